@@ -27,7 +27,7 @@ pub(super) fn abilities_of(rotate: &Rotate) -> Abilities {
         self_managed: rotate.self_managed,
         manager_needs: rotate.manager_needs.clone(),
         steps: rotate_steps(rotate).collect(),
-        by_person: rotate.kind == Kind::Manual,
+        manual: rotate.kind == Kind::Manual,
         refreshes: rotate.kind == Kind::Oauth,
         single_use: rotate.oauth.as_ref().is_some_and(|oauth| oauth.single_use),
         needs_client: rotate.oauth.as_ref().is_some_and(|oauth| oauth.client != ClientAuth::None),

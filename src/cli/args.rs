@@ -306,7 +306,7 @@ pub struct ScanFlags {
     pub sources: Sources,
     /// What is let be.
     #[command(flatten)]
-    pub noise: SuppressionFlags,
+    pub suppressions: SuppressionFlags,
     /// Ask each finding's provider whether the key still works; never for pull requests from forks
     #[arg(long)]
     pub live: bool,

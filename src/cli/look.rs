@@ -194,14 +194,8 @@ impl Journal {
         let mut outcome = TokenOutcome::new(name.clone(), state.provider.clone());
         outcome.unseen.extend(self.unseen.clone());
         describe(&mut outcome, state, &Policy::none());
-        outcome.problems = known(&Record {
-            name,
-            state,
-            config: None,
-            by_person: false,
-            lag: Span::default(),
-            now,
-        });
+        outcome.problems =
+            known(&Record { name, state, config: None, manual: false, lag: Span::default(), now });
         // No command takes a name that the config does not have.
         outcome.problems.iter_mut().for_each(|problem| {
             problem.hint = Some(format!("put {name} back into the config under this name first"))
@@ -302,13 +296,13 @@ impl At<'_> {
                 describe(&mut outcome, state, &Policy::of(token));
                 let abilities =
                     self.session.driver(token).map(|driver| abilities_of(driver.rotation()));
-                let by_person = abilities.as_ref().is_ok_and(|abilities| abilities.by_person);
+                let manual = abilities.as_ref().is_ok_and(|abilities| abilities.manual);
                 let lag = abilities.map(|abilities| abilities.revoke_lag).unwrap_or_default();
                 outcome.problems = known(&Record {
                     name: &token.name,
                     state,
                     config: Some(token),
-                    by_person,
+                    manual,
                     lag,
                     now: self.now,
                 });
@@ -414,7 +408,7 @@ impl At<'_> {
                     "{} does not accept the older value in {} ({})",
                     token.provider,
                     token.value,
-                    verdict.word()
+                    verdict.as_str()
                 );
                 problem.hint = None;
                 problem.state = Some(

@@ -38,7 +38,7 @@ pub(super) fn judge(
         Verdict::Expired => dead(Code::TokenExpired, format!("{name} has expired")),
         Verdict::Revoked | Verdict::Invalid => dead(
             Code::TokenDead,
-            format!("{} does not accept {name} ({})", token.provider, verdict.word()),
+            format!("{} does not accept {name} ({})", token.provider, verdict.as_str()),
         ),
         Verdict::RateLimited { .. } => vec![
             Problem::new(

@@ -51,20 +51,20 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     }
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
-    let mut noise = Suppressions::read(
+    let mut suppressions = Suppressions::read(
         env,
         &checkout,
         session.as_ref(),
-        &flags.noise,
+        &flags.suppressions,
         flags.sources.is_on_disk(),
     )?;
-    let rules = noise.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
+    let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
     let globs =
         session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
     let ignore = Ignore::new(&globs).map_err(|why| {
         Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why)
     })?;
-    let accept = noise.accept();
+    let accept = suppressions.accept();
     let values = Values::default();
     let keep = flags.live.then_some(&values);
     // Paths are those of the repository, wherever in it the command was started.
@@ -73,7 +73,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         known: &known,
         accept,
         keep,
-        explain: flags.noise.explain,
+        explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
         // A run makes its checkouts itself, and `actions/checkout` leaves the job's own credential
         // in them.
@@ -120,13 +120,13 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         report.problems.push(nothing_scanned(what.clone()));
     }
     name_destinations(session.as_ref(), &mut report);
-    if flags.noise.write_baseline {
-        noise.write(&mut report, of)?;
+    if flags.suppressions.write_baseline {
+        suppressions.write(&mut report, of)?;
     }
     if flags.live {
         liveness::ask(env, registry, &values, &whose, &mut report).await?;
     }
-    let stale = noise.stale(&report, of);
+    let stale = suppressions.stale(&report, of);
     Ok(Output::new(env, global).findings(
         report,
         stale,

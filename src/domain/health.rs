@@ -35,7 +35,7 @@ impl Health {
 
     /// Its name, as outputs and JSON have it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Fine => "fine",
             Self::Attention => "attention",

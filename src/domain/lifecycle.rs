@@ -456,7 +456,7 @@ impl TokenState {
 
     /// One word for where it stands, the same in every report.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match (&self.pending, self.retiring.first()) {
             (Some(pending), _) => match pending.stage {
                 Stage::Intent => "intent",

@@ -60,7 +60,7 @@ impl Reached {
 
     /// Its name, the same in every report.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
             Self::Delivered => "delivered",

@@ -73,7 +73,7 @@ impl Class {
 
     /// Its name, as outputs and documents have it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Bug => "bug",
             Self::Usage => "usage",
@@ -143,7 +143,7 @@ impl Problem {
 
     /// How loud it is told.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         if self.class() == Class::Notice { "notice" } else { "error" }
     }
 
@@ -156,7 +156,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]: {}", self.word(), self.id, self.what)?;
+        write!(f, "{}[{}]: {}", self.as_str(), self.id, self.what)?;
         for cause in &self.causes {
             write!(f, "\n  = cause: {cause}")?;
         }

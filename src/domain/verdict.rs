@@ -82,7 +82,7 @@ impl Verdict {
 
     /// One word, the same in every report.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Live(_) => "live",
             Self::Limited(_) => "limited",

@@ -37,7 +37,7 @@ fn claim(state: &TokenState) -> String {
         parts.push(format!(
             "{} is {} as {}",
             pending.version,
-            state.word(),
+            state.as_str(),
             of_id(id, Some(&pending.name))
         ));
     }

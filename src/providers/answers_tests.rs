@@ -25,7 +25,7 @@ async fn asked(
 
 async fn word(id: &str, answers: &[(u16, Value)]) -> &'static str {
     let steps = answers.iter().map(|(status, body)| json(*status, body.clone())).collect();
-    asked(id, 0, &[("domain", "mg.example"), ("account", "AC0")], steps).await.0.word()
+    asked(id, 0, &[("domain", "mg.example"), ("account", "AC0")], steps).await.0.as_str()
 }
 
 /// One answer, and what it means. Providers with a second test call get the answer twice.
@@ -38,7 +38,7 @@ async fn reads(id: &str, rows: &[(u16, Value, &str)]) {
     for status in [200, 400, 401, 403, 404] {
         let (verdict, _) =
             asked(id, 0, &[("domain", "mg.example")], vec![page(status), page(status)]).await;
-        assert_eq!(verdict.word(), "unknown", "{id}: a page with {status}");
+        assert_eq!(verdict.as_str(), "unknown", "{id}: a page with {status}");
     }
 }
 
@@ -228,12 +228,12 @@ async fn a_mailgun_key_is_dead_only_if_sending_is_refused_as_well() {
         let (verdict, calls) =
             asked("mailgun", 0, &[("domain", "mg.example")], vec![json(401, no_key().1), second])
                 .await;
-        assert_eq!(verdict.word(), expected);
+        assert_eq!(verdict.as_str(), expected);
         assert_eq!(calls[1], "POST api.mailgun.net/v3/mg.example/messages");
     }
     // Without a domain nobody can tell a sending key from a dead one.
     let (verdict, calls) = asked("mailgun", 0, &[], vec![json(401, no_key().1)]).await;
-    assert_eq!((verdict.word(), calls.len()), ("unknown", 1));
+    assert_eq!((verdict.as_str(), calls.len()), ("unknown", 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,7 +253,7 @@ async fn a_value_goes_where_its_provider_wants_it() {
         vec![json(500, j!({"name": "Unknown"})), json(200, j!({"PING": "PONG!"}))],
     )
     .await;
-    assert_eq!(verdict.word(), "live");
+    assert_eq!(verdict.as_str(), "live");
     assert_eq!(
         calls,
         ["POST mandrillapp.com/api/1.0/users/info", "POST mandrillapp.com/api/1.0/users/ping2"]
@@ -268,7 +268,7 @@ async fn a_value_goes_where_its_provider_wants_it() {
         ("constant-contact", 1),
     ] {
         let (verdict, calls) = asked(id, kind, &[], Vec::new()).await;
-        assert_eq!((verdict.word(), calls.len()), ("unknown", 0), "{id}");
+        assert_eq!((verdict.as_str(), calls.len()), ("unknown", 0), "{id}");
     }
 }
 
@@ -281,7 +281,7 @@ async fn a_built_in_provider_is_expected_on_the_internet_and_one_of_the_users_ow
             (Fake::with([json(200, j!({"scopes": ["mail.send"]}))]), Told::default());
         let value = expand(&spec.tokens[0].examples.r#match[0], 3).unwrap();
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
-        assert_eq!(driver.verify(&Secret::new(value)).await.word(), "live");
+        assert_eq!(driver.verify(&Secret::new(value)).await.as_str(), "live");
         assert_eq!(fake.are_public(), [!own]);
     }
 }
@@ -299,7 +299,7 @@ async fn an_access_token_goes_without_its_refresh_token() {
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
         let kind = spec.tokens.iter().find(|kind| kind.id == "oauth").unwrap();
         let value = expand(&kind.examples.r#match[0], 3).unwrap();
-        assert_eq!(driver.verify(&Secret::new(value.clone())).await.word(), "live", "{id}");
+        assert_eq!(driver.verify(&Secret::new(value.clone())).await.as_str(), "live", "{id}");
         let (_, access) = value.split_once(';').unwrap();
         assert_eq!(fake.header(0, "authorization"), Some(format!("Bearer {access}")), "{id}");
         for header in ["x-kit-api-key", "x-auth-token"] {
@@ -309,7 +309,11 @@ async fn an_access_token_goes_without_its_refresh_token() {
         let (refresh, _) = value.split_once(';').unwrap();
         let with = [("kind".to_owned(), "oauth".to_owned())].into();
         let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with);
-        assert_eq!(driver.verify(&Secret::new(refresh.to_owned())).await.word(), "unknown", "{id}");
+        assert_eq!(
+            driver.verify(&Secret::new(refresh.to_owned())).await.as_str(),
+            "unknown",
+            "{id}"
+        );
         assert_eq!(fake.calls().len(), 1, "{id}");
     }
 }
@@ -324,7 +328,7 @@ async fn a_client_is_tested_by_what_it_is_exchanged_for() {
     };
     let (verdict, calls) =
         asked("sendpulse", 1, &[], vec![token(), json(200, j!({"currency": "USD"}))]).await;
-    assert_eq!(verdict.word(), "live");
+    assert_eq!(verdict.as_str(), "live");
     assert_eq!(
         calls,
         ["POST api.sendpulse.com/oauth/access_token", "GET api.sendpulse.com/balance"]
@@ -334,5 +338,5 @@ async fn a_client_is_tested_by_what_it_is_exchanged_for() {
         j!({"error": "invalid_client", "error_description": "Client authentication failed"}),
     );
     let (verdict, calls) = asked("sendpulse", 1, &[], vec![refused]).await;
-    assert_eq!((verdict.word(), calls.len()), ("invalid", 1));
+    assert_eq!((verdict.as_str(), calls.len()), ("invalid", 1));
 }

@@ -245,7 +245,7 @@ impl Driver<'_> {
                 let why = if let Verdict::Unknown { why } = &verdict {
                     sanitize(why)
                 } else {
-                    format!("no access token was given ({})", verdict.word())
+                    format!("no access token was given ({})", verdict.as_str())
                 };
                 if dead {
                     return Err(ProviderError::Refused {

@@ -27,11 +27,11 @@ mod xml;
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
-mod breadth_tests;
-#[cfg(test)]
 mod fake;
 #[cfg(test)]
-mod readings_tests;
+mod probe_tables;
+#[cfg(test)]
+mod spec_coverage;
 #[cfg(test)]
 mod verify_tests;
 

@@ -81,7 +81,7 @@ impl Driver<'_> {
             (None, Some(dead)) => unknown(format!(
                 "{} seemed to say `{}`, and would not confirm it",
                 self.spec.name,
-                dead.word()
+                dead.as_str()
             )),
             (None, None) => last,
         }

@@ -14,7 +14,7 @@ async fn verdict(id: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
 }
 
 async fn word(id: &str, steps: Vec<Step>) -> &'static str {
-    verdict(id, steps).await.0.word()
+    verdict(id, steps).await.0.as_str()
 }
 
 fn sendgrid_error(message: &str) -> serde_json::Value {
@@ -33,7 +33,7 @@ async fn sendgrid_answers_mean_what_its_file_says() {
         Some(&["alerts.read".to_owned(), "mail.send".to_owned()][..])
     );
     assert_eq!(
-        (verdict.word(), calls),
+        (verdict.as_str(), calls),
         ("live", vec!["GET api.sendgrid.com/v3/scopes".to_owned()])
     );
     for (step, expected) in [
@@ -76,7 +76,7 @@ async fn resend_is_judged_by_the_name_in_the_body() {
     )
     .await;
     assert_eq!(
-        (sending.word(), sending.facts().unwrap().scopes.as_deref()),
+        (sending.as_str(), sending.facts().unwrap().scopes.as_deref()),
         ("live", Some(&["sending_access".to_owned()][..]))
     );
     for (step, expected) in [
@@ -135,7 +135,7 @@ async fn a_404_of_hubspot_is_death_only_if_the_other_call_agrees() {
         (page(401), "unknown"),
     ] {
         let (verdict, calls) = verdict("hubspot", vec![missing(), second]).await;
-        assert_eq!((verdict.word(), calls.len()), (expected, 2));
+        assert_eq!((verdict.as_str(), calls.len()), (expected, 2));
     }
     assert_eq!(
         word("hubspot", vec![hubspot_error(401, "INVALID_AUTHENTICATION")]).await,
@@ -151,7 +151,7 @@ async fn a_test_call_is_repeated_on_outages_and_never_says_dead_for_one() {
             [|| json(502, j!({})), || json(503, j!({})), || Step::NotSent, || Step::NoAnswer]
         {
             let (verdict, calls) = verdict(id, vec![outage(), outage(), outage()]).await;
-            assert_eq!((verdict.word(), calls.len()), ("unknown", 3));
+            assert_eq!((verdict.as_str(), calls.len()), ("unknown", 3));
         }
     }
     // By POST, and marked as one that only looks.
@@ -164,7 +164,7 @@ async fn a_redirect_is_never_followed() {
     let moved =
         Step::With(302, String::new(), vec![("location", "https://evil.example/".to_owned())]);
     let (verdict, calls) = verdict("sendgrid", vec![moved]).await;
-    assert_eq!((verdict.word(), calls.len()), ("unknown", 1));
+    assert_eq!((verdict.as_str(), calls.len()), ("unknown", 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,7 +184,7 @@ async fn a_value_that_no_test_call_is_for_is_never_sent() {
     let (spec, fake, told) = (spec("hubspot"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     let uuid = super::model::examples::expand("{uuid}", 3).unwrap();
-    assert_eq!(driver.verify(&Secret::new(uuid)).await.word(), "unknown");
+    assert_eq!(driver.verify(&Secret::new(uuid)).await.as_str(), "unknown");
     assert!(fake.calls().is_empty());
 }
 
@@ -193,7 +193,7 @@ async fn a_value_with_a_line_break_is_unknown_and_not_sent() {
     let (spec, fake, told) = (spec("sendgrid"), Fake::default(), Told::default());
     let driver = Driver::new(&spec, None, None, &fake, &told).unwrap();
     for broken in ["a-key\n", " a-key", "", "a\u{7}b"] {
-        assert_eq!(driver.verify(&Secret::new(broken.to_owned())).await.word(), "unknown");
+        assert_eq!(driver.verify(&Secret::new(broken.to_owned())).await.as_str(), "unknown");
     }
     assert!(fake.calls().is_empty());
 }
@@ -215,7 +215,7 @@ async fn no_status_alone_says_anything_about_a_token() {
                 assert!(
                     !verdict.is_alive() && !verdict.is_dead(),
                     "{id} called {status} with {body:?} {}",
-                    verdict.word()
+                    verdict.as_str()
                 );
             }
         }

@@ -143,7 +143,7 @@ impl CommandOutput {
         let leaked: BTreeSet<_> =
             self.findings().iter().map(|finding| &finding.fingerprint).collect();
         BTreeMap::from([
-            ("outcome", self.health().word().to_owned()),
+            ("outcome", self.health().as_str().to_owned()),
             ("rotated", list(rotated)),
             ("expiring", list(self.with(&[Code::TokenExpiring]))),
             ("expired", list(self.with(&[Code::TokenExpired, Code::TokenDead, Code::CurrentDead]))),

@@ -176,7 +176,7 @@ fn trouble(token: Option<&TokenName>, problem: &Problem, links: &Links) -> Strin
 fn row(token: &TokenOutcome, links: &Links) -> String {
     let version = token.version.map(|number| format!(" v{number}")).unwrap_or_default();
     let mut happened: Vec<String> = token.done.iter().map(|done| foreign(&done.what)).collect();
-    happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.word())));
+    happened.extend(token.verdict.iter().map(|verdict| format!("tested: {}", verdict.as_str())));
     let why = token.why.as_deref().map(foreign).unwrap_or_default();
     let next = token.next.as_ref().map(|next| with_links(&next.what, links)).unwrap_or_default();
     let when = token

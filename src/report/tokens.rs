@@ -23,7 +23,7 @@ fn token(outcome: &TokenOutcome, paint: Paint) -> String {
         let _ = write!(text, "  v{version}");
     }
     if let Some(verdict) = &outcome.verdict {
-        let _ = write!(text, "  tested: {}", paint.state(verdict.word()));
+        let _ = write!(text, "  tested: {}", paint.state(verdict.as_str()));
     }
     text.push('\n');
     for done in &outcome.done {
@@ -65,7 +65,7 @@ fn delivered(delivery: Delivery, paint: Paint) -> String {
 }
 
 fn far(reached: Reached, paint: Paint) -> String {
-    let word = format!("{:<9}", reached.word());
+    let word = format!("{:<9}", reached.as_str());
     match reached {
         Reached::Confirmed | Reached::Delivered => paint.good(&word),
         Reached::Drifted | Reached::Missing => paint.bad(&word),

@@ -159,7 +159,7 @@ impl TokenRun<'_> {
             Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
                 Problem::new(
                     Code::CurrentDead,
-                    format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.word()),
+                    format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.as_str()),
                 )
                 .cause(format!("whoever uses {} fails already", config.value))
                 .hint(format!(

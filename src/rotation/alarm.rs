@@ -6,11 +6,9 @@ use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 /// The newest value that leaked, may still work, and takes a person: to make another, or to revoke
 /// it. `ends` says whether keys whose id is known are revoked by API.
 #[must_use]
-pub(super) fn alarm(state: &TokenState, by_person: bool, ends: bool) -> Option<Version> {
-    let in_use = state
-        .current
-        .as_ref()
-        .filter(|key| by_person && state.has_leaked() && !state.is_ending(key));
+pub(super) fn alarm(state: &TokenState, manual: bool, ends: bool) -> Option<Version> {
+    let in_use =
+        state.current.as_ref().filter(|key| manual && state.has_leaked() && !state.is_ending(key));
     let old = state
         .retiring
         .iter()
@@ -29,8 +27,8 @@ pub(super) fn is_persons(state: &TokenState, retiring: &Retiring, ends: bool) ->
 
 /// The same, where no issue tells of it yet.
 #[must_use]
-pub(super) fn untold(state: &TokenState, by_person: bool, ends: bool) -> Option<Version> {
+pub(super) fn untold(state: &TokenState, manual: bool, ends: bool) -> Option<Version> {
     let ask = state.loose_ends.issue.as_ref();
-    alarm(state, by_person, ends)
+    alarm(state, manual, ends)
         .filter(|leaked| ask.is_none_or(|ask| ask.number.is_none() || ask.leaked < Some(*leaked)))
 }

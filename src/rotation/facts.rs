@@ -126,7 +126,7 @@ pub(super) struct Facts {
     /// Whether the provider issues keys by API.
     pub(super) issues: bool,
     /// Whether only a person makes new values.
-    pub(super) by_person: bool,
+    pub(super) manual: bool,
     /// Whether keys whose id is known are ended by API.
     pub(super) ends: bool,
     /// What a person left in the secret beside the primary destination.

@@ -30,7 +30,7 @@ pub(super) fn forecast(
         points: total.points(),
         then,
         revoke_not_before,
-        ..empty(job, run.state.word(), problems)
+        ..empty(job, run.state.as_str(), problems)
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Guidance {
 /// When nobody has to make one, or it could not be delivered.
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
     let config = job.config;
-    if !job.abilities.by_person {
+    if !job.abilities.manual {
         return Err(Problem::new(
             Code::Usage,
             format!(

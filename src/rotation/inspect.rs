@@ -102,7 +102,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
                 "{} does not accept the value of {} ({})",
                 config.provider,
                 config.name,
-                current.verdict.word()
+                current.verdict.as_str()
             );
             let problem = Problem::new(Code::CurrentDead, what)
                 .cause(format!("whoever uses {} fails already", config.value))

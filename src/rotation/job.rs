@@ -41,7 +41,7 @@ pub struct Abilities {
     /// What a person does where there is no API, one step each.
     pub steps: Vec<String>,
     /// Whether only a person makes a new value.
-    pub by_person: bool,
+    pub manual: bool,
     /// Whether new values come of a refresh token.
     pub refreshes: bool,
     /// Whether the provider takes each refresh token once.

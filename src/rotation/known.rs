@@ -23,7 +23,7 @@ pub struct Record<'a> {
     /// What the config says; `None` where the journal alone knows the token.
     pub config: Option<&'a TokenConfig>,
     /// Whether only a person makes new values.
-    pub by_person: bool,
+    pub manual: bool,
     /// For how long the provider may accept a key that was deleted.
     pub lag: Span,
     /// GitHub's clock.
@@ -33,7 +33,7 @@ pub struct Record<'a> {
 /// What is to be said of a token, by its record.
 #[must_use]
 pub fn known(record: &Record<'_>) -> Vec<Problem> {
-    let Record { name, state, config, by_person, lag, now } = *record;
+    let Record { name, state, config, manual, lag, now } = *record;
     let mut problems: Vec<Problem> = leaks(name, state).collect();
     problems.extend(settling(name, state, lag, now));
     problems.extend(from_the_future(name, state, now));
@@ -42,7 +42,7 @@ pub fn known(record: &Record<'_>) -> Vec<Problem> {
     let is_told = undelivered.is_some() || !problems.is_empty();
     problems.extend(undelivered);
     problems.extend(config.and_then(|config| unproven(config, state)));
-    let late = late(name, state, &config.map_or_else(Policy::none, Policy::of), by_person, now);
+    let late = late(name, state, &config.map_or_else(Policy::none, Policy::of), manual, now);
     problems.extend(
         late.into_iter().filter(|problem| !(is_told && problem.id == Code::RotationUnderWay)),
     );

@@ -23,7 +23,7 @@ pub(super) fn late(
     name: &TokenName,
     state: &TokenState,
     policy: &Policy,
-    by_person: bool,
+    manual: bool,
     now: Timestamp,
 ) -> Vec<Problem> {
     let going = state.pending.as_ref().map(|pending| {
@@ -39,9 +39,7 @@ pub(super) fn late(
     let unconfirmed_by = policy.unconfirmed(state);
     let due = going
         .is_none()
-        .then(|| {
-            asked(name, state, by_person, now).or_else(|| due(name, state, policy, by_person, now))
-        })
+        .then(|| asked(name, state, manual, now).or_else(|| due(name, state, policy, manual, now)))
         .flatten();
     let told = if state.loose_ends.issue.is_some() {
         "the issue says how"
@@ -54,18 +52,18 @@ pub(super) fn late(
 }
 
 /// A new value was asked for, or a person was asked to make one.
-fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) -> Option<Problem> {
+fn asked(name: &TokenName, state: &TokenState, manual: bool, now: Timestamp) -> Option<Problem> {
     let current =
         state.current.as_ref().filter(|key| !state.is_ending(key) && !state.has_leaked())?;
     let (wish, ask) = (
         state.loose_ends.wish.as_ref(),
-        state.loose_ends.issue.as_ref().filter(|_| by_person && state.retiring.is_empty()),
+        state.loose_ends.issue.as_ref().filter(|_| manual && state.retiring.is_empty()),
     );
     let since = wish.map(|wish| wish.since).or(ask.map(|ask| ask.since))?;
     let place = ask
         .and_then(|ask| ask.number)
         .map_or_else(String::new, |number| format!(" in issue {number}"));
-    let (waits, late, what) = if by_person {
+    let (waits, late, what) = if manual {
         (
             Code::WaitsForPerson,
             Code::NeedsPerson,
@@ -78,7 +76,7 @@ fn asked(name: &TokenName, state: &TokenState, by_person: bool, now: Timestamp) 
             format!("a new value of {name} was asked for at {since}"),
         )
     };
-    let in_time = if by_person { has_time(since, now) } else { !is_late(since, now) };
+    let in_time = if manual { has_time(since, now) } else { !is_late(since, now) };
     let problem = Problem::new(if in_time { waits } else { late }, what)
         .cause(format!("the value in use is {}", current.version));
     Some(
@@ -93,11 +91,11 @@ fn due(
     name: &TokenName,
     state: &TokenState,
     policy: &Policy,
-    by_person: bool,
+    manual: bool,
     now: Timestamp,
 ) -> Option<Problem> {
     let due = policy.due_by_age(state).filter(|due| *due <= now)?;
-    let problem = if policy.has_time(state, by_person, due, now) {
+    let problem = if policy.has_time(state, manual, due, now) {
         Problem::new(Code::TokenDue, format!("{name} is to be replaced since {due}"))
             .hint("nothing to do: the next scheduled `rotate` replaces it, or asks a person to")
     } else {
@@ -202,18 +200,12 @@ impl Policy {
 
     /// Whether a value that is due since `due` may wait: a few runs, or, where a person makes it,
     /// some days, but never past `max-age`.
-    fn has_time(
-        &self,
-        state: &TokenState,
-        by_person: bool,
-        due: Timestamp,
-        now: Timestamp,
-    ) -> bool {
+    fn has_time(&self, state: &TokenState, manual: bool, due: Timestamp, now: Timestamp) -> bool {
         let over_age = self
             .max_age
             .zip(state.current.as_ref())
             .is_some_and(|(max, current)| max.after(current.since) <= now);
-        let patience = if by_person { PERSONS } else { OURS };
+        let patience = if manual { PERSONS } else { OURS };
         !over_age && now < patience.after(due)
     }
 

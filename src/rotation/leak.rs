@@ -87,9 +87,9 @@ pub(super) fn unrecorded_leak(
     let is_being_pushed = |meant: &Fingerprint| {
         pushing.and_then(Pending::fingerprint) == Some(meant) && job.abilities.issues
     };
-    let by_person = job.abilities.by_person || job.abilities.refreshes;
+    let manual = job.abilities.manual || job.abilities.refreshes;
     let is_currents = |meant: Option<&Fingerprint>| {
-        by_person || meant.is_none_or(|meant| *meant == current.fingerprint)
+        manual || meant.is_none_or(|meant| *meant == current.fingerprint)
     };
     let leak = match &job.reported_leak {
         Some(reported_leak) => {

@@ -30,7 +30,7 @@ impl TokenRun<'_> {
     /// reports all it finds at once.
     pub(super) async fn look_ahead(&mut self) -> Result<KeyId, Vec<Problem>> {
         let config = self.job.config;
-        if self.job.abilities.by_person {
+        if self.job.abilities.manual {
             return Err(vec![
                 Problem::new(
                     Code::Usage,

@@ -338,7 +338,7 @@ impl TokenRun<'_> {
                         Some(problem) => problem,
                         None => {
                             self.tested = true;
-                            self.done(format!("tested the new value: {}", verdict.word()));
+                            self.done(format!("tested the new value: {}", verdict.as_str()));
                             return Ok(());
                         }
                     },
@@ -353,7 +353,7 @@ impl TokenRun<'_> {
                 format!(
                     "{} does not accept the value it just issued ({})",
                     self.job.config.provider,
-                    verdict.word()
+                    verdict.as_str()
                 ),
             )
             .hint("if this happens again, ask the provider's support"),

@@ -155,7 +155,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     }
     // Anybody who found a value can use it until it is revoked: people hear of that before anything
     // else is done.
-    if !facts.asked_person && alarm::untold(state, facts.by_person, facts.ends).is_some() {
+    if !facts.asked_person && alarm::untold(state, facts.manual, facts.ends).is_some() {
         return Step::Ask;
     }
     if let Some(pending) = &state.pending {
@@ -174,10 +174,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
     if let Some(loose) = cleanup::next(state, facts) {
         return Step::CleanUp(loose);
     }
-    if facts.left == NextSecret::Fresh
-        && !facts.left_refused
-        && (facts.by_person || facts.refreshes)
-    {
+    if facts.left == NextSecret::Fresh && !facts.left_refused && (facts.manual || facts.refreshes) {
         return take_next(facts);
     }
     match (&facts.wanted, facts.handed) {
@@ -189,7 +186,7 @@ fn advance(state: &TokenState, facts: &Facts) -> Step {
         {
             Step::Wish
         }
-        (Some(_), _) if facts.by_person && !facts.asked_person => Step::Ask,
+        (Some(_), _) if facts.manual && !facts.asked_person => Step::Ask,
         (Some(why), _) if !facts.issues => Step::Rest(Rest::NeedsValue(why.clone())),
         // What a person typed over the secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, InjectedValue::Stranger) => {

@@ -34,7 +34,7 @@ impl TokenRun<'_> {
 
     /// The newest value that leaked and takes a person, if there is one.
     pub(super) fn alarm(&self) -> Option<Version> {
-        alarm::alarm(&self.state, self.by_person(), self.ends())
+        alarm::alarm(&self.state, self.manual(), self.ends())
     }
 
     /// Whether keys whose id is known are ended by API.
@@ -83,10 +83,11 @@ impl TokenRun<'_> {
 
     /// A value in use that is dead already cannot wait as long as a routine may.
     async fn tell_if_dead(&mut self) {
-        let value =
-            self.job.handed.as_ref().filter(|_| {
-                self.job.abilities.by_person && self.handed() == InjectedValue::Current
-            });
+        let value = self
+            .job
+            .handed
+            .as_ref()
+            .filter(|_| self.job.abilities.manual && self.handed() == InjectedValue::Current);
         let Some(value) = value else { return };
         let verdict = self.job.driver.verify(value).await;
         if verdict.is_dead() {
@@ -98,7 +99,7 @@ impl TokenRun<'_> {
     /// The person may have done it already, and this run cannot see that.
     async fn tell_if_not_handed(&mut self) {
         let Ok(slot) = self.next_slot() else { return };
-        if !self.job.abilities.by_person || self.job.desk.next.is_some() {
+        if !self.job.abilities.manual || self.job.desk.next.is_some() {
             return;
         }
         if self.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some())
@@ -288,7 +289,7 @@ impl TokenRun<'_> {
             return Phase::End(only.key.version);
         }
         match due::wanted(&self.state, &self.job.policy, self.asked(), self.now())
-            .filter(|_| self.by_person())
+            .filter(|_| self.manual())
         {
             Some(why) if why == Why::Leaked || leaked.is_none() => return Phase::Value(why),
             _ => {}

@@ -100,11 +100,11 @@ impl Foretold<'_, '_> {
         facts.asked_person = true;
         if facts.handed == InjectedValue::Current
             && self.run.job.handed.is_some()
-            && self.run.job.abilities.by_person
+            && self.run.job.abilities.manual
         {
             self.step("test whether the value in use is dead already", provider(1));
         }
-        if self.run.job.abilities.by_person && self.run.job.desk.next.is_none() {
+        if self.run.job.abilities.manual && self.run.job.desk.next.is_none() {
             self.step(
                 "look whether a new value is there that this step is not handed",
                 github(1, 0),
@@ -112,7 +112,7 @@ impl Foretold<'_, '_> {
         }
         let known = state.loose_ends.issue.as_ref();
         let number = known.and_then(|ask| ask.number);
-        let leaked = alarm::alarm(state, facts.by_person, facts.ends);
+        let leaked = alarm::alarm(state, facts.manual, facts.ends);
         let leaked = leaked.filter(|leaked| known.is_none_or(|ask| ask.leaked < Some(*leaked)));
         // One of which the number is not known is looked for before another stands in its place.
         let looks = 1 + u64::from(leaked.is_some() && known.is_some() && number.is_none());

@@ -24,7 +24,7 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
     run.leave().await;
     // The person who brings the cure is there to revoke what leaked, and has to hear that it works
     // on.
-    let page = job.abilities.by_person.then(|| run.page());
+    let page = job.abilities.manual.then(|| run.page());
     let leaked: Vec<Problem> = known::leaks(&job.config.name, &run.state)
         .filter(|problem| problem.id == Code::TokenLeaked)
         .collect();
@@ -54,7 +54,7 @@ impl TokenRun<'_> {
         if self.state.pending.as_ref().is_some_and(|pending| pending.why != Why::Brought) {
             return Err(Problem::new(
                 Code::Usage,
-                format!("{} is being rotated right now ({})", config.name, self.state.word()),
+                format!("{} is being rotated right now ({})", config.name, self.state.as_str()),
             )
             .hint("let `tokenward rotate` finish first")
             .state("nothing was changed"));
@@ -102,7 +102,7 @@ impl TokenRun<'_> {
 
     /// Whether a person left a value that this run has not refused.
     pub(super) fn takes_next(&self) -> bool {
-        self.job.abilities.by_person && self.job.desk.next.is_some() && self.left_refused.is_none()
+        self.job.abilities.manual && self.job.desk.next.is_some() && self.left_refused.is_none()
     }
 
     /// Takes the value that a person left in the secret beside the primary destination. A value
@@ -163,7 +163,11 @@ impl TokenRun<'_> {
                 }
                 dead => Problem::new(
                     Code::NewValueDead,
-                    format!("{} does not accept the new value ({})", config.provider, dead.word()),
+                    format!(
+                        "{} does not accept the new value ({})",
+                        config.provider,
+                        dead.as_str()
+                    ),
                 )
                 .hint("check that it was copied whole"),
             });

@@ -337,7 +337,7 @@ impl TokenRun<'_> {
                     format!(
                         "{} does not accept the new access token ({})",
                         self.job.config.provider,
-                        dead.word()
+                        dead.as_str()
                     ),
                 ),
             });
@@ -361,7 +361,7 @@ impl TokenRun<'_> {
         let verdict = self.settled(&value).await;
         if verdict.is_alive() {
             self.tested = true;
-            self.done(format!("tested the new access token: {}", verdict.word()));
+            self.done(format!("tested the new access token: {}", verdict.as_str()));
             return Ok(());
         }
         if let Verdict::Unknown { why } = &verdict {
@@ -391,7 +391,7 @@ impl TokenRun<'_> {
         }
         Err(Problem::new(
             Code::NewValueDead,
-            format!("{} does not accept the access token it just gave ({})", self.job.config.provider, verdict.word()),
+            format!("{} does not accept the access token it just gave ({})", self.job.config.provider, verdict.as_str()),
         )
         .hint("the next run tests it again")
         .state("the primary destination holds the new value; the others hold the old one, which works until it expires"))

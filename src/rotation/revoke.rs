@@ -194,7 +194,7 @@ impl TokenRun<'_> {
         let fingerprint = value.fingerprint(&self.state.salt);
         let verdict = self.job.driver.verify(&value).await;
         if verdict.is_dead() {
-            self.done(format!("saw that this value is dead already ({})", verdict.word()));
+            self.done(format!("saw that this value is dead already ({})", verdict.as_str()));
             return Ok(());
         }
         match self.state.dead.iter().find(|dead| dead.fingerprint == fingerprint).cloned() {
@@ -234,7 +234,7 @@ impl TokenRun<'_> {
         if verdict.is_dead() {
             self.done(format!(
                 "saw that this value, which is no token's of the config, is dead already ({})",
-                verdict.word()
+                verdict.as_str()
             ));
             return Ok(());
         }

@@ -75,14 +75,14 @@ async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
         if run.world.is_interrupted() {
             return Err(Problem::new(
                 Code::Interrupted,
-                format!("{} was interrupted ({})", run.job.config.name, run.state.word()),
+                format!("{} was interrupted ({})", run.job.config.name, run.state.as_str()),
             )
             .hint("run it again; it goes on from here")
             .state("the journal holds the state; nothing in use was revoked"));
         }
         let facts = run.facts().await?;
         let step = next(&run.state, &facts);
-        tracing::debug!(token = %run.job.config.name, state = run.state.word(), ?step, "step");
+        tracing::debug!(token = %run.job.config.name, state = run.state.as_str(), ?step, "step");
         match step {
             Step::Adopt => match Box::pin(run.adopt_current()).await {
                 // A dead value has nobody to end it, and what a person left is the cure.
@@ -160,7 +160,7 @@ fn all(run: &mut TokenRun<'_>, problems: Vec<Problem>) -> Problem {
 /// the next run goes on from.
 pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOutcome {
     let state = world.ledger.token(&job.config.name).await;
-    let word = state.as_ref().map_or("new", TokenState::word);
+    let word = state.as_ref().map_or("new", TokenState::as_str);
     let mut outcome = failed(
         job,
         bug.state(format!("the journal holds the state ({word}); the next run goes on from there")),
@@ -278,7 +278,7 @@ pub(super) fn finish(mut run: TokenRun<'_>) -> TokenOutcome {
 
 /// Where the token stands now, and what comes next.
 pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::Policy) {
-    state.word().clone_into(&mut outcome.state);
+    state.as_str().clone_into(&mut outcome.state);
     if let Some(current) = &state.current {
         outcome.version = Some(current.version.number());
         outcome.since = Some(current.since);

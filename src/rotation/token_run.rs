@@ -217,9 +217,8 @@ impl<'a> TokenRun<'a> {
             marks_seen: self.marks_seen,
             unused: self.unused.clone(),
             unrecorded_leak: !self.heard && self.unrecorded_leak(&self.state).is_some(),
-            issues: self.job.abilities.issues
-                || (self.job.abilities.refreshes && !self.by_person()),
-            by_person: self.by_person(),
+            issues: self.job.abilities.issues || (self.job.abilities.refreshes && !self.manual()),
+            manual: self.manual(),
             refreshes: self.job.abilities.refreshes,
             refreshed: self.refreshed,
             ends: self.job.abilities.revokes || self.job.abilities.disables,
@@ -241,12 +240,12 @@ impl<'a> TokenRun<'a> {
 
     /// Whether the next value has to come from a person: always, or since there is nothing to
     /// refresh any more, or since a refresh would not end what leaked.
-    pub(super) fn by_person(&self) -> bool {
+    pub(super) fn manual(&self) -> bool {
         let provider = &self.job.abilities;
         let refused =
             self.state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
         let leaked = self.asked() == Some(&Why::Leaked) || self.state.has_leaked();
-        provider.by_person || (provider.refreshes && (refused || (leaked && !provider.single_use)))
+        provider.manual || (provider.refreshes && (refused || (leaked && !provider.single_use)))
     }
 
     /// A token of the same group whose rotation is under way.

@@ -237,7 +237,7 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
 
         let verdict = driver.verify(&old).await;
         assert_eq!(
-            (verdict.word(), verdict.facts().unwrap().owner.clone()),
+            (verdict.as_str(), verdict.facts().unwrap().owner.clone()),
             ("live", seeded.owner),
             "{provider}"
         );
@@ -251,7 +251,7 @@ async fn each_provider_with_grants_gives_a_new_token_for_the_old_one() {
         let bare = Secret::new(seeded.value.split(';').next().unwrap().to_owned());
         let fresh = driver.refresh(Some(&client), &bare).await.unwrap();
         assert!(fresh.single_use && fresh.expires_at.is_some(), "{provider}");
-        assert_eq!(driver.verify(&fresh.value).await.word(), "live", "{provider}");
+        assert_eq!(driver.verify(&fresh.value).await.as_str(), "live", "{provider}");
         let again = driver.refresh(Some(&client), &old).await;
         match again {
             Err(ProviderError::Refused { dead_token, .. }) => {

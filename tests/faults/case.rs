@@ -103,7 +103,7 @@ pub(crate) enum Scenario {
 impl Scenario {
     pub(crate) const ALL: [Self; 4] = [Self::Due, Self::Careful, Self::Leaked, Self::RevokeFirst];
 
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Due => "due",
             Self::Careful => "careful",
@@ -120,7 +120,7 @@ pub(crate) struct Case(pub(crate) Vec<Strike>, pub(crate) Scenario);
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        write!(f, "{}/{}", self.1.word(), names.join("+"))
+        write!(f, "{}/{}", self.1.as_str(), names.join("+"))
     }
 }
 
@@ -128,7 +128,7 @@ impl Case {
     /// From its name; `None` for what is none.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let (word, name) = name.split_once('/')?;
-        let scenario = *Scenario::ALL.iter().find(|scenario| scenario.word() == word)?;
+        let scenario = *Scenario::ALL.iter().find(|scenario| scenario.as_str() == word)?;
         let hows = hows();
         let strike = |part: &str| {
             let mut parts = part.splitn(3, ':');

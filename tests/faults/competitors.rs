@@ -4,6 +4,7 @@
 
 use tokenward_emulator::{FaultKind, Visibility};
 
+use crate::fault_transport::{Act, At};
 use crate::journal;
 use crate::running::Running;
 use crate::scene::{
@@ -11,7 +12,6 @@ use crate::scene::{
     whole,
 };
 use crate::support::{FOUR, REPO};
-use crate::wire::{Act, At};
 use crate::world::{SECRET, places};
 
 #[tokio::test(start_paused = true)]

@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use crate::case::{Case, FAULTS, How, Strike};
+use crate::fault_transport::{Act, At};
 use crate::running::{Ran, Running};
 use crate::support::REPO;
-use crate::wire::{Act, At};
 use crate::world::World;
 use crate::{check, journal};
 

@@ -12,22 +12,22 @@ mod support;
 #[path = "../fuzz/src/forged.rs"]
 mod forged;
 
-mod by_person;
 mod case;
 mod check;
 mod clock;
 mod competitors;
+mod crash_table;
+mod fault_transport;
 mod journal;
 mod journal_fuzz;
 mod killed;
 mod life;
+mod manual_rotation;
 mod matrix;
 mod oauth;
 mod race;
 mod rng;
-mod rows;
 mod running;
 mod scene;
 mod watch;
-mod wire;
 mod world;

@@ -4,7 +4,7 @@
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, TwinOf};
 
-use crate::by_person::Dying;
+use crate::manual_rotation::Dying;
 use crate::matrix::say;
 use crate::rng::{self, Rng};
 use crate::support::{REPO, World};

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::check;
+use crate::fault_transport::{Act, At};
 use crate::life::one;
 use crate::matrix::say;
 use crate::rng::{self, Rng};
 use crate::running::Running;
 use crate::support::REPO;
-use crate::wire::{Act, At};
 use crate::world::World;
 
 /// How often they race; a plain run takes fewer.

@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde_json::Value;
 use tokenward::cli::{Env, run};
 
+use crate::fault_transport::{Act, At, Wire};
 use crate::rng::Rng;
 use crate::support::{REPO, checkout};
-use crate::wire::{Act, At, Wire};
 use crate::world::{SECRET, World};
 
 /// Longer than any run may take; a run that sleeps longer hangs.

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::fault_transport::{Act, At};
 use crate::running::{Ran, Running};
 use crate::support::REPO;
-use crate::wire::{Act, At};
 use crate::world::World;
 use crate::{check, journal, life};
 

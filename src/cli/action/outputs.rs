@@ -65,7 +65,7 @@ pub(super) async fn tell(
     outputs.insert("exit-code", telling.code.to_string());
     // A report or an output that could not be written is no finding, and not fine either.
     if telling.code != code || (code != 0 && told.health() == Health::Fine) {
-        outputs.insert("outcome", Health::Failed.word().to_owned());
+        outputs.insert("outcome", Health::Failed.as_str().to_owned());
     }
     if let Some(file) = env.text("GITHUB_OUTPUT") {
         telling.added(env.set_outputs(Path::new(file), &outputs), "the outputs");

@@ -121,7 +121,7 @@ pub enum Kind {
 impl Kind {
     /// The word in a file.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "api-key",
             Self::Oauth => "oauth",

@@ -78,7 +78,7 @@ fn place(destination: &DestinationOutcome) -> String {
         .unwrap_or_default();
     format!(
         "<li>{name}<br><small><span class=\"state {kind}\">{}</span>{since}</small></li>",
-        reached.word()
+        reached.as_str()
     )
 }
 

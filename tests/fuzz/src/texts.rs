@@ -67,7 +67,7 @@ pub fn journal_record(bytes: &[u8]) {
         "a number was changed and the signature still fits"
     );
     for state in record.tokens.values() {
-        let _ = (state.word(), state.newest());
+        let _ = (state.as_str(), state.newest());
     }
 }
 

@@ -28,7 +28,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
         Kind::Manual => &[],
     };
     for (what, _) in needed.iter().filter(|(_, there)| !there) {
-        let word = rotate.kind.word();
+        let word = rotate.kind.as_str();
         flaws.add(at, format!("is of kind `{word}` without `{what}`: a key that is made has to be found again and ended"));
     }
     for (what, is_stray) in [

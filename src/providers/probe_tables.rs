@@ -42,14 +42,14 @@ async fn table(id: &str, kind: &str, call: &str, rows: Vec<(u16, Value, &str)>) 
     for (status, body, expected) in rows {
         let (verdict, calls) = read(id, kind, vec![json(status, body.clone())]).await;
         assert_eq!(
-            (verdict.word(), calls),
+            (verdict.as_str(), calls),
             (expected, vec![call.to_owned()]),
             "{id}/{kind}: {status} {body}"
         );
     }
     for status in [200, 401, 403, 404] {
         let (verdict, _) = read(id, kind, vec![page(status)]).await;
-        assert_eq!(verdict.word(), "unknown", "{id}/{kind}: a web page with {status}");
+        assert_eq!(verdict.as_str(), "unknown", "{id}/{kind}: a web page with {status}");
     }
 }
 
@@ -202,7 +202,7 @@ async fn a_postmark_token_is_dead_when_it_is_neither_a_servers_nor_an_accounts()
         (vec![json(401, j!({"ErrorCode": 400})), page(200)], "unknown"),
         (vec![json(429, j!({"ErrorCode": 429}))], "rate-limited"),
     ] {
-        assert_eq!(read("postmark", "server-token", steps).await.0.word(), expected);
+        assert_eq!(read("postmark", "server-token", steps).await.0.as_str(), expected);
     }
     assert_eq!(
         facts("postmark", "server-token", server).await,
@@ -232,7 +232,7 @@ async fn a_braze_key_is_dead_when_two_lists_say_so() {
         (vec![json(404, j!({"message": "Invalid URL"})), page(404)], "unknown"),
         (vec![json(429, j!({"message": "slow down"}))], "rate-limited"),
     ] {
-        assert_eq!(read("braze", "rest-api-key", steps).await.0.word(), expected);
+        assert_eq!(read("braze", "rest-api-key", steps).await.0.as_str(), expected);
     }
 }
 

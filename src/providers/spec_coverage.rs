@@ -140,8 +140,8 @@ async fn a_pair_is_one_value_and_its_first_half_is_the_id() {
         .await
         .unwrap();
     assert_eq!((minted.id.as_str(), minted.value.len()), (sid.as_str(), 34 + 1 + 32));
-    assert_eq!(driver.verify(&minted.value).await.word(), "invalid");
-    assert_eq!(driver.verify(&minted.value).await.word(), "limited");
+    assert_eq!(driver.verify(&minted.value).await.as_str(), "invalid");
+    assert_eq!(driver.verify(&minted.value).await.as_str(), "limited");
     assert_eq!(driver.list(&minted.value).await.unwrap().len(), 1);
     assert_eq!(fake.calls()[1], "GET verify.pairs.example/v2/services");
     assert_eq!(fake.calls()[3], "GET iam.pairs.example/v1/keys?AccountSid=AC1");
@@ -186,13 +186,16 @@ async fn a_value_can_choose_its_host_stand_in_a_body_and_be_dead_at_status_500()
     let value = Secret::new(expand("{hex:32}-us7", 5).unwrap());
     let mut words = Vec::new();
     for _ in 0..4 {
-        words.push(driver.verify(&value).await.word());
+        words.push(driver.verify(&value).await.as_str());
     }
     assert_eq!(words, ["live", "invalid", "unknown", "unknown"]);
     assert_eq!(fake.calls()[0], "POST us7.api.bodies.example/3.0/users/ping2");
     assert!(fake.body(0)["key"].as_str().unwrap().ends_with("-us7"));
     // A value of another form has no host to go to, and goes nowhere.
-    assert_eq!(driver.verify(&Secret::new("not-of-the-shape".to_owned())).await.word(), "unknown");
+    assert_eq!(
+        driver.verify(&Secret::new("not-of-the-shape".to_owned())).await.as_str(),
+        "unknown"
+    );
     assert_eq!(fake.calls().len(), 4);
 }
 
@@ -236,7 +239,7 @@ async fn a_test_call_is_made_for_the_kinds_it_is_for_and_may_name_a_keys_id_in_i
             .verify(&Secret::new(value.to_owned()))
             .await;
         assert_eq!(
-            (verdict.word(), fake.calls()),
+            (verdict.as_str(), fake.calls()),
             (expected, call.map(str::to_owned).into_iter().collect())
         );
     }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use tokenward_emulator::{FaultKind, Service};
 
 use crate::case::Scenario;
+use crate::fault_transport::{Act, At};
 use crate::journal;
 use crate::running::Running;
 use crate::scene::{
     CREATE, PUT_HOME, clean, due, killed, pushed, record, ripe, says, settles, stage, struck, whole,
 };
 use crate::support::REPO;
-use crate::wire::{Act, At};
 use crate::world::World;
 
 const DELETE: At = At::Path("DELETE", "/v3/api_keys/*", 1);
