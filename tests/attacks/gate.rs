@@ -223,11 +223,19 @@ async fn d4_no_variable_no_input_and_no_config_has_a_value_of_the_run_said() {
         "TOKENWARD_INPUT_CONFIG",
         "TOKENWARD_INPUT_ARGS",
     ];
+    let as_it_is: fn(&str) -> String = str::to_owned;
+    let hex = |value: &str| value.bytes().map(|byte| format!("{byte:02x}")).collect();
     for setting in settings {
-        for before in ["", "https://", "refs/heads/SENDGRID_"] {
+        for (before, encode) in [
+            ("", as_it_is),
+            ("https://", as_it_is),
+            ("refs/heads/SENDGRID_", as_it_is),
+            ("", |value| STANDARD.encode(value)),
+            ("", hex),
+        ] {
             let mut world = world();
             let value = world.env["SMTP_PASSWORD"].clone();
-            world.env.insert(setting.to_owned(), format!("{before}{value}"));
+            world.env.insert(setting.to_owned(), format!("{before}{}", encode(&value)));
             world.env.entry("GITHUB_ACTIONS".to_owned()).or_insert_with(|| "true".to_owned());
             world
                 .env
