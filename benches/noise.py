@@ -3,7 +3,7 @@
 
     benches/noise.py [--tokenward BINARY] FOLDER...
 
-Prints every finding with its kind, file and line, never a value, and a table of docs/benchmarks.md: a row for each folder. Private
+Prints every finding with its kind, file and line, never a value, and a table of docs/dev/benchmarks.md: a row for each folder. Private
 keys are counted apart, since one in a test is a private key all the same. Whether another finding is false a person has to say.
 """
 

@@ -88,7 +88,7 @@ async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>)
 async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
     if !session.env.is_set("TOKENWARD_GITHUB_TOKEN") {
         let what = "the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set";
-        let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")";
+        let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (docs/action.md, \"Permissions\")";
         return checks.push(unseen(session, what, hint));
     }
     let writer = match session.clients() {

@@ -288,7 +288,7 @@ impl At<'_> {
             outcome.unseen.push(Unseen {
                 what: Sight::Secrets,
                 why: "TOKENWARD_GITHUB_TOKEN is not handed to this run".to_owned(),
-                hint: "hand it the token of a GitHub App that may read secrets (README, \"Permissions\")".to_owned(),
+                hint: "hand it the token of a GitHub App that may read secrets (docs/action.md, \"Permissions\")".to_owned(),
             });
         }
         match self.journal.of(&token.name) {

@@ -289,7 +289,7 @@ impl<'a> Session<'a> {
             let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
             let problem = also.into_iter().fold(problem, Problem::cause);
             problem
-                .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (README, \"Permissions\")")
+                .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (docs/action.md, \"Permissions\")")
                 .state("nothing was changed")
         })?;
         self.fit_for_github("TOKENWARD_GITHUB_TOKEN", &token)?;

@@ -284,7 +284,7 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
         }
         lacks(one, KEY_NAME, handing_over(KEY_NAME, KEY_NAME));
         if needs_all && one.secrets_token.is_empty() {
-            let hint = "`secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (README, \"Permissions\")";
+            let hint = "`secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (docs/action.md, \"Permissions\")";
             lacks(one, "TOKENWARD_GITHUB_TOKEN", hint.to_owned());
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::code::Code;
 
-/// What a problem does to the exit code. The numbers are promises (README, "Exit codes").
+/// What a problem does to the exit code. The numbers are promises (docs/commands.md, "Exit codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {

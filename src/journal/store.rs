@@ -86,7 +86,7 @@ impl StoreError {
                 .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
             Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", sanitize(&of)))
                 .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
-                .hint("remove the ref (README, \"The journal\"); the next run takes over the values it is handed, and revokes nothing")
+                .hint("remove the ref (docs/journal.md, \"The key\"); the next run takes over the values it is handed, and revokes nothing")
                 .state("nothing was changed: the keys it speaks of are looked after elsewhere"),
             Self::Unsigned { claims } => {
                 let problem = Problem::new(Code::JournalUnsigned, format!("the journal is not signed, and {KEY_NAME} is set"));

@@ -28,7 +28,7 @@ tokens:
       - {github: acme/shop, secret: MAIL_KEY}
 ";
 
-/// What a consumer writes, as the README has it.
+/// What a consumer writes, as docs/rotation.md has it.
 fn workflow() -> String {
     format!(
         "\

@@ -29,12 +29,12 @@ fn keys(of: Option<&Value>) -> Vec<String> {
         .collect()
 }
 
-/// The first code span of each row of the README's table under a heading.
+/// The first code span of each row of a table of docs/action.md, by its heading.
 fn table(heading: &str) -> Outcome<Vec<String>> {
-    let readme = read("README.md")?;
-    let (_, section) = readme
-        .split_once(&format!("\n### {heading}\n"))
-        .ok_or_else(|| format!("README.md has no `{heading}`"))?;
+    let page = read("docs/action.md")?;
+    let (_, section) = page
+        .split_once(&format!("\n## {heading}\n"))
+        .ok_or_else(|| format!("docs/action.md has no `{heading}`"))?;
     let rows = section
         .lines()
         .skip_while(|line| !line.starts_with('|'))
@@ -54,9 +54,9 @@ pub(crate) fn names() -> Outcome<()> {
         ensure(of_action == of_code, || {
             format!("action.yml has the {what} {of_action:?}, the code {of_code:?}")
         })?;
-        let of_readme = table(heading)?;
-        ensure(of_readme == of_code, || {
-            format!("README.md has the {what} {of_readme:?}, the code {of_code:?}")
+        let of_page = table(heading)?;
+        ensure(of_page == of_code, || {
+            format!("docs/action.md has the {what} {of_page:?}, the code {of_code:?}")
         })?;
     }
     // Each input is really read, and handed over under the name that is read.

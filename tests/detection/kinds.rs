@@ -32,7 +32,7 @@ const fn kind(
     Kind { provider, form, variable, constructor, call, distinctive }
 }
 
-/// The kinds of the comparison in docs/benchmarks.md.
+/// The kinds of the comparison in docs/dev/benchmarks.md.
 #[rustfmt::skip]
 pub(crate) const KINDS: [Kind; 38] = [
     kind("sendgrid", "SG.{w:22}.{w:43}", true, "SENDGRID_API_KEY",

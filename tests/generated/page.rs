@@ -1,5 +1,5 @@
-//! A provider's page for people, made of its file alone. It says what can be done, what a person
-//! has to do, and what nobody knows. It writes down no text that has the shape of a token.
+//! A provider's page, and the tables of all providers, generated from the provider files alone. No
+//! text here has the shape of a token.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub(crate) fn page(spec: &Spec) -> String {
     );
     let _ = write!(text, "`provider: {}` · [documentation]({})", spec.id, spec.docs);
     if let Some(console) = &spec.console {
-        let _ = write!(text, " · [where tokens are made]({console})");
+        let _ = write!(text, " · [console]({console})");
     }
     let _ = writeln!(text, " · [all providers](README.md)\n\n{}\n", summary(spec));
     kinds(&mut text, spec);
@@ -33,53 +33,41 @@ pub(crate) fn page(spec: &Spec) -> String {
     test_calls(&mut text, spec);
     limits(&mut text, spec);
     if !spec.hazards.is_empty() {
-        text.push_str("## What to mind\n\n");
+        text.push_str("## Caveats\n\n");
         for hazard in &spec.hazards {
             let _ = writeln!(text, "- {hazard}");
         }
         text.push('\n');
     }
     let hosts: Vec<String> = spec.hosts.iter().map(|host| format!("`{host}`")).collect();
-    let _ = writeln!(text, "## Where values go\n\nTo {}, and to no other host.", listed(&hosts));
+    let _ = writeln!(
+        text,
+        "## Hosts\n\ntokenward sends values to {} and to no other host.",
+        listed(&hosts)
+    );
     if spec.regions.len() > 1 {
         let regions: Vec<String> = spec
             .regions
             .iter()
             .map(|region| format!("`{}` ({})", region.id, bare(&region.base)))
             .collect();
-        let _ = writeln!(
-            text,
-            "\nRegions, of which the first is meant where the config names none: {}.",
-            regions.join(", ")
-        );
-    }
-    text
-}
-
-/// The list of all pages.
-pub(crate) fn index(specs: &[&Spec]) -> String {
-    let mut text = String::from(
-        "# Providers\n\n<!-- generated from src/providers/specs -->\n\nWhat tokenward can do with each, what a person has to do, and what to mind.\n\n\
-         | provider | what tokenward does |\n| --- | --- |\n",
-    );
-    for spec in specs {
-        let _ = writeln!(text, "| [{}]({}.md) | {} |", spec.name, spec.id, summary(spec));
+        let _ = writeln!(text, "\nRegions; the first one is the default: {}.", regions.join(", "));
     }
     text
 }
 
 /// In one sentence, what is possible.
-fn summary(spec: &Spec) -> String {
+pub(crate) fn summary(spec: &Spec) -> String {
     let kinds: BTreeSet<&str> = ways(spec)
         .into_iter()
         .map(|(_, rotate)| match rotate.kind {
             Kind::ApiKey => "issues, lists and revokes keys by API",
-            Kind::Slots => "fills the provider's fixed keys anew, in turn",
+            Kind::Slots => "regenerates the provider's fixed keys in turn",
             Kind::Oauth => "refreshes OAuth tokens",
             Kind::Manual if rotate.disable.is_some() => {
-                "asks a person for a new value, and switches the old one off by API"
+                "manual rotation; disables the old value by API"
             }
-            Kind::Manual => "asks a person for a new value, and sees the old one dead",
+            Kind::Manual => "manual rotation, verified by a test call",
         })
         .collect();
     let mut sentence = kinds.into_iter().collect::<Vec<_>>().join("; ");
@@ -131,7 +119,7 @@ fn kinds(text: &mut String, spec: &Spec) {
             let words: Vec<String> = kind.context.iter().map(|word| format!("`{word}`")).collect();
             let _ = writeln!(
                 text,
-                "- `{}` is found by `scan` only where one of these words stands near: {}.",
+                "- `scan` finds `{}` only near one of these words: {}.",
                 kind.id,
                 words.join(", ")
             );
@@ -144,7 +132,7 @@ fn kinds(text: &mut String, spec: &Spec) {
         if !parts.is_empty() {
             let _ = writeln!(
                 text,
-                "- A destination may hold a part of `{}` in place of all of it: {}.",
+                "- A destination can hold a part of `{}`: {}.",
                 kind.id,
                 parts.join(", ")
             );
@@ -159,25 +147,25 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     let _ = writeln!(text, "## Rotation: {title}\n");
     let line = match rotate.kind {
         Kind::ApiKey => {
-            "A new key is made by API, tested, delivered, and proven; the old one is ended by API when its grace is over, and seen to be gone."
+            "tokenward issues a new key by API, tests, delivers and proves it. After the grace period it revokes the old key by API and verifies that it is gone."
         }
         Kind::Slots => {
-            "There is a fixed number of keys. The one that is not in use is filled anew, tested, delivered, and proven; when the grace is over, the old one is filled anew as well, which ends its value."
+            "The provider has a fixed number of keys. tokenward regenerates the one that is not in use, tests, delivers and proves it. After the grace period it regenerates the old one as well, which invalidates its value."
         }
         Kind::Oauth => {
-            "The value kept at the primary destination is `REFRESH;ACCESS`. The access token is refreshed before its time is over; what comes of it goes to the primary destination before anything else, and other destinations get the access token alone."
+            "The primary destination holds `REFRESH;ACCESS`. tokenward refreshes the access token before it expires and writes the result to the primary destination first. Other destinations get the access token only."
         }
         Kind::Manual => {
-            "No API makes these. tokenward opens an issue with the steps below, takes the new value from the secret beside the primary destination (`NAME_NEXT`), tests it, compares whose it is and what it may do, and delivers it; when the grace is over, it asks for the end of the old one and sees it dead by a test call."
+            "No API issues these. tokenward opens an issue with the steps below, takes the new value from the secret `NAME_NEXT` beside the primary destination, tests it, compares its account and scopes, and delivers it. After the grace period it asks you to revoke the old value, and verifies that by a test call."
         }
     };
     let _ = writeln!(text, "{line}\n");
     let mut facts: Vec<String> = Vec::new();
     if rotate.disable.is_some() {
         let first = if rotate.revoke.is_some() {
-            "An old key is disabled first, which can be undone, and deleted an hour later."
+            "tokenward disables an old key first, which can be undone, and deletes it an hour later at the earliest."
         } else {
-            "Where the config names a `manager`, the old key is disabled by API; a person deletes it."
+            "If the config names a `manager`, tokenward disables the old key by API; a person deletes it."
         };
         facts.push(first.to_owned());
     }
@@ -185,80 +173,82 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         Kind::Manual => {}
         Kind::Oauth => facts.push(client_of(rotate)),
         Kind::ApiKey | Kind::Slots if rotate.self_managed => {
-            facts.push("`manager` may be left out: a key manages its own user's keys.".to_owned())
+            facts.push("`manager` is optional: a key manages its own user's keys.".to_owned())
         }
-        Kind::ApiKey | Kind::Slots => {
-            facts.push("`manager` is another credential, which issues and ends these.".to_owned())
-        }
+        Kind::ApiKey | Kind::Slots => facts
+            .push("`manager` is another credential, which issues and revokes these.".to_owned()),
     }
     if !rotate.manager_needs.is_empty() {
-        facts.push(format!("The manager has to be allowed: {}.", coded(&rotate.manager_needs)));
+        facts.push(format!("The manager needs the rights: {}.", coded(&rotate.manager_needs)));
     }
     if rotate.needs_scopes {
         let full = rotate.create.as_ref().and_then(|create| create.scoped.as_ref()).map(|scoped| {
-            format!(" The one word `{}` asks for a key that may do everything.", scoped.full)
+            format!(" The one word `{}` requests a key with full access.", scoped.full)
         });
         facts.push(format!(
-            "`scopes` has to be given: without it the provider would make a key that may do everything.{}",
+            "A new key never gets full access by accident: without `scopes` it gets the scopes of the key in use; if they are not known, the config must set `scopes`.{}",
             full.unwrap_or_default()
         ));
     }
     if let Some(oauth) = &rotate.oauth {
         facts.push(if oauth.single_use {
-            "A refresh is taken to end the refresh token that was sent, so a lost answer may need a person to authorize again.".to_owned()
+            "A refresh token is treated as single-use, so after a lost answer a person may have to authorize again.".to_owned()
         } else {
-            "A refresh token may be used again.".to_owned()
+            "A refresh token can be used again.".to_owned()
         });
-        facts.extend(oauth.access_lives.map(|span| format!("An access token lives {span}.")));
+        facts.extend(
+            oauth.access_lives.map(|span| format!("An access token expires after {span}.")),
+        );
         facts.extend(
             oauth
                 .refresh_lives
-                .map(|span| format!("A refresh token that nobody uses for {span} dies.")),
+                .map(|span| format!("A refresh token that is not used for {span} expires.")),
         );
         facts.push(if oauth.revoke.is_some() {
-            "A grant is ended by API where it leaked.".to_owned()
+            "A leaked grant is revoked by API.".to_owned()
         } else {
-            "No API ends a grant: a person does.".to_owned()
+            "No API revokes a grant; a person does.".to_owned()
         });
     }
     facts.push(match rotate.tells_last_use() {
-        true => "The provider tells when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
-        false => "The provider does not tell when a value was last used.".to_owned(),
+        true => "The provider reports when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
+        false => "The provider does not report when a value was last used.".to_owned(),
     });
     let restricts = rotate.list.iter().flat_map(|list| &list.restricts);
     facts.extend(restricts.map(|own| match own.carry {
         Some(_) => {
-            format!("A new key gets the {} of the old one, unless the config says it: `with: {{{}: ...}}`, or `none`.", own.name, own.with)
+            format!("A new key gets the {} of the old one, unless the config sets it: `with: {{{}: ...}}`, or `none`.", own.name, own.with)
         }
         None => format!(
-            "If the old key has a {}, the config has to say that of the new one: `with: {{{}: ...}}`, or `none`.",
+            "If the old key has a {}, the config must set it for the new one: `with: {{{}: ...}}`, or `none`.",
             own.name, own.with
         ),
     }));
     if rotate.list.as_ref().is_some_and(|list| list.own) {
-        facts.push("`check` reports a key in the same list that nobody declared.".to_owned());
+        facts.push("`check` reports keys in the same list that are not in the config.".to_owned());
     } else if rotate.list.is_some() && rotate.create.is_some() {
         facts.push(
-            "`check` reports a key that bears tokenward's mark and that the journal does not know."
-                .to_owned(),
+            "`check` reports keys with tokenward's name that are not in the journal.".to_owned(),
         );
     }
     if rotate.create.as_ref().is_some_and(|create| create.nameless) {
         facts.push(
-            "Keys have no names here: one whose answer was lost has to be looked for by a person."
+            "Keys have no names here: if the answer to a creation is lost, a person has to look for the key."
                 .to_owned(),
         );
     }
     facts.extend(numbers(&rotate.limits));
     if let Some(manual) = &rotate.manual {
         facts.extend(manual.overlap.map(|span| {
-            format!("Old and new value both work for {span}, then the provider ends the old one.")
+            format!(
+                "Old and new value both work for {span}, then the provider revokes the old one."
+            )
         }));
         if rotate.kind == Kind::Manual {
             let beside = if manual.several {
-                "Old and new value work side by side until a person ends one."
+                "Old and new value both work until a person revokes one."
             } else {
-                "There is no overlap: the old value ends the moment the new one is made."
+                "There is no overlap: the old value stops working when the new one is made."
             };
             facts.extend(manual.overlap.is_none().then(|| beside.to_owned()));
         }
@@ -274,7 +264,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         if let Some(link) = manual.link.as_ref().or(spec.console.as_ref()) {
             let _ = writeln!(
                 text,
-                "\nThe place: {}",
+                "\nWhere: {}",
                 if link.contains("{{") {
                     format!("`{}`", link.replace("{{owner}}", "ACCOUNT"))
                 } else {
@@ -308,19 +298,17 @@ fn numbers(limits: &Limits) -> Vec<String> {
             .map(|span| format!("A new key may be missing from the list for up to {span}.")),
     );
     said.extend(
-        limits.revoke_lag.map(|span| format!("An ended key may be accepted for up to {span}.")),
+        limits.revoke_lag.map(|span| format!("A revoked key may be accepted for up to {span}.")),
     );
+    said.extend(limits.use_lag.map(|span| {
+        format!("The provider reports a use up to {span} late; `last-used` waits for that as well.")
+    }));
     said.extend(
-        limits
-            .use_lag
-            .map(|span| format!("The provider tells that a key was used up to {span} late, which `last-used` waits for as well.")),
-    );
-    said.extend(
-        limits.lifetime.map(|span| format!("A token ends {span} after it was made; `check` warns before, by its age in the journal.")),
+        limits.lifetime.map(|span| format!("A token expires {span} after it was made; `check` warns before, by its age in the journal.")),
     );
     said.extend(limits.inactive_after.map(|span| {
         format!(
-            "A token that nobody uses for {span} ends. Each test call of `check` is a use, so one scheduled more often than that keeps it alive."
+            "A token that is not used for {span} expires. Each test call of `check` is a use, so a more frequent schedule keeps it alive."
         )
     }));
     said
@@ -329,10 +317,10 @@ fn numbers(limits: &Limits) -> Vec<String> {
 fn test_calls(text: &mut String, spec: &Spec) {
     text.push_str("## Test call\n\n");
     if spec.verify.is_empty() {
-        text.push_str("There is none: whether a value lives cannot be asked without doing something with it.\n\n");
+        text.push_str("There is none: the provider has no call that tests a value without changing something.\n\n");
         return;
     }
-    text.push_str("Answers are read by status and body. What stands in no row is unknown, and never green.\n\n");
+    text.push_str("tokenward reads status and body of the answer. An answer that is in no row is unknown, and never green.\n\n");
     let exchanges =
         spec.exchanges.iter().map(|exchange| (&exchange.request, Vec::new(), &exchange.verdicts));
     let probes =
@@ -376,15 +364,15 @@ fn said(test: &BodyTest) -> String {
             "{place} is `{}`",
             value.as_str().map_or_else(|| value.to_string(), str::to_owned)
         ),
-        (None, Some(part)) => format!("{place} has `{part}` in it"),
-        (None, None) => format!("{place} is there"),
+        (None, Some(part)) => format!("{place} contains `{part}`"),
+        (None, None) => format!("{place} exists"),
     }
 }
 
 fn means(rule: &VerdictRule) -> String {
     let word = match rule.is {
         TokenStatus::Live => "live",
-        TokenStatus::Limited => "limited: it lives, and may not do this",
+        TokenStatus::Limited => "limited: valid, but not allowed to do this",
         TokenStatus::Expired => "expired",
         TokenStatus::Revoked => "revoked",
         TokenStatus::Invalid => "invalid",
@@ -395,21 +383,22 @@ fn means(rule: &VerdictRule) -> String {
     told.extend((rule.scopes.is_some() || rule.scopes_are.is_some()).then_some("scopes"));
     told.extend(rule.owner.as_ref().map(|_| "owner"));
     told.extend(rule.expires_at.as_ref().map(|_| "expiry"));
-    let told = if told.is_empty() { String::new() } else { format!("; tells {}", told.join(", ")) };
+    let told =
+        if told.is_empty() { String::new() } else { format!("; reports {}", told.join(", ")) };
     let next = if rule.confirm { ", unless the next call says otherwise" } else { "" };
     format!("{word}{next}{told}")
 }
 
 fn limits(text: &mut String, spec: &Spec) {
     let Some(limit) = &spec.rate_limit else {
-        text.push_str("## Rate limits\n\nNone is documented beyond `429` and `Retry-After`, which are kept.\n\n");
+        text.push_str("## Rate limits\n\nNone documented except `429` and `Retry-After`, which tokenward respects.\n\n");
         return;
     };
     text.push_str("## Rate limits\n\n");
     for window in &limit.windows {
         let _ = writeln!(
             text,
-            "- {} in {}; kept beforehand, for all tokens together.",
+            "- {} in {}, for all tokens together; tokenward stays below it.",
             count(window.requests, "request"),
             window.per
         );
@@ -418,11 +407,11 @@ fn limits(text: &mut String, spec: &Spec) {
         let _ = writeln!(text, "- {most} at once.");
     }
     if let (Some(remaining), Some(reset)) = (&limit.remaining, &limit.reset) {
-        let _ = writeln!(text, "- `{remaining}` and `{reset}` are heeded.");
+        let _ = writeln!(text, "- tokenward respects `{remaining}` and `{reset}`.");
     } else if let Some(remaining) = &limit.remaining {
-        let _ = writeln!(text, "- `{remaining}` is heeded.");
+        let _ = writeln!(text, "- tokenward respects `{remaining}`.");
     }
-    text.push_str("- `Retry-After` is heeded.\n\n");
+    text.push_str("- tokenward respects `Retry-After`.\n\n");
 }
 
 /// A config for each way, which loads.

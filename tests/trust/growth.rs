@@ -1,6 +1,6 @@
 //! How time and memory grow with tokens, destinations, findings and the journal: each at 1, 10 and
 //! 100 times a size. Measured only when asked for (`TOKENWARD_GROWTH=1`), printed as a table, and
-//! never judged by a clock: docs/growth.md has the figures. Each case runs in a process of its own,
+//! never judged by a clock: docs/dev/growth.md has the figures. Each case runs in a process of its own,
 //! so that its peak of memory is its own.
 
 use std::fmt::Write as _;

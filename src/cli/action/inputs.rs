@@ -1,5 +1,5 @@
 //! The Action's inputs, as action.yml hands them over: one variable each. The names are promises; a
-//! test holds them equal to action.yml and the README. An input is a value: it is checked to be
+//! test holds them equal to action.yml and docs/action.md. An input is a value: it is checked to be
 //! one, and never becomes another piece of a command line.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::disk::DiskError;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
-/// Every input, in the order of the README.
+/// Every input, in the order of docs/action.md.
 pub const INPUTS: [&str; 16] = [
     "command",
     "args",

@@ -14,7 +14,7 @@ use crate::domain::{Code, Health, Level, Problem, Remark};
 use crate::github::LARGEST_SUMMARY;
 use crate::report::{self, CommandOutput, Places};
 
-/// Every output, in the order of the README.
+/// Every output, in the order of docs/action.md.
 pub const OUTPUTS: [&str; 9] = [
     "outcome",
     "exit-code",

@@ -168,7 +168,7 @@ fn permission(what: &str, accepted: Option<&str>, message: &str) -> Problem {
     says(Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)")), message)
         .cause(needed)
         .cause("the `GITHUB_TOKEN` of a workflow can never read or write secrets, whatever its `permissions:` say")
-        .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (README, \"Permissions\")")
+        .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (docs/action.md, \"Permissions\")")
 }
 
 /// A problem with GitHub's own words, where there are any.
