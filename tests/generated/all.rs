@@ -48,10 +48,14 @@ pub(crate) fn ways_to_rotate(specs: &[&Spec], docs: &str) -> String {
         format!("| **{}** {way} | {} |\n", specs.len(), names.join(", "))
     };
     format!(
-        "| {} providers | |\n| --- | --- |\n{}{}{}\n\\* Some kinds of token need manual rotation.\n",
+        "| {} providers | |\n| --- | --- |\n{}{}{}",
         specs.len(),
-        row("by API, without a person", &by_api, true),
-        row("by OAuth refresh", &by_oauth, true),
+        row("by API, without a person (\\* not every kind of token)", &by_api, true),
+        row(
+            "by OAuth refresh (\\* OAuth tokens only: API keys need manual rotation)",
+            &by_oauth,
+            true
+        ),
         row(
             &format!(
                 "by [manual rotation]({docs}rotation.md#manual-rotation): a person makes the value"
