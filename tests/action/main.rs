@@ -1,6 +1,6 @@
 //! The Action and its workflows, really run by act against the emulator and linted by tools nobody
-//! here wrote; and what has to be equal: inputs, README, action.yml and code; starters and their
-//! callable twins. Tests that lack a tool are shown as ignored, with the reason; with
+//! here wrote; and what has to be equal: inputs, docs/action.md, action.yml and code; starters and
+//! their callable twins. Tests that lack a tool are shown as ignored, with the reason; with
 //! `TOKENWARD_CONTRACT=required` a missing tool is a failure.
 
 mod act;

@@ -158,7 +158,8 @@ fn time_and_memory_are_told_at_one_ten_and_a_hundred_times_the_size() {
         return;
     }
     println!(
-        "| what | size | CPU seconds | a piece, against the first | peak MB |\n| --- | --- | --- | --- | --- |"
+        "| what | size | CPU seconds | cost per item, relative to the first row | peak MB |\n\
+         | --- | --- | --- | --- | --- |"
     );
     for (what, start) in CASES {
         let mut first = 0.0;
