@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let Ok(runtime) =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
     else {
-        tell("error[bug]: the system gives no thread or no timer");
+        tell("error[bug]: could not start the async runtime");
         return ExitCode::from(1);
     };
     let around = Env {

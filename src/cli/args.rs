@@ -304,7 +304,7 @@ pub struct ScanFlags {
     /// One of several places.
     #[command(flatten)]
     pub sources: Sources,
-    /// What is let be.
+    /// Which findings are suppressed.
     #[command(flatten)]
     pub suppressions: SuppressionFlags,
     /// Ask each finding's provider whether the key still works; never for pull requests from forks
@@ -315,7 +315,7 @@ pub struct ScanFlags {
     pub verdict: VerdictFlags,
 }
 
-/// What is let be, and what is told of it.
+/// Suppressions, and what is reported of them.
 #[derive(Clone, Debug, Args)]
 pub struct SuppressionFlags {
     /// File of accepted findings [default: `scan.baseline` of the config]

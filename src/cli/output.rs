@@ -238,8 +238,8 @@ impl<'a> Output<'a> {
     }
 
     fn unfit(&self) -> u8 {
-        let problem = Problem::new(Code::Usage, "this command has no report of that form")
-            .hint("`--format human` and `json` are there for every command");
+        let problem = Problem::new(Code::Usage, "this command does not support that format")
+            .hint("every command supports `--format human` and `json`");
         self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }

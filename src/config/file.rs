@@ -26,7 +26,7 @@ fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<RenderedDiagn
     };
     let Some(bytes) = bytes else {
         let hint = "`tokenward init` writes one; or name it with `--config FILE`";
-        return Err(refuse(Code::ConfigMissing, "there is no config here", hint));
+        return Err(refuse(Code::ConfigMissing, "config file not found", hint));
     };
     if bytes.len() > LARGEST {
         return Err(refuse(

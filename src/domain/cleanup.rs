@@ -1,4 +1,4 @@
-//! What stands outside of a rotation and has to be tidied up when it is over: an issue, helper
+//! External state to clean up after a rotation: an issue, helper
 //! secrets, alerts. Facts only, as the journal keeps them.
 
 use schemars::JsonSchema;

@@ -172,7 +172,7 @@ codes! {
     KeyUndeclared "key-undeclared" Verdict "The provider holds a key that nobody declared.",
     GithubTokenExpiring "github-token-expiring" Verdict "Our own GitHub credential ends soon.",
     TokenOverScoped "token-over-scoped" Verdict "The token may do more than the config asks for.",
-    Leak "leak" Leak "A token stands where it does not belong.",
+    Leak "leak" Leak "A token is exposed.",
     BaselineUnreadable "baseline-unreadable" Usage "The file of accepted findings is missing, or is none.",
     GitleaksUnreadable "gitleaks-unreadable" Usage "A file of gitleaks that was to be heeded cannot be used.",
     NothingScanned "nothing-scanned" Nothing "Nothing was there to be scanned, so nothing is known to be clean.",

@@ -1,12 +1,11 @@
-//! Who must hear of a value the moment it exists, so that nothing said later can show it; and who
-//! can tell whether a text does.
+//! Registers new secrets before anything can print them, and takes them out of what is printed.
 
 use super::Secret;
 
-/// Told of every value as soon as it is in memory: it is masked in GitHub Actions, and taken out of
-/// everything that is said.
+/// Gets every secret as soon as it is in memory, masks it in GitHub Actions, and removes it from all
+/// output.
 pub trait SecretMasker: Send + Sync {
-    /// A value was made, or handed to us.
+    /// Registers a secret that was made or received.
     fn mask(&self, secret: &Secret);
 
     /// A text is public, although a value holds it: a key's id.

@@ -15,7 +15,7 @@ pub struct Span(u64);
 const LONGEST: u64 = 3_653 * 86_400;
 
 impl Span {
-    /// So many seconds.
+    /// A span of `seconds` seconds.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         Self(seconds)
@@ -145,7 +145,7 @@ impl JsonSchema for Span {
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
-    /// The moment so many seconds after 1970.
+    /// The moment `seconds` seconds after 1970.
     #[must_use]
     pub fn from_second(second: i64) -> Option<Self> {
         jiff::Timestamp::from_second(second).ok().map(Self)

@@ -129,7 +129,7 @@ pub struct Writable {
 pub trait Store: Send + Sync {
     /// Where it is, for a person.
     fn place(&self) -> String;
-    /// Whose journal it keeps; `None` where it is whoever's holds the store.
+    /// Whose journal it keeps; `None` if the store does not record an owner.
     fn owner(&self) -> Option<Owner> {
         None
     }

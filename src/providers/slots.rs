@@ -40,7 +40,7 @@ impl Driver<'_> {
         Ok(Minted { value, known, id: KeyId::new(slot.id.as_str()), scopes: None, at })
     }
 
-    /// Ends what a slot holds, by filling it anew. What it holds then is known to nobody.
+    /// Revokes what a slot holds by regenerating it, and discards the new value.
     pub(super) async fn empty(
         &self,
         slots: &Slots,

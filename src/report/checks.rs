@@ -96,7 +96,7 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
             "nothing is missing in what was looked at; {} not",
             count(unseen, "thing was", "things were")
         ),
-        (wrong, _) => paint.bad(&format!("{} to mend", count(wrong, "thing", "things"))),
+        (wrong, _) => paint.bad(&format!("{} found", count(wrong, "problem", "problems"))),
     };
     let _ = writeln!(text, "{line}");
     text

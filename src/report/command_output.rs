@@ -173,7 +173,7 @@ impl CommandOutput {
         leaks.chain(problems).chain(self.let_be()).collect()
     }
 
-    /// What was let be by the very change, and what is let be for nothing.
+    /// Findings suppressed by the change itself, and suppressions that match nothing.
     fn let_be(&self) -> Vec<Remark> {
         let Self::Scan(report) = self else { return Vec::new() };
         let added = report
@@ -191,7 +191,7 @@ impl CommandOutput {
                 finding.redacted,
                 sanitize(reason)
             );
-            let title = format!("tokenward: {} is let be", finding.rule);
+            let title = format!("tokenward: {} is suppressed", finding.rule);
             Remark::new(Level::Warning, title, text).at(
                 finding.path.clone(),
                 finding.line,

@@ -1,6 +1,6 @@
 //! SARIF 2.1.0 for code scanning. The level follows what is known of the token (works: error;
 //! nobody asked, or no clear answer: warning; dead: note), so that a leak that a later commit
-//! removed does not look mended. No snippet ever: the line holds the value.
+//! removed does not look fixed. No snippet ever: the line holds the value.
 
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ fn leak(
         Liveness::Unknown | Liveness::NotAsked => "warning",
         Liveness::Dead => "note",
     };
-    let short = format!("A token of {} stands where it does not belong.", finding.provider);
+    let short = format!("Exposed {} token.", finding.provider);
     let number = rules.number(&finding.rule, Code::Leak, "error", &short);
     // The same value twice in one file is two results, and each keeps its fingerprint when lines
     // move.

@@ -100,7 +100,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
             ),
             (None, ours) if ours.is_some() || found.is_some() => problems.push(
                 Problem::new(Code::OverwrittenByHand, format!("{destination} was deleted"))
-                    .cause("whoever reads it is handed nothing")
+                    .cause("workflows that use it now get an empty value")
                     .hint(replace),
             ),
             // Whether they hold a value that was found elsewhere is told by the record; the first

@@ -514,7 +514,7 @@ impl TokenRun<'_> {
     }
 }
 
-/// The first of several problems; the others come again when it is mended.
+/// The first of several problems; the others are reported again once it is fixed.
 pub(super) fn first(problems: Vec<Problem>) -> Problem {
     problems
         .into_iter()

@@ -29,7 +29,7 @@ impl TokenRun<'_> {
         let config = self.job.config;
         Problem::new(
             Code::ProviderRateLimited,
-            format!("{} asked not to be asked for a key again yet", config.provider),
+            format!("{} is limiting how often keys are created", config.provider),
         )
         .cause(format!("not before {until}"))
         .hint(format!(

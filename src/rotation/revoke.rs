@@ -233,7 +233,7 @@ impl TokenRun<'_> {
         let verdict = self.job.driver.verify(&reported_leak.value).await;
         if verdict.is_dead() {
             self.done(format!(
-                "saw that this value, which is no token's of the config, is dead already ({})",
+                "verified that this value, which is not in the config, is already revoked ({})",
                 verdict.as_str()
             ));
             return Ok(());
@@ -247,7 +247,7 @@ impl TokenRun<'_> {
         };
         if accepted.is_none() {
             let what = format!(
-                "key {id} of {} was not revoked: it is no token's of the config, so nobody knows who uses it",
+                "key {id} of {} was not revoked: it is not in the config, so who uses it is unknown",
                 config.provider
             );
             return Err(Problem::new(Code::StillInUse, what)
@@ -264,10 +264,8 @@ impl TokenRun<'_> {
         self.may_be_ended(&id, Claim::Value(&reported_leak.value))
             .await
             .map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
-        let event = because(
-            &format!("key {id}, which is no token's of the config, will be revoked"),
-            accepted,
-        );
+        let event =
+            because(&format!("key {id}, which is not in the config, will be revoked"), accepted);
         self.journal_and_leave(self.state.clone(), &event).await?;
         let ended = self.end_key(&id, Claim::Value(&reported_leak.value), Manner::Revoke).await;
         let ended = ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;

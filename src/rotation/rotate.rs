@@ -144,7 +144,7 @@ async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
             Step::Rest(rest) => return Ok(rest),
         }
     }
-    Err(bug("the rotation goes in a circle")
+    Err(bug("the state machine did not reach a resting state")
         .state("the journal holds the state; nothing in use was revoked"))
 }
 

@@ -168,7 +168,7 @@ impl TokenRun<'_> {
             .unwrap_or_default();
         Problem::new(
             Code::ValueMissing,
-            format!("key {id} cannot be ended: {} wants its whole value, and this run has not got it", config.provider),
+            format!("cannot revoke key {id}: {} requires its full value, which this run does not have", config.provider),
         )
         .cause(format!("values that are replaced are kept in the secret {slot}; one whose answer was lost is kept nowhere"))
         .hint(format!("{}; or delete key {id} by hand, and the next run sees it gone", handing_over(&variable, &slot)))

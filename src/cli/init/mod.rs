@@ -181,7 +181,7 @@ fn all_told(
 }
 
 fn untold(missing: &str) -> Problem {
-    Problem::new(Code::Usage, "init was not told enough, and nobody is there to ask")
+    Problem::new(Code::Usage, "arguments are missing, and there is no terminal to ask on")
         .hint(format!("tokenward init {missing}"))
         .state("nothing was written")
 }
