@@ -64,7 +64,9 @@ pub(super) async fn look(
         .transpose()?
         .map(|(writer, _)| writer);
     let secrets = writer.as_ref().map(Secrets::new);
-    let unlisted = unlisted(session, &selected);
+    if let Some(note) = unlisted(session, &selected) {
+        session.env.note(&note);
+    }
     let looks = Semaphore::new(LOOKED_AT);
     let tests = selected.into_iter().map(|token| {
         let at = At { session, journal: &journal, secrets: secrets.as_ref(), looks: &looks, now };
@@ -101,7 +103,6 @@ pub(super) async fn look(
     let own = ending
         .chain(journal.problem.take())
         .chain(clock)
-        .chain(unlisted)
         .chain(unseen::told(&tokens, told_already))
         .collect();
     Ok(Looked { tokens, own, now })

@@ -10,8 +10,8 @@ use std::process::Command;
 use super::remote::Remote;
 use super::{Repository, command, credential, is_id};
 
-/// What it takes to reach a server: a proxy, and a company's own certificates. No primary
-/// destination, no agent, no credentials.
+/// What it takes to reach a server: a proxy, and a company's own certificates. No
+/// home folder, no agent, no credentials.
 const INHERITED: [&str; 12] = [
     "GIT_SSL_CAINFO",
     "GIT_SSL_CAPATH",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::moves;
-use super::next::MINTS_A_TICK;
+use super::next::MINTS_A_RUN;
 use super::ownership::{Claim, Manner, uses};
 use super::token_run::TokenRun;
 use crate::domain::lifecycle::{Stage, Why};
@@ -96,7 +96,7 @@ impl TokenRun<'_> {
                 return Ok(());
             }
             Err(ProviderError::RateLimited { until: Some(wait) })
-                if self.mints < MINTS_A_TICK && wait.span() <= SHORT =>
+                if self.mints < MINTS_A_RUN && wait.span() <= SHORT =>
             {
                 return self.mint_after(wait).await;
             }

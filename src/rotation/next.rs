@@ -10,7 +10,7 @@ use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why
 use crate::domain::{Span, Timestamp};
 
 /// The most keys one run asks a provider for: one, and one more after an answer that was lost.
-pub(super) const MINTS_A_TICK: u32 = 2;
+pub(super) const MINTS_A_RUN: u32 = 2;
 
 /// How long a key stays disabled before it is deleted: whoever still needed it fails now, and a
 /// person can enable it again.
@@ -39,7 +39,7 @@ pub(super) enum Step {
     /// Test the new value.
     Test,
     /// Journal that from now on any destination may hold the new value.
-    AllowlistTransport,
+    Fence,
     /// Write every destination that is not known to hold it.
     Push,
     /// See whether the primary secret was written since the fence.
@@ -255,11 +255,11 @@ fn pending_next(state: &TokenState, pending: &Pending, facts: &Facts) -> Step {
         {
             Step::Rest(Rest::Overwritten)
         }
-        Stage::Intent if facts.mints >= MINTS_A_TICK => Step::Rest(Rest::Unclear),
+        Stage::Intent if facts.mints >= MINTS_A_RUN => Step::Rest(Rest::Unclear),
         // The run died before its answer came, or the answer was lost: a key by our name may be
         // there, its value is not.
         Stage::Intent => Step::FindOurs,
-        Stage::Minted { .. } if facts.holding && facts.tested => Step::AllowlistTransport,
+        Stage::Minted { .. } if facts.holding && facts.tested => Step::Fence,
         Stage::Minted { .. } if facts.holding => Step::Test,
         // The value died with its runner, and was delivered nowhere.
         Stage::Minted { .. } => Step::Abort,

@@ -207,7 +207,7 @@ impl Foretold<'_, '_> {
                 }
                 state.clone()
             }
-            Step::AllowlistTransport => {
+            Step::Fence => {
                 self.record("from here on it may be in any destination");
                 self.run.keeping(moves::fence(
                     state,

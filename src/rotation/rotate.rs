@@ -106,7 +106,7 @@ async fn advance(run: &mut TokenRun<'_>) -> Result<Rest, Problem> {
             Step::Mint => Box::pin(run.mint()).await?,
             Step::FindOurs => Box::pin(run.find_ours()).await?,
             Step::Test => run.test().await?,
-            Step::AllowlistTransport => run.fence().await?,
+            Step::Fence => run.fence().await?,
             Step::Push => Box::pin(run.push()).await?,
             Step::LookAtPrimary => run.look_at_primary().await?,
             Step::Abort => run.abort("its value was lost with the run that made it").await?,
