@@ -307,6 +307,10 @@ impl At<'_> {
                     lag,
                     now: self.now,
                 });
+                let value = self.session.env.secret(token.value.as_str());
+                let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
+                let other = value.and_then(|value| known_as(&token.name, &value, tokens()));
+                outcome.problems.extend(other.map(|other| renamed(&token.name, other)));
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {

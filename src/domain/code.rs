@@ -166,7 +166,7 @@ codes! {
     TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",
     TokenLacksScopes "token-lacks-scopes" Verdict "The token lacks a scope the config asks for.",
     TokenStale "token-stale" Verdict "The value in use is an older one than the provider's newest for this token.",
-    TokenRenamed "token-renamed" Unfinished "The journal knows the token's value under another token's name.",
+    TokenRenamed "token-renamed" Verdict "The journal knows the token's value under another token's name.",
     TokenInactive "token-inactive" Verdict "Nobody uses the token, and the provider ends unused ones soon.",
     TokenStillUsed "token-still-used" Verdict "An old key that is about to be revoked is still used.",
     KeyUndeclared "key-undeclared" Verdict "The provider holds a key that nobody declared.",

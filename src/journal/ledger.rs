@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::claims;
 use super::key::{JournalKey, KEY_NAME};
@@ -71,6 +71,7 @@ pub struct Ledger<'a> {
     by: Lease,
     key: Option<&'a JournalKey>,
     now: Mutex<Now>,
+    adoption: Mutex<()>,
 }
 
 impl<'a> Ledger<'a> {
@@ -85,7 +86,7 @@ impl<'a> Ledger<'a> {
         key: Option<&'a JournalKey>,
     ) -> Result<Self, Problem> {
         let now = load(store, key).await.map_err(StoreError::into_problem)?;
-        Ok(Self { store, by, key, now: Mutex::new(now) })
+        Ok(Self { store, by, key, now: Mutex::new(now), adoption: Mutex::new(()) })
     }
 
     /// Whether every record was signed with our key, so that what it says may be acted on.
@@ -153,6 +154,11 @@ impl<'a> Ledger<'a> {
     /// Whether there was no journal at all.
     pub async fn is_new(&self) -> bool {
         self.now.lock().await.version.is_none()
+    }
+
+    /// The right to adopt a value, one token at a time: the next one sees what this one adopted.
+    pub async fn adopting(&self) -> MutexGuard<'_, ()> {
+        self.adoption.lock().await
     }
 
     /// Reads the journal again, and gives a token as it is there.

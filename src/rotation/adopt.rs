@@ -38,6 +38,10 @@ impl TokenRun<'_> {
             .as_ref()
             .map_or_else(String::new, |name| format!(", which is listed as {name}"));
         let age = self.age_in_use(others.made).await?;
+        // Another token of this run may have adopted the same value meanwhile.
+        let world = self.world;
+        let _adopting = world.ledger.adopting().await;
+        self.is_of_no_other(&value).await?;
         if others.beside.is_empty() {
             let to = moves::confirmed(
                 &moves::adopt(&self.state, id, fingerprint, expires_at, age),

@@ -128,6 +128,7 @@ impl Foretold<'_, '_> {
             Step::Adopt => {
                 let known = match (&self.run.job.given_id, &self.run.job.handed) {
                     (None, Some(value)) => {
+                        self.run.is_of_no_other(value).await.map_err(|problem| vec![problem])?;
                         if self.run.is_asked_for_id(value) {
                             self.step("look for its id in the provider's list", provider_read(1));
                         }

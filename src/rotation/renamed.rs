@@ -2,6 +2,9 @@
 //! or two tokens share one value. Under a second name its key would be one that another token uses,
 //! so nothing could ever be revoked.
 
+use std::collections::BTreeMap;
+
+use super::facts::InjectedValue;
 use super::token_run::TokenRun;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Secret, TokenName};
@@ -14,6 +17,21 @@ impl TokenRun<'_> {
         known_as(name, value, &tokens)
             .map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
     }
+}
+
+/// What stops a run that received a value which its own records do not know, and those of another
+/// token do.
+pub(super) fn swapped(
+    name: &TokenName,
+    state: &TokenState,
+    handed: Option<&Secret>,
+    tokens: &BTreeMap<TokenName, TokenState>,
+) -> Option<Problem> {
+    let value = handed.filter(|value| {
+        state.current.is_some()
+            && InjectedValue::recognise(state, Some(value)) == InjectedValue::Stranger
+    })?;
+    known_as(name, value, tokens).map(|other| renamed(name, other).state("nothing was changed"))
 }
 
 /// Under which other name a value is known.

@@ -8,7 +8,7 @@ use super::carry::Carried;
 use super::cleanup::CleanupTask;
 use super::facts::{Facts, InjectedValue, NextSecret};
 use super::job::{Job, World};
-use super::{account, due, leak, lease, moves, ownership};
+use super::{account, due, leak, lease, moves, ownership, renamed};
 use crate::destinations::Snapshot;
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Key, Pending, Renewed, Stage, TokenState, Why};
@@ -123,6 +123,12 @@ impl<'a> TokenRun<'a> {
             Some(state) => TokenState { paused_until: state.pause(now), ..state.clone() },
             None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
         };
+        let tokens = world.ledger.tokens().await;
+        if let Some(swapped) =
+            renamed::swapped(&job.config.name, &state, job.handed.as_ref(), &tokens)
+        {
+            return Err(swapped);
+        }
         // What a value at hand shows of a key goes into the next record.
         let told = |key: &Key| {
             let values = job.handed.iter().chain(&job.desk.kept).chain(&job.desk.next);

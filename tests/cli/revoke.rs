@@ -66,7 +66,11 @@ async fn a_key_that_is_no_tokens_of_the_config_is_revoked_only_by_force() {
     let other = world.emulator.sendgrid().add_key("a colleague's", &["mail.send"]).value;
     world.input = other.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
-    assert!(ran.out.contains("so who uses it is unknown") && world.is_live(&other), "{}", ran.all());
+    assert!(
+        ran.out.contains("so who uses it is unknown") && world.is_live(&other),
+        "{}",
+        ran.all()
+    );
     let ran = world
         .run(&["revoke", "--leaked", "-", "--force", "--reason", "found in a chat"])
         .await

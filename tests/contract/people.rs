@@ -81,7 +81,7 @@ pub(crate) fn confirmed(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step_with(&theirs, &confirm, 0)?;
     workflow.pass(1)?;
     let said = workflow.step(&["rotate"], 0)?;
-    ensure(said.contains("acme/shop confirmed g"), || format!("the mark was not read:\n{said}"))?;
+    ensure(said.contains("acme/shop confirmed v"), || format!("the mark was not read:\n{said}"))?;
     fs::write(workflow.config(), config).while_("write the config")
 }
 

@@ -11,7 +11,7 @@ use tokenward_emulator::{
 use crate::support::{FOUR, REPO, Ran, World, places};
 use crate::verdicts::in_actions;
 
-const ONE: &str = "\
+pub(super) const ONE: &str = "\
 version: 1
 tokens:
   sendgrid:
@@ -47,7 +47,7 @@ fn with_more(destination: &str) -> String {
     ONE.replace("SENDGRID_API_KEY}]", &format!("SENDGRID_API_KEY}}, {destination}]"))
 }
 
-async fn settled(config: &str) -> World {
+pub(super) async fn settled(config: &str) -> World {
     let world = World::new(config);
     world.rotated().await;
     world.pass(1);
@@ -65,7 +65,7 @@ fn answers(path: &str, kind: FaultKind) -> Fault {
 }
 
 #[track_caller]
-fn says(ran: &Ran, pieces: &[&str]) {
+pub(super) fn says(ran: &Ran, pieces: &[&str]) {
     for piece in pieces {
         assert!(ran.all().contains(piece), "{piece:?} is not in\n{}", ran.all());
     }
@@ -520,29 +520,6 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
         .map(|issue| issue.body.clone())
         .collect::<String>();
     assert!(body.contains("Still to be revoked as well: the old value v0"), "{body}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
-    let world = settled(ONE).await;
-    fs::write(
-        world.folder.join(".github/tokenward.yml"),
-        ONE.replace("  sendgrid:\n", "  mailer:\n"),
-    )
-    .unwrap();
-    for command in [&["rotate"][..], &["adopt", "mailer"], &["check", "mailer"]] {
-        says(
-            &world.run(command).await.expect(12),
-            &[
-                "error[token-renamed]",
-                "the journal knows the value of mailer under the name sendgrid",
-            ],
-        );
-    }
-    // As the hint says.
-    fs::write(world.folder.join(".github/tokenward.yml"), ONE).unwrap();
-    world.run(&["check"]).await.expect(0);
-    world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
 }
 
 #[tokio::test(start_paused = true)]

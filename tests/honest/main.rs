@@ -10,6 +10,7 @@ mod destinations;
 mod handed;
 mod keys;
 mod people;
+mod renamed;
 mod scans;
 mod standstill;
 mod verdicts;
