@@ -292,6 +292,9 @@ impl At<'_> {
                 hint: "hand it the token of a GitHub App that may read secrets (docs/action.md, \"Permissions\")".to_owned(),
             });
         }
+        let value = self.session.env.secret(token.value.as_str());
+        let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
+        let other = value.and_then(|value| known_as(&token.name, &value, tokens()));
         match self.journal.of(&token.name) {
             Some(state) => {
                 describe(&mut outcome, state, &Policy::of(token));
@@ -307,17 +310,11 @@ impl At<'_> {
                     lag,
                     now: self.now,
                 });
-                let value = self.session.env.secret(token.value.as_str());
-                let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
-                let other = value.and_then(|value| known_as(&token.name, &value, tokens()));
                 outcome.problems.extend(other.map(|other| renamed(&token.name, other)));
             }
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
-                let value = self.session.env.secret(token.value.as_str());
-                let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
-                if let Some(other) = value.and_then(|value| known_as(&token.name, &value, tokens()))
-                {
+                if let Some(other) = other {
                     outcome.next = Some(Next {
                         what: format!("call it {other} again in the config"),
                         not_before: None,

@@ -146,6 +146,24 @@ impl TokenRun<'_> {
         self.job.bystanders.iter().filter(|other| other.token != self.job.config.name)
     }
 
+    /// Why nobody is asked to revoke an old value: this run received it for another token as well,
+    /// which would be left with a dead one. One that leaked does not wait for that.
+    pub(super) fn needed_by_another(&self, old: &Retiring) -> Option<Problem> {
+        let is_it =
+            |other: &&Bystander| other.value.fingerprint(&self.state.salt) == old.key.fingerprint;
+        let other = &self.bystanders().find(is_it).filter(|_| !old.leaked)?.token;
+        let (name, version) = (&self.job.config.name, old.key.version);
+        Some(
+            Problem::new(
+                Code::StillInUse,
+                format!("{version} of {name} is not revoked: {other} has the same value"),
+            )
+            .cause("two tokens share one value, and only one of them was given a new one")
+            .hint(format!("make a new value for {other} as well"))
+            .state(format!("{version} still works, and {other} needs it")),
+        )
+    }
+
     /// Every manager of this provider that this run holds; not the value that manages itself, which
     /// may be ended like any other.
     pub(super) fn managers(&self) -> impl Iterator<Item = &Secret> {

@@ -10,7 +10,7 @@ use super::ownership::Claim;
 use super::token_run::{TokenRun, bug};
 use super::{due, moves};
 use crate::domain::forecast::{Forecast, ForecastStep, Requests};
-use crate::domain::lifecycle::{IdFrom, Retiring, Stage, TokenState, Why, Written};
+use crate::domain::lifecycle::{Ending, IdFrom, Retiring, Stage, TokenState, Why, Written};
 use crate::domain::{Destination, Fingerprint, KeyId, Place, Problem, Timestamp};
 
 /// GitHub requests one journal record costs: the commit, and the ref.
@@ -345,7 +345,7 @@ impl Foretold<'_, '_> {
                     Requests { provider_reads, provider_writes: 1, ..Requests::default() },
                 );
                 self.record("it is disabled");
-                moves::ending(state, index, crate::domain::lifecycle::Ending::Disabled { at: now })
+                moves::ending(state, index, Ending::Disabled { at: now })
             }
             Step::BeginRevoking(index) => {
                 self.time(state, index).await?;
@@ -353,11 +353,7 @@ impl Foretold<'_, '_> {
                     self.step("see that the old key is ours", provider_read(1));
                 }
                 self.record("the old key will be revoked");
-                moves::ending(
-                    state,
-                    index,
-                    crate::domain::lifecycle::Ending::Revoking { since: now },
-                )
+                moves::ending(state, index, Ending::Revoking { since: now })
             }
             Step::Rehearse => self.rehearse(state, facts).await?,
             Step::Refresh => self.refresh(state, facts),
@@ -389,8 +385,13 @@ impl Foretold<'_, '_> {
             }
             Step::AskToEnd(index) => {
                 self.time(state, index).await?;
+                let old = state.retiring.get(index);
+                if old.and_then(|old| self.run.needed_by_another(old)).is_some() {
+                    leave_for_later(state, index, facts);
+                    return Ok(state.clone());
+                }
                 self.record("a person is asked to revoke the old value");
-                moves::ending(state, index, crate::domain::lifecycle::Ending::Asked { at: now })
+                moves::ending(state, index, Ending::Asked { at: now })
             }
             Step::SeeDead(index) => self.see_dead(state, index, facts).await,
             Step::TakeNext => self.take_next(state, facts).await?,

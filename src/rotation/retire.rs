@@ -64,6 +64,9 @@ impl TokenRun<'_> {
 
     /// No call of ours ends this key: a person is asked to.
     pub(super) async fn ask_to_end(&mut self, index: usize) -> Result<(), Problem> {
+        if let Some(problem) = self.needed_by_another(self.retiring(index)?) {
+            return self.leave_for_later(index, problem);
+        }
         let version = self.retiring(index)?.key.version;
         let to = moves::ending(&self.state, index, Ending::Asked { at: self.now() });
         self.journal_and_leave(to, &format!("a person is asked to revoke {version}")).await

@@ -238,6 +238,15 @@ impl TokenRun<'_> {
             ));
             return Ok(());
         }
+        if self.is_a_manager(&reported_leak.value) {
+            let what = format!("this value manages keys of {}, and is no token", config.provider);
+            return Err(Problem::new(Code::StillInUse, what)
+                .hint(format!(
+                    "make another manager, put it into its secret, and revoke this one at {}",
+                    self.page()
+                ))
+                .state("nothing was changed: it still works"));
+        }
         let id =
             self.job.driver.key_id(&reported_leak.value).filter(|_| self.job.abilities.revokes);
         let Some(id) = id else {
@@ -246,6 +255,7 @@ impl TokenRun<'_> {
             );
         };
         if accepted.is_none() {
+            self.is_of_no_other(&reported_leak.value).await?;
             let what = format!(
                 "key {id} of {} was not revoked: it is not in the config, so who uses it is unknown",
                 config.provider

@@ -259,7 +259,11 @@ fn rest_of(run: &mut TokenRun<'_>, rest: &Rest) {
         Rest::Overwritten => Some(
             Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that tokenward did not put there", config.value))
                 .cause("somebody changed the secret by hand, or this step is handed another one")
-                .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
+                .hint(if run.job.abilities.manual && run.state.pending.is_some() {
+                    format!("to replace it everywhere by a new one: tokenward push {name} --value-from -")
+                } else {
+                    format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")
+                })
                 .state(run.unchanged()),
         ),
         Rest::NeedsValue(why) => Some(super::person::needs_value(run, why)),

@@ -178,12 +178,13 @@ impl TokenRun<'_> {
     /// What is to be said of a value that is being replaced, that only a test call can see dead,
     /// and that is kept nowhere for it.
     pub(super) fn unkept(&self) -> Option<Problem> {
-        let old = self
-            .state
-            .current
-            .as_ref()
-            .filter(|key| self.only_a_test_tells(key) && !self.is_held(key))?;
         self.state.pending.as_ref().filter(|pending| pending.is_past_the_fence())?;
+        let retiring = self.state.retiring.iter().map(|retiring| &retiring.key);
+        let old = self.state.current.iter().chain(retiring);
+        // The newest of them is what this run overwrites.
+        let old = old
+            .filter(|key| self.only_a_test_tells(key) && !self.is_held(key))
+            .max_by_key(|key| key.version)?;
         let name = &self.job.config.name;
         Some(
             Problem::new(

@@ -3,8 +3,10 @@
 
 use std::fs;
 
+use tokenward_emulator::{Credential, CredentialKind};
+
 use crate::handed::{ONE, says, settled};
-use crate::support::{World, places};
+use crate::support::{REPO, World, places};
 
 #[tokio::test(start_paused = true)]
 async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
@@ -28,6 +30,19 @@ async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
     world.run(&["check"]).await.expect(0);
     world.run(&["rotate", "--force", "--reason", "x"]).await.expect(0);
 }
+
+const BY_HAND: &str = "\
+version: 1
+tokens:
+  crm:
+    provider: hubspot
+    value: env:HUBSPOT_TOKEN
+    destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]
+  news:
+    provider: hubspot
+    value: env:NEWS_TOKEN
+    destinations: [{github: acme/site, secret: NEWS_TOKEN}]
+";
 
 const TWO: &str = "\
 version: 1
@@ -79,4 +94,44 @@ async fn b4_exchanged_secrets_are_told_as_that_and_nothing_is_revoked() {
         says(&ran, &["the journal knows the value of first under the name second"]);
     }
     assert!(world.is_live(&other) && world.is_live(&world.old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_nobody_is_asked_to_revoke_a_value_that_another_token_of_the_run_has() {
+    let mut world = World::new(BY_HAND);
+    let permissions = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let own = Credential::new(CredentialKind::ActionsToken, &permissions).on(&[REPO]);
+    world.env.insert("GITHUB_TOKEN".to_owned(), world.emulator.github().add_credential(own));
+    let old = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    for name in ["HUBSPOT_TOKEN", "NEWS_TOKEN"] {
+        world.emulator.github().put_secret(&places()[0], name, &old);
+    }
+    world.pass(1);
+    world.run(&["rotate", "crm"]).await.expect(0);
+    world.run(&["rotate", "crm"]).await;
+    world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
+    for hours in [1, 25] {
+        world.pass(hours);
+        world.run(&["rotate", "crm"]).await;
+    }
+    let ran = world.run(&["rotate", "crm"]).await;
+    says(&ran, &["error[still-in-use]: v0 of crm is not revoked: news has the same value"]);
+    assert!(world.emulator.github().issues(REPO).is_empty());
+    // The control: once the other token has a value of its own, a person is asked.
+    let another = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "NEWS_TOKEN", &another);
+    world.pass(1);
+    world.run(&["rotate", "crm"]).await;
+    let issues = world.emulator.github().issues(REPO);
+    assert!(issues.iter().any(|issue| issue.title.contains("revoke the old")), "{}", issues.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn b2_a_managers_own_value_is_told_as_that_when_it_is_to_be_revoked() {
+    let mut world = settled(ONE).await;
+    world.input = world.env["SENDGRID_MANAGER_KEY"].clone();
+    let ran = world.run(&["revoke", "--leaked", "-"]).await;
+    assert_ne!(ran.code, 0);
+    says(&ran, &["this value manages keys of sendgrid, and is no token"]);
 }
