@@ -43,6 +43,20 @@ fn by_hand() -> (World, String) {
     (world, old)
 }
 
+/// A person was asked for a new value, and left it: the old one waits to be revoked by a person.
+async fn replaced_by_hand() -> (World, String) {
+    let (world, old) = by_hand();
+    world.run(&["rotate"]).await.expect(0);
+    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
+    for hours in [1, 1, 25] {
+        world.pass(hours);
+        world.run(&["rotate"]).await;
+    }
+    (world, old)
+}
+
 fn with_more(destination: &str) -> String {
     ONE.replace("SENDGRID_API_KEY}]", &format!("SENDGRID_API_KEY}}, {destination}]"))
 }
@@ -496,15 +510,7 @@ async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
 
 #[tokio::test(start_paused = true)]
 async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
-    let (world, old) = by_hand();
-    world.run(&["rotate"]).await.expect(0);
-    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
-    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
-    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
-    for hours in [1, 1, 25] {
-        world.pass(hours);
-        world.run(&["rotate"]).await;
-    }
+    let (world, old) = replaced_by_hand().await;
     assert!(world.emulator.hubspot().is_live(&old));
     // The old value waits for a person, and no new one is to be made.
     let ran = world.run(&["guide", "crm"]).await;
@@ -574,15 +580,7 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing() {
-    let (world, _) = by_hand();
-    world.run(&["rotate"]).await.expect(0);
-    world.run(&["rotate", "crm", "--force", "--reason", "x"]).await.expect(0);
-    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
-    world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
-    for hours in [1, 1, 25] {
-        world.pass(hours);
-        world.run(&["rotate"]).await;
-    }
+    let (world, _) = replaced_by_hand().await;
     // v0 waits for a person; now the value in use is to go as well.
     world.run(&["revoke", "crm", "--force", "--reason", "y"]).await;
     let body = world
