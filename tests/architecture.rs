@@ -315,7 +315,7 @@ fn lints_are_expected_never_allowed() {
         ["#[allow(", "#![allow("].iter().any(|start| line.trim_start().starts_with(start))
     };
     let mut violations = Vec::new();
-    for source in sources(&["src", "tests"]) {
+    for source in sources(&["src", "crates", "tests"]) {
         for (number, line) in source.text.lines().enumerate().filter(|(_, line)| attribute(line)) {
             let excused =
                 ALLOWED.iter().any(|(path, lint)| source.path == *path && line.contains(lint));
@@ -330,7 +330,7 @@ fn lints_are_expected_never_allowed() {
 #[test]
 fn every_file_says_what_it_is_for_and_is_short() {
     let mut violations = Vec::new();
-    for source in sources(&["src", "tests"]).iter().chain(&[Source {
+    for source in sources(&["src", "crates", "tests"]).iter().chain(&[Source {
         path: "build.rs".to_owned(),
         text: fs::read_to_string(root().join("build.rs")).unwrap(),
     }]) {

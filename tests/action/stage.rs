@@ -86,7 +86,7 @@ impl Stage {
             "Cargo.lock",
             "build.rs",
             "src",
-            "tests/emulator",
+            "crates",
             "workflows",
             "schema",
         ] {

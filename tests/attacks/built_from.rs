@@ -79,7 +79,7 @@ fn a9_whatever_goes_into_a_binary_is_in_the_hash_that_lets_it_be_used_again() {
         });
     }
     for known in
-        ["workflows/rotate.yml", "tests/emulator", "src/providers/specs", "src/disk/unix.rs"]
+        ["workflows/rotate.yml", "crates/emulator", "src/providers/specs", "src/disk/unix.rs"]
     {
         assert!(
             led.iter().any(|path| path == Path::new(known)),
@@ -113,7 +113,7 @@ fn a9_whatever_goes_into_a_binary_is_in_the_hash_that_lets_it_be_used_again() {
     for (file, text) in [
         ("action/workflows/rotate.yml", "on: push\n"),
         ("action/src/a file 'of' \"its\" kind.txt", "x"),
-        ("action/tests/emulator/x", "y"),
+        ("action/crates/emulator/x", "y"),
         ("action/schema/config.json", "{ }"),
         (
             "action/Cargo.lock",

@@ -40,7 +40,7 @@ impl Runner {
         for part in [
             "action/action",
             "action/src",
-            "action/tests/emulator",
+            "action/crates/emulator",
             "action/workflows",
             "action/schema",
             "temp",
@@ -69,7 +69,7 @@ impl Runner {
             marks
         );
         runner.write("action/build.rs", &build);
-        runner.write("action/tests/emulator/x", "");
+        runner.write("action/crates/emulator/x", "");
         runner.write("action/action/checksums.txt", "# none\n");
         runner
     }
@@ -233,7 +233,7 @@ impl Runner {
 const GUESSED: &str = r#"
 cd "$1"
 if command -v sha256sum >/dev/null 2>&1; then sha256='sha256sum'; else sha256='shasum -a 256'; fi
-sources="$(find Cargo.toml Cargo.lock build.rs src tests/emulator -type f | LC_ALL=C sort | xargs $sha256 | $sha256 | cut -c 1-16)"
+sources="$(find Cargo.toml Cargo.lock build.rs src crates -type f | LC_ALL=C sort | xargs $sha256 | $sha256 | cut -c 1-16)"
 os="$( (. /etc/os-release 2>/dev/null && printf '%s%s' "${ID:-}" "${VERSION_ID:-}") || true)"
 printf 'tokenward-source-%s-%s-%s-%s' "$sources" "$(uname -s)" "$(uname -m)" "$os"
 "#;
@@ -380,9 +380,9 @@ fn a9_nothing_is_built_through_a_link() {
     for (name, place, target) in [
         ("a file", "src/extra.rs", "outside/extra.rs"),
         ("a folder", "src/extra", "outside"),
-        ("a link to nowhere", "tests/emulator/gone", "outside/gone"),
+        ("a link to nowhere", "crates/emulator/gone", "outside/gone"),
         ("the whole", "workflows", "outside"),
-        ("above", "tests", "outside"),
+        ("above", "crates", "outside"),
     ] {
         let runner = Runner::new("linked");
         runner.write("outside/extra.rs", "");

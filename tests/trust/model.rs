@@ -23,7 +23,7 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 /// The names of all tests.
 fn tests() -> Vec<String> {
     let mut paths = Vec::new();
-    for folder in ["src", "tests"] {
+    for folder in ["src", "crates", "tests"] {
         sources(&root().join(folder), &mut paths);
     }
     let mut names = Vec::new();
