@@ -3,8 +3,7 @@
 //! on request. It must not share code with tokenward, so that a mistake made there is not repeated
 //! here.
 //!
-//! To add a provider: one file in `providers/`, named in `providers/mod.rs`, and one row in
-//! `service.rs`.
+//! To add a provider: one file in `providers/`, and one row in `providers/mod.rs`.
 
 mod clock;
 mod control;
@@ -28,5 +27,4 @@ pub use github::{Credential, CredentialKind, GitHub, Issue, SecretPlace, Visibil
 pub use providers::*;
 pub use record::Recorded;
 pub use serve::Served;
-pub use service::Service;
 pub use twin::{Seeded, TwinOf};

@@ -1,5 +1,6 @@
-//! The email providers. Each is one file that holds its state, its words and its handle; what they
-//! have in common is the key ring, and `plain` for providers whose keys only a person makes.
+//! The email providers. Each is one file that holds its state, its words and its handle, and one row
+//! below; what they have in common is the key ring, and `plain` for providers whose keys only a
+//! person makes.
 
 /// The part of a [`crate::twin::Twin`] that a key ring answers.
 macro_rules! by_ring {
@@ -30,48 +31,89 @@ macro_rules! by_ring {
     };
 }
 
-pub(crate) mod activecampaign;
-pub(crate) mod amazon_ses;
-pub(crate) mod aweber;
-pub(crate) mod azure_communication;
-pub(crate) mod beehiiv;
-pub(crate) mod braze;
-pub(crate) mod brevo;
-pub(crate) mod buttondown;
-pub(crate) mod campaign_monitor;
-pub(crate) mod constant_contact;
-pub(crate) mod customer_io;
-pub(crate) mod drip;
-pub(crate) mod elastic_email;
-pub(crate) mod getresponse;
+crate::service::services! {
+    /// ACCOUNT.api-us1.com.
+    ActiveCampaign, activecampaign;
+    /// iam.amazonaws.com, sts.amazonaws.com and the regions of email.amazonaws.com.
+    AmazonSes, amazon_ses;
+    /// api.aweber.com and auth.aweber.com.
+    AWeber, aweber;
+    /// RESOURCE.communication.azure.com and management.azure.com.
+    AzureCommunication, azure_communication;
+    /// api.beehiiv.com.
+    Beehiiv, beehiiv;
+    /// rest.iad-01.braze.com and its like.
+    Braze, braze;
+    /// api.brevo.com.
+    Brevo, brevo;
+    /// api.buttondown.com.
+    Buttondown, buttondown;
+    /// api.createsend.com.
+    CampaignMonitor, campaign_monitor;
+    /// api.cc.email and authz.constantcontact.com.
+    ConstantContact, constant_contact;
+    /// api.customer.io and track.customer.io.
+    CustomerIo, customer_io;
+    /// api.getdrip.com.
+    Drip, drip;
+    /// api.elasticemail.com.
+    ElasticEmail, elastic_email;
+    /// api.getresponse.com.
+    GetResponse, getresponse;
+    /// api.hubapi.com.
+    HubSpot, hubspot;
+    /// api.iterable.com.
+    Iterable, iterable;
+    /// api.kit.com.
+    Kit, kit;
+    /// a.klaviyo.com.
+    Klaviyo, klaviyo;
+    /// app.loops.so.
+    Loops, loops;
+    /// The data centres of api.mailchimp.com.
+    Mailchimp, mailchimp;
+    /// connect.mailerlite.com.
+    MailerLite, mailerlite;
+    /// api.mailersend.com.
+    MailerSend, mailersend;
+    /// api.mailgun.net.
+    Mailgun, mailgun;
+    /// api.mailjet.com.
+    Mailjet, mailjet;
+    /// mailtrap.io.
+    Mailtrap, mailtrap;
+    /// mandrillapp.com.
+    Mandrill, mandrill;
+    /// api.omnisend.com.
+    Omnisend, omnisend;
+    /// api.onesignal.com.
+    OneSignal, onesignal;
+    /// api.postmarkapp.com.
+    Postmark, postmark;
+    /// api.resend.com.
+    Resend, resend;
+    /// TENANT.auth.marketingcloudapis.com.
+    MarketingCloud, salesforce_marketing_cloud;
+    /// api.scaleway.com.
+    Scaleway, scaleway;
+    /// api.sendgrid.com.
+    SendGrid, sendgrid;
+    /// api.sendpulse.com.
+    SendPulse, sendpulse;
+    /// api.smtp2go.com.
+    Smtp2Go, smtp2go;
+    /// api.sparkpost.com.
+    SparkPost, sparkpost;
+    /// iam.twilio.com and verify.twilio.com.
+    Twilio, twilio;
+    /// api.zeptomail.com and accounts.zoho.com.
+    ZeptoMail, zeptomail;
+}
+
 mod grants;
-pub(crate) mod hubspot;
-pub(crate) mod iterable;
 mod keyring;
-pub(crate) mod kit;
-pub(crate) mod klaviyo;
-pub(crate) mod loops;
-pub(crate) mod mailchimp;
-pub(crate) mod mailerlite;
-pub(crate) mod mailersend;
-pub(crate) mod mailgun;
-pub(crate) mod mailjet;
-pub(crate) mod mailtrap;
-pub(crate) mod mandrill;
-pub(crate) mod omnisend;
-pub(crate) mod onesignal;
 mod plain;
-pub(crate) mod postmark;
-pub(crate) mod resend;
-pub(crate) mod salesforce_marketing_cloud;
-pub(crate) mod scaleway;
-pub(crate) mod sendgrid;
-pub(crate) mod sendpulse;
 mod sigv4;
-pub(crate) mod smtp2go;
-pub(crate) mod sparkpost;
-pub(crate) mod twilio;
-pub(crate) mod zeptomail;
 
 pub use amazon_ses::AmazonSes;
 pub use hubspot::HubSpot;
