@@ -1,5 +1,7 @@
-//! What each provider's answers mean, one row an answer: the bodies as the providers write them,
-//! the verdict as its file reads it.
+//! What becomes of answers that a provider file cannot show one by one: several test calls for one
+//! value, facts read off a body, and where a value stands in a request.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json as j};
 
@@ -7,6 +9,13 @@ use super::Driver;
 use super::fake::{Fake, Step, Told, json, page, spec};
 use super::model::examples::expand;
 use crate::domain::{Secret, Verdict};
+
+/// What a config would say under `with`, for the providers below together.
+const WITH: [(&str, &str); 2] = [("account", "acme"), ("app_id", "an-app")];
+
+fn with(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
+    entries.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect()
+}
 
 /// Asks about a value of the file's nth kind, with the answers of its test calls in order.
 async fn asked(
@@ -16,8 +25,7 @@ async fn asked(
     steps: Vec<Step>,
 ) -> (Verdict, Vec<String>) {
     let (spec, fake, told) = (spec(id), Fake::with(steps), Told::default());
-    let with = with.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
-    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&with);
+    let driver = Driver::new(&spec, None, None, &fake, &told).unwrap().with(&self::with(with));
     let value = Secret::new(expand(&spec.tokens[kind].examples.r#match[0], 3).unwrap());
     let verdict = driver.verify(&value).await;
     (verdict, fake.calls())
@@ -26,177 +34,6 @@ async fn asked(
 async fn word(id: &str, answers: &[(u16, Value)]) -> &'static str {
     let steps = answers.iter().map(|(status, body)| json(*status, body.clone())).collect();
     asked(id, 0, &[("domain", "mg.example"), ("account", "AC0")], steps).await.0.as_str()
-}
-
-/// One answer, and what it means. Providers with a second test call get the answer twice.
-async fn reads(id: &str, rows: &[(u16, Value, &str)]) {
-    for (status, body, expected) in rows {
-        let twice = [(*status, body.clone()), (*status, body.clone())];
-        assert_eq!(word(id, &twice).await, *expected, "{id}: {status} {body}");
-    }
-    // A proxy's page says nothing, whatever its status.
-    for status in [200, 400, 401, 403, 404] {
-        let (verdict, _) =
-            asked(id, 0, &[("domain", "mg.example")], vec![page(status), page(status)]).await;
-        assert_eq!(verdict.as_str(), "unknown", "{id}: a page with {status}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn each_providers_own_words_are_understood() {
-    let message = |text: &str| j!({"message": text});
-    reads(
-        "mailersend",
-        &[
-            (200, j!({"quota": -1, "remaining": -1, "reset": "2024-12-18T00:00:00Z"}), "live"),
-            (401, message("Unauthenticated."), "invalid"),
-            (403, message("This action is unauthorized. #MS40301"), "limited"),
-            (403, message("Your IP address is not allowed. #MS40305"), "limited"),
-            (403, message("Something else"), "unknown"),
-            (429, message("Too Many Attempts. #MS42903"), "rate-limited"),
-            (421, message("Maintenance"), "unknown"),
-        ],
-    )
-    .await;
-    let denied = j!({"Error": "Access Denied."});
-    reads(
-        "elastic-email",
-        &[
-            (200, j!({"Recipients": 1, "EmailTotal": 2}), "live"),
-            (200, j!([{"Name": "k", "AccessLevel": ["SendHttp"]}]), "live"),
-            // Dead, or without the level: nobody can tell.
-            (400, denied.clone(), "unknown"),
-            (401, denied.clone(), "unknown"),
-            (403, denied, "unknown"),
-        ],
-    )
-    .await;
-    let twilio =
-        |code: u32| j!({"code": code, "message": "no", "more_info": "https://x", "status": 401});
-    reads(
-        "twilio",
-        &[
-            (200, j!({"services": [], "meta": {}}), "live"),
-            (401, twilio(20003), "invalid"),
-            (401, twilio(70051), "limited"),
-            (403, twilio(70051), "limited"),
-            (403, twilio(20003), "unknown"),
-            (429, twilio(20429), "rate-limited"),
-        ],
-    )
-    .await;
-    let klaviyo = |code: &str| j!({"errors": [{"id": "x", "status": 401, "code": code, "title": "t", "detail": "d", "source": {}}]});
-    reads(
-        "klaviyo",
-        &[
-            (200, j!({"data": [{"type": "account", "id": "AbC123"}]}), "live"),
-            (401, klaviyo("authentication_failed"), "invalid"),
-            (403, klaviyo("permission_denied"), "limited"),
-            (403, klaviyo("other"), "unknown"),
-            (410, klaviyo("gone"), "unknown"),
-            (400, klaviyo("invalid"), "unknown"),
-        ],
-    )
-    .await;
-    let chimp = |title: &str| j!({"type": "https://x", "title": title, "status": 401, "detail": "d", "instance": "i"});
-    reads(
-        "mailchimp",
-        &[
-            (200, j!({"account_id": "a", "role": "admin"}), "live"),
-            (401, chimp("API Key Invalid"), "invalid"),
-            (401, chimp("API Key Missing"), "unknown"),
-            (403, chimp("User Disabled"), "unknown"),
-            (403, chimp("Forbidden"), "unknown"),
-        ],
-    )
-    .await;
-    let mandrill = |name: &str| j!({"status": "error", "code": -1, "name": name, "message": "m"});
-    reads(
-        "mandrill",
-        &[
-            (200, j!({"username": "u", "public_id": "p"}), "live"),
-            (500, mandrill("Invalid_Key"), "invalid"),
-            (401, mandrill("Invalid_Key"), "invalid"),
-            (500, mandrill("GeneralError"), "unknown"),
-            (400, mandrill("ValidationError"), "unknown"),
-        ],
-    )
-    .await;
-    let brevo = |code: &str, text: &str| j!({"code": code, "message": text});
-    reads(
-        "brevo",
-        &[
-            (200, j!({"organization_id": "o", "email": "e"}), "live"),
-            (401, brevo("unauthorized", "Key not found"), "invalid"),
-            (
-                401,
-                brevo("unauthorized", "We have detected you are using an unrecognised IP address"),
-                "unknown",
-            ),
-            (401, brevo("unauthorized", "authentication not found in headers"), "unknown"),
-            (403, brevo("permission_denied", "no"), "limited"),
-        ],
-    )
-    .await;
-    reads(
-        "mailerlite",
-        &[
-            (200, j!({"total": 3}), "live"),
-            (401, message("Unauthenticated."), "invalid"),
-            (403, message("Your plan does not allow this."), "limited"),
-            (429, message("Too Many Attempts."), "rate-limited"),
-        ],
-    )
-    .await;
-    let response = |status: u16, code: u32| j!({"httpStatus": status, "code": code, "message": "m", "context": []});
-    reads(
-        "getresponse",
-        &[
-            (200, j!({"accountId": "a", "email": "e"}), "live"),
-            (401, response(401, 1014), "invalid"),
-            (401, response(401, 1021), "unknown"),
-            (403, response(403, 1017), "unknown"),
-            (403, response(403, 1018), "unknown"),
-            (403, response(403, 1004), "limited"),
-            (429, response(429, 1015), "rate-limited"),
-        ],
-    )
-    .await;
-    let jet = |text: &str| j!({"ErrorMessage": text, "StatusCode": 401});
-    reads(
-        "mailjet",
-        &[
-            (200, j!({"Count": 1, "Data": [{"ID": 1, "UserID": 7}], "Total": 1}), "live"),
-            (
-                401,
-                jet("API key authentication/authorization failure. You may be unauthorized"),
-                "invalid",
-            ),
-            (401, jet("other"), "unknown"),
-            (403, jet("Operation not allowed"), "limited"),
-        ],
-    )
-    .await;
-    let kit = |text: &str| j!({"errors": [text]});
-    reads(
-        "kit",
-        &[
-            (200, j!({"user": {"id": 1}, "account": {"id": 59}}), "live"),
-            (401, kit("The access token is invalid"), "invalid"),
-            (401, kit("The access token expired"), "expired"),
-            (401, kit("Your account does not have access to the API"), "unknown"),
-        ],
-    )
-    .await;
-    reads(
-        "sendpulse",
-        &[
-            (200, j!({"currency": "USD", "balance_currency": 0.02}), "live"),
-            (401, j!({"message": "Unauthorized!", "error_code": 401}), "invalid"),
-            (403, j!({"message": "Forbidden", "error_code": 403}), "unknown"),
-        ],
-    )
-    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -339,4 +176,123 @@ async fn a_client_is_tested_by_what_it_is_exchanged_for() {
     );
     let (verdict, calls) = asked("sendpulse", 1, &[], vec![refused]).await;
     assert_eq!((verdict.as_str(), calls.len()), ("invalid", 1));
+}
+
+/// The verdict on a value of this kind, and the calls it took.
+async fn read(id: &str, kind: &str, steps: Vec<Step>) -> (Verdict, Vec<String>) {
+    let index = spec(id).tokens.iter().position(|own| own.id == kind);
+    let index = index.unwrap_or_else(|| panic!("{id} has no {kind}"));
+    asked(id, index, &WITH, steps).await
+}
+
+/// Whose it is, what it may do, and when it ends.
+async fn facts(
+    id: &str,
+    kind: &str,
+    body: Value,
+) -> (Option<String>, Option<Vec<String>>, Option<String>) {
+    let (verdict, _) = read(id, kind, vec![json(200, body)]).await;
+    let facts = verdict.facts().unwrap_or_else(|| panic!("{id}/{kind} lives")).clone();
+    (facts.owner, facts.scopes, facts.expires_at.map(|at| at.to_string()))
+}
+
+fn words(words: &[&str]) -> Option<Vec<String>> {
+    Some(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_postmark_token_is_dead_when_it_is_neither_a_servers_nor_an_accounts() {
+    let refused = || {
+        json(
+            401,
+            j!({"ErrorCode": 10, "Message": "Request does not contain a valid Server token."}),
+        )
+    };
+    let server = j!({"ID": 1, "Name": "Staging", "ApiTokens": ["x"]});
+    for (steps, expected) in [
+        (vec![json(200, server.clone())], "live"),
+        (vec![refused(), json(200, j!({"TotalCount": 2, "Servers": []}))], "live"),
+        (vec![refused(), refused()], "invalid"),
+        (vec![refused(), page(401)], "unknown"),
+        (vec![refused(), json(503, j!({})), json(503, j!({})), json(503, j!({}))], "unknown"),
+        (vec![json(422, j!({"ErrorCode": 10})), refused()], "invalid"),
+        (vec![json(401, j!({"ErrorCode": 400})), page(200)], "unknown"),
+        (vec![json(429, j!({"ErrorCode": 429}))], "rate-limited"),
+    ] {
+        assert_eq!(read("postmark", "server-token", steps).await.0.as_str(), expected);
+    }
+    assert_eq!(
+        facts("postmark", "server-token", server).await,
+        (Some("1".to_owned()), words(&["server"]), None)
+    );
+    let (account, calls) =
+        read("postmark", "server-token", vec![refused(), json(200, j!({"TotalCount": 0}))]).await;
+    assert_eq!(account.facts().unwrap().scopes, words(&["account"]));
+    assert_eq!(
+        calls,
+        ["GET api.postmarkapp.com/server", "GET api.postmarkapp.com/servers?count=1&offset=0"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn owner_scopes_and_expiry_are_read_off_a_body() {
+    let mailtrap = j!([{"id": 26730, "name": "James", "access_levels": [100]}]);
+    assert_eq!(facts("mailtrap", "api-token", mailtrap).await.0.as_deref(), Some("26730"));
+    for owner in ["application_id", "user_id"] {
+        let own = j!({"access_key": "SCW", "application_id": null, "user_id": null, owner: "o-1", "expires_at": "2027-01-01T00:00:00Z"});
+        let (whose, _, end) = facts("scaleway", "api-key", own).await;
+        assert_eq!((whose.as_deref(), end.as_deref()), (Some("o-1"), Some("2027-01-01T00:00:00Z")));
+    }
+    let smtp2go = j!({"data": ["/email/send", "/api_keys/view"]});
+    assert_eq!(
+        facts("smtp2go", "api-key", smtp2go).await.1,
+        words(&["/api_keys/view", "/email/send"])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_braze_key_is_dead_when_two_lists_say_so() {
+    let list = |what: &str| json(200, j!({what: [], "message": "success"}));
+    let unknown = || json(401, j!({"message": "Invalid API key"}));
+    let denied = || json(403, j!({"message": "Access Denied"}));
+    for (steps, expected) in [
+        (vec![list("campaigns")], "live"),
+        (vec![unknown(), list("segments")], "live"),
+        (vec![unknown(), unknown()], "invalid"),
+        (vec![unknown(), denied()], "limited"),
+        (vec![denied()], "limited"),
+        (vec![unknown(), page(401)], "unknown"),
+        (vec![json(404, j!({"message": "Invalid URL"})), page(404)], "unknown"),
+        (vec![json(429, j!({"message": "slow down"}))], "rate-limited"),
+    ] {
+        assert_eq!(read("braze", "rest-api-key", steps).await.0.as_str(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_value_stands_where_its_provider_looks_for_it() {
+    for (id, kind, header, prefix) in [
+        ("mailtrap", "api-token", "authorization", "Bearer "),
+        ("onesignal", "app-api-key", "authorization", "Key "),
+        ("smtp2go", "api-key", "x-smtp2go-api-key", ""),
+        ("zeptomail", "send-mail-token", "authorization", "Zoho-enczapikey "),
+        ("postmark", "server-token", "x-postmark-server-token", ""),
+        ("sparkpost", "api-key", "authorization", ""),
+        ("activecampaign", "api-key", "api-token", ""),
+        ("iterable", "api-key", "api-key", ""),
+        ("omnisend", "api-key", "authorization", "Omnisend-API-Key "),
+        ("buttondown", "api-key", "authorization", "Token "),
+    ] {
+        let (spec, fake, told) = (spec(id), Fake::with([page(200), page(200)]), Told::default());
+        let text =
+            expand(&spec.tokens.iter().find(|own| own.id == kind).unwrap().examples.r#match[0], 1)
+                .unwrap();
+        Driver::new(&spec, None, None, &fake, &told)
+            .unwrap()
+            .with(&with(&WITH))
+            .verify(&Secret::new(text.clone()))
+            .await;
+        assert_eq!(fake.header(0, header), Some(format!("{prefix}{text}")), "{id}");
+        assert!(!fake.calls()[0].contains(&text), "{id} keeps the value out of addresses");
+    }
 }

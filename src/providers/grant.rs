@@ -89,11 +89,8 @@ impl Driver<'_> {
         [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
         let Some(access) = access else {
             // Some providers refuse with a success: nothing was given then.
-            let refused = oauth
-                .dead
-                .iter()
-                .flat_map(|when| &when.body)
-                .any(|test| super::body::holds(test, json));
+            let refused =
+                oauth.dead.iter().flat_map(|when| &when.body).any(|test| test.holds_in(json));
             return Err(if refused {
                 error::of_refresh(self.spec, &credential, &answer, true)
             } else {

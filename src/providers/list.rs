@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::body::{Reply, holds};
+use super::body::Reply;
 use super::driver::{Driver, HELD_BACK};
 use super::error::{self, ProviderError};
 use super::model::{Carry, List, Restriction, pointer, sounds_like_one};
@@ -189,7 +189,7 @@ impl Driver<'_> {
                 last_used,
                 use_unread: used.is_some() && last_used.is_none(),
                 tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
-                ended: list.ended.iter().any(|test| holds(test, item)),
+                ended: list.ended.iter().any(|test| test.holds_in(item)),
                 restricted: list.restricts.iter().filter_map(|own| restricted(own, item)).collect(),
                 undeclared: undeclared(list, item)
                     .map(|name| Some(name).filter(|name| is_word(name) && !repeats(name)))

@@ -27,9 +27,9 @@ mod xml;
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
-mod fake;
+mod examples_tests;
 #[cfg(test)]
-mod probe_tables;
+mod fake;
 #[cfg(test)]
 mod spec_coverage;
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub(super) struct Judgement {
 
 /// The first rule that fits decides.
 pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement {
-    match probe.verdicts.iter().find(|rule| reply.fits(&rule.when)) {
+    let (json, text) = (reply.json.as_ref(), &reply.answer.body);
+    match probe.rule(reply.status(), json, text) {
         Some(rule) => Judgement {
             verdict: said(spec, rule, reply),
             confirm: rule.confirm,

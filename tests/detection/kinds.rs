@@ -1,152 +1,77 @@
-//! Tokens of providers that send mail, as people write them down: in a `.env` line, in the
-//! constructor of the provider's SDK, in the call that its documentation shows, and with nothing
-//! beside them. Written from those documents, not from the provider files.
+//! Tokens as people write them down, as the provider files show it in `samples`: in a `.env` line, in
+//! the constructor of the provider's SDK, in the call that its documentation shows; and, where their
+//! shape is theirs alone, with nothing beside them. A new provider is covered by having samples.
 
-/// One kind of token.
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tokenward::providers::Spec;
+use tokenward::providers::model::TokenKind;
+use tokenward::providers::model::detect::Detect;
+
+/// One kind of token, in one of its forms.
 pub(crate) struct Kind {
     /// Whose it is.
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     /// Its form, filled anew in every run.
-    pub(crate) form: &'static str,
-    /// The variable that the provider's own examples keep it in.
-    pub(crate) variable: &'static str,
-    /// The SDK's constructor, with `VALUE` for the token.
-    pub(crate) constructor: &'static str,
-    /// The documented call.
-    pub(crate) call: &'static str,
+    pub(crate) form: String,
+    /// Lines with `{{token}}` in them.
+    pub(crate) samples: Vec<String>,
     /// Whether its form alone says whose it is.
     pub(crate) distinctive: bool,
 }
 
-/// `OTHER` in a text, such as the id that goes with a secret.
-pub(crate) const OTHER: &str = "{hex:32}";
-
-const fn kind(
-    provider: &'static str,
-    form: &'static str,
-    distinctive: bool,
-    variable: &'static str,
-    constructor: &'static str,
-    call: &'static str,
-) -> Kind {
-    Kind { provider, form, variable, constructor, call, distinctive }
+/// Every kind that its file has samples of, once for each of its forms; and addresses, which no file
+/// describes.
+pub(crate) fn all() -> Result<Vec<Kind>, String> {
+    let mut kinds = Vec::new();
+    for tree in files("specs")? {
+        let spec: Spec = serde_json::from_value(tree).map_err(|error| error.to_string())?;
+        spec.tokens.iter().for_each(|kind| kinds.extend(forms(&spec.id, kind)));
+    }
+    for tree in files("detect")? {
+        let detect: Detect = serde_json::from_value(tree).map_err(|error| error.to_string())?;
+        for provider in &detect.providers {
+            provider.tokens.iter().for_each(|kind| kinds.extend(forms(&provider.id, kind)));
+        }
+    }
+    kinds.push(Kind {
+        provider: "url".to_owned(),
+        form: "{alnum:20}".to_owned(),
+        samples: ADDRESSES.map(str::to_owned).to_vec(),
+        distinctive: false,
+    });
+    Ok(kinds)
 }
 
-/// The kinds of the comparison in docs/dev/benchmarks.md.
-#[rustfmt::skip]
-pub(crate) const KINDS: [Kind; 38] = [
-    kind("sendgrid", "SG.{w:22}.{w:43}", true, "SENDGRID_API_KEY",
-        "sgMail.setApiKey('VALUE');",
-        "curl --request POST --url https://api.sendgrid.com/v3/mail/send --header \"Authorization: Bearer VALUE\" --header 'Content-Type: application/json'"),
-    kind("mailgun", "key-{lower:32}", true, "MAILGUN_API_KEY",
-        "const mg = new Mailgun(FormData).client({ username: 'api', key: 'VALUE' });",
-        "curl -s --user 'api:VALUE' https://api.mailgun.net/v3/mail.acme.io/messages -F to='bob@acme.io'"),
-    kind("mailgun", "{hex:32}-{hex:8}-{hex:8}", true, "MAILGUN_API_KEY",
-        "const mg = new Mailgun(FormData).client({ username: 'api', key: 'VALUE' });",
-        "curl -s --user 'api:VALUE' https://api.eu.mailgun.net/v3/domains"),
-    kind("mailchimp", "{hex:32}-us21", true, "MAILCHIMP_API_KEY",
-        "mailchimp.setConfig({ apiKey: 'VALUE', server: 'us21' });",
-        "curl -sS 'https://us21.api.mailchimp.com/3.0/ping' --user 'anystring:VALUE'"),
-    kind("mailchimp", "{hex:32}-us6", true, "MAILCHIMP_API_KEY",
-        "mailchimp.setConfig({ apiKey: 'VALUE', server: 'us6' });",
-        "curl -sS 'https://us6.api.mailchimp.com/3.0/ping' --user 'anystring:VALUE'"),
-    kind("mandrill", "md-{w:22}", true, "MANDRILL_API_KEY",
-        "const mailchimp = require('@mailchimp/mailchimp_transactional')('VALUE');",
-        "curl -sS -X POST 'https://mandrillapp.com/api/1.0/users/ping' --data '{\"key\":\"VALUE\"}'"),
-    kind("brevo", "xkeysib-{hex:64}-{alnum:16}", true, "BREVO_API_KEY",
-        "apiInstance.setApiKey(brevo.TransactionalEmailsApiApiKeys.apiKey, 'VALUE');",
-        "curl --request GET --url https://api.brevo.com/v3/account --header 'accept: application/json' --header 'api-key: VALUE'"),
-    kind("brevo", "xsmtpsib-{hex:64}-{alnum:16}", true, "BREVO_SMTP_KEY",
-        "nodemailer.createTransport({ host: 'smtp-relay.brevo.com', port: 587, auth: { user: 'me@acme.io', pass: 'VALUE' } });",
-        "curl --url 'smtp://smtp-relay.brevo.com:587' --mail-from me@acme.io --user 'me@acme.io:VALUE' -T mail.txt"),
-    kind("hubspot", "pat-na1-{uuid}", true, "HUBSPOT_ACCESS_TOKEN",
-        "const hubspotClient = new hubspot.Client({ accessToken: 'VALUE' });",
-        "curl --request GET --url https://api.hubapi.com/crm/v3/objects/contacts --header 'authorization: Bearer VALUE'"),
-    kind("hubspot", "{uuid}", false, "HUBSPOT_API_KEY",
-        "const hubspotClient = new hubspot.Client({ apiKey: 'VALUE' });",
-        "curl 'https://api.hubapi.com/contacts/v1/lists/all/contacts/all?hapikey=VALUE&count=2'"),
-    kind("klaviyo", "pk_{hex:34}", true, "KLAVIYO_API_KEY",
-        "const session = new ApiKeySession('VALUE');",
-        "curl --request GET --url 'https://a.klaviyo.com/api/accounts' --header 'Authorization: Klaviyo-API-Key VALUE' --header 'revision: 2024-10-15'"),
-    kind("klaviyo", "pk_{alnum:6}_{hex:34}", true, "KLAVIYO_PRIVATE_KEY",
-        "const session = new ApiKeySession('VALUE');",
-        "curl --request GET --url 'https://a.klaviyo.com/api/accounts' --header 'Authorization: Klaviyo-API-Key VALUE' --header 'revision: 2024-10-15'"),
-    kind("postmark", "{uuid}", false, "POSTMARK_SERVER_TOKEN",
-        "const client = new postmark.ServerClient('VALUE');",
-        "curl \"https://api.postmarkapp.com/email\" -X POST -H \"Accept: application/json\" -H \"X-Postmark-Server-Token: VALUE\""),
-    kind("sparkpost", "{hex:40}", false, "SPARKPOST_API_KEY",
-        "const client = new SparkPost('VALUE');",
-        "curl -X POST https://api.sparkpost.com/api/v1/transmissions -H \"Authorization: VALUE\" -H \"Content-Type: application/json\""),
-    kind("mailjet", "{hex:32}", false, "MJ_APIKEY_PRIVATE",
-        "const mailjet = Mailjet.apiConnect('VALUE', 'OTHER');",
-        "curl -s -X POST --user \"VALUE:OTHER\" https://api.mailjet.com/v3.1/send -H 'Content-Type: application/json'"),
-    kind("mailersend", "mlsn.{hex:64}", true, "MAILERSEND_API_KEY",
-        "const mailerSend = new MailerSend({ apiKey: 'VALUE' });",
-        "curl -X GET https://api.mailersend.com/v1/domains -H 'Authorization: Bearer VALUE' -H 'Accept: application/json'"),
-    kind("mailerlite", "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiI0{w:260}.{w:683}", false, "MAILERLITE_API_KEY",
-        "const mailerlite = new MailerLite({ api_key: 'VALUE' });",
-        "curl -X GET https://connect.mailerlite.com/api/subscribers -H 'Authorization: Bearer VALUE' -H 'Accept: application/json'"),
-    kind("resend", "re_{b58:8}_{b58:24}", true, "RESEND_API_KEY",
-        "const resend = new Resend('VALUE');",
-        "curl -X POST 'https://api.resend.com/emails' -H 'Authorization: Bearer VALUE' -H 'Content-Type: application/json'"),
-    kind("activecampaign", "{hex:72}", false, "ACTIVECAMPAIGN_API_KEY",
-        "const ac = new ActiveCampaign('https://acme.api-us1.com', 'VALUE');",
-        "curl -H \"Api-Token: VALUE\" https://acme.api-us1.com/api/3/users/me"),
-    kind("customer-io", "{hex:32}", false, "CUSTOMERIO_API_KEY",
-        "const { APIClient } = require('customerio-node');\nconst api = new APIClient('VALUE');",
-        "curl --request GET --url https://api.customer.io/v1/workspaces --header 'Authorization: Bearer VALUE'"),
-    kind("iterable", "{hex:32}", false, "ITERABLE_API_KEY",
-        "IterableAPI.initialize(context, \"VALUE\");",
-        "curl -X GET 'https://api.iterable.com/api/lists' -H 'Api-Key: VALUE'"),
-    kind("braze", "{uuid}", false, "BRAZE_REST_API_KEY",
-        "const braze = new Braze('https://rest.iad-01.braze.com', 'VALUE');",
-        "curl --location --request POST 'https://rest.iad-01.braze.com/users/track' --header 'Content-Type: application/json' --header 'Authorization: Bearer VALUE'"),
-    kind("kit", "{w:43}", false, "CONVERTKIT_API_SECRET",
-        "ck = ConvertKit.new('OTHER', 'VALUE')",
-        "curl 'https://api.convertkit.com/v3/account?api_secret=VALUE'"),
-    kind("kit", "kit_{hex:32}", false, "KIT_API_KEY",
-        "$api = new \\ConvertKit_API\\ConvertKit_API(apiKey: 'VALUE');",
-        "curl --request GET --url https://api.kit.com/v4/account --header 'X-Kit-Api-Key: VALUE'"),
-    kind("campaign-monitor", "{hex:48}", false, "CAMPAIGNMONITOR_API_KEY",
-        "$wrap = new CS_REST_Clients('OTHER', array('api_key' => 'VALUE')); // createsend-php",
-        "curl -u 'VALUE:x' https://api.createsend.com/api/v3.3/clients.json"),
-    kind("getresponse", "{lower:32}", false, "GETRESPONSE_API_KEY",
-        "$client = GetresponseClientFactory::createWithApiKey('VALUE');",
-        "curl -H 'X-Auth-Token: api-key VALUE' https://api.getresponse.com/v3/accounts"),
-    kind("omnisend", "{hex:24}-{alnum:50}", true, "OMNISEND_API_KEY",
-        "Omnisend::configure(api_key: 'VALUE')",
-        "curl --request GET --url 'https://api.omnisend.com/v3/contacts?limit=100' --header 'X-API-KEY: VALUE'"),
-    kind("drip", "{hex:32}", false, "DRIP_API_KEY",
-        "client = Drip::Client.new do |c|\n  c.api_key = 'VALUE'\nend # https://api.getdrip.com",
-        "curl -u 'VALUE:' -H 'User-Agent: Acme (acme.io)' https://api.getdrip.com/v2/accounts"),
-    kind("moosend", "{uuid}", false, "MOOSEND_API_KEY",
-        "var moosend = new MoosendApiClient(\"VALUE\");",
-        "curl -X GET 'https://api.moosend.com/v3/lists.json?apikey=VALUE'"),
-    kind("elastic-email", "{HEX:96}", false, "ELASTICEMAIL_API_KEY",
-        "ElasticEmail.ApiClient.instance.authentications['apikey'].apiKey = 'VALUE';",
-        "curl -H 'X-ElasticEmail-ApiKey: VALUE' https://api.elasticemail.com/v4/statistics"),
-    kind("sendpulse", "{hex:32}", false, "SENDPULSE_API_SECRET",
-        "sendpulse.init('OTHER', 'VALUE', '/tmp/', callback);",
-        "curl -X POST https://api.sendpulse.com/oauth/access_token -d 'grant_type=client_credentials&client_id=OTHER&client_secret=VALUE'"),
-    kind("smtp2go", "api-{HEX:32}", true, "SMTP2GO_API_KEY",
-        "const api = SMTP2GOApi('VALUE');",
-        "curl --request POST --url https://api.smtp2go.com/v3/email/send --header 'X-Smtp2go-Api-Key: VALUE'"),
-    kind("loops", "{hex:32}", false, "LOOPS_API_KEY",
-        "const loops = new LoopsClient('VALUE');",
-        "curl -H 'Authorization: Bearer VALUE' https://app.loops.so/api/v1/api-key"),
-    kind("beehiiv", "{alnum:64}", false, "BEEHIIV_API_KEY",
-        "const client = new BeehiivClient({ token: 'VALUE' });",
-        "curl --request GET --url https://api.beehiiv.com/v2/publications --header 'Authorization: Bearer VALUE'"),
-    kind("onesignal", "os_v2_app_{b32:103}", true, "ONESIGNAL_API_KEY",
-        "const configuration = OneSignal.createConfiguration({ restApiKey: 'VALUE' });",
-        "curl --request GET --url https://api.onesignal.com/apps --header 'Authorization: Key VALUE'"),
-    kind("intercom", "dG9rOj{alnum:53}=", true, "INTERCOM_ACCESS_TOKEN",
-        "const client = new Client({ tokenAuth: { token: 'VALUE' } }); // intercom-client",
-        "curl --request GET --url https://api.intercom.io/me --header 'Authorization: Bearer VALUE'"),
-    kind("twilio", "SK{hex:32}", false, "TWILIO_API_KEY",
-        "const client = require('twilio')('VALUE', '{alnum:32}', { accountSid });",
-        "curl -X GET 'https://api.twilio.com/2010-04-01/Accounts.json' -u 'VALUE:{alnum:32}'"),
-    kind("url", "{alnum:20}", false, "SMTP_URL",
-        "nodemailer.createTransport('smtp://mailer:VALUE@smtp.acme-mail.io:587');",
-        "curl --url 'smtp://smtp.acme-mail.io:587' --mail-from me@acme.io --user 'mailer:VALUE' -T mail.txt"),
+const ADDRESSES: [&str; 3] = [
+    "SMTP_URL=smtp://mailer:{{token}}@smtp.acme-mail.io:587",
+    "nodemailer.createTransport('smtp://mailer:{{token}}@smtp.acme-mail.io:587');",
+    "curl --url 'smtp://smtp.acme-mail.io:587' --mail-from me@acme.io --user 'mailer:{{token}}' -T mail.txt",
 ];
+
+fn forms(provider: &str, kind: &TokenKind) -> Vec<Kind> {
+    if kind.samples.is_empty() {
+        return Vec::new();
+    }
+    let form = |form: &String| Kind {
+        provider: provider.to_owned(),
+        form: form.clone(),
+        samples: kind.samples.clone(),
+        distinctive: kind.context.is_empty(),
+    };
+    kind.examples.r#match.iter().map(form).collect()
+}
+
+/// The provider files of a folder, as trees.
+fn files(folder: &str) -> Result<Vec<Value>, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/providers").join(folder);
+    let entries = std::fs::read_dir(&folder).map_err(|error| error.to_string())?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+        serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    paths.into_iter().map(read).collect()
+}

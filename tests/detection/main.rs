@@ -16,20 +16,14 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let mut trials = vec![
-        Trial::test("every_kind_is_named_in_a_line_of_settings", || {
-            named::check(named::Context::Settings, 37)
+        Trial::test("every_kind_is_named_in_the_samples_of_its_file", || {
+            named::check(named::Context::Samples, 1)
         }),
         Trial::test("every_kind_is_named_under_its_providers_plain_name", || {
-            named::check(named::Context::Plain, 37)
-        }),
-        Trial::test("every_kind_is_named_in_the_constructor_of_its_sdk", || {
-            named::check(named::Context::Constructor, 37)
-        }),
-        Trial::test("every_kind_is_named_in_its_documented_call", || {
-            named::check(named::Context::Call, 37)
+            named::check(named::Context::Plain, 1)
         }),
         Trial::test("a_distinctive_kind_is_named_with_no_word_beside_it", || {
-            named::check(named::Context::Bare, usize::MAX)
+            named::check(named::Context::Bare, 0)
         }),
         Trial::test("there_are_at_least_150_kinds", named::count),
     ];

@@ -16,6 +16,7 @@ mod journal;
 
 mod answers;
 mod bench;
+mod files;
 mod fixed_keys;
 mod fleet;
 mod lives;

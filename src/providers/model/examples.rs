@@ -39,6 +39,28 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
     Ok(text + rest)
 }
 
+/// What stands for the value in a sample.
+pub const TOKEN: &str = "{{token}}";
+
+/// A sample with the value in its place. `{{hex:32}}` and its like are other texts, made as in an
+/// example; single braces stay.
+///
+/// # Errors
+/// What is wrong with the sample, as a sentence fragment.
+pub fn fill(sample: &str, value: &str, seed: u64) -> Result<String, String> {
+    let (mut text, mut rest) = (String::new(), sample);
+    while let Some((before, after)) = rest.split_once("{{") {
+        let (inside, behind) = after.split_once("}}").ok_or("has `{{` without `}}`")?;
+        text.push_str(before);
+        match inside {
+            "token" => text.push_str(value),
+            form => text.push_str(&expand(&format!("{{{form}}}"), seed)?),
+        }
+        rest = behind;
+    }
+    Ok(text + rest)
+}
+
 fn alphabet(kind: &str) -> Option<Vec<u8>> {
     let letters = match kind {
         "hex" => format!("{DIGITS}abcdef"),
@@ -83,6 +105,13 @@ mod tests {
         assert_eq!(Ok(&one), expand("key-{hex:32}.{w:4}{b58:3}{digit:2}", 1).as_ref());
         assert_ne!(Ok(&one), expand("key-{hex:32}.{w:4}{b58:3}{digit:2}", 2).as_ref());
         assert_eq!(expand("{uuid}", 7).unwrap().len(), 36);
+        assert_eq!(
+            fill("f({ key: '{{token}}', id: '{{digit:2}}' })", "x", 1).unwrap().len(),
+            "f({ key: 'x', id: '12' })".len()
+        );
+        for bad in ["{{", "{{tokens}}", "{{hex:0}}"] {
+            assert!(fill(bad, "x", 1).is_err(), "{bad}");
+        }
         for bad in ["{", "{hex}", "{hex:x}", "{hex:0}", "{klingon:3}"] {
             assert!(expand(bad, 1).is_err(), "{bad}");
         }

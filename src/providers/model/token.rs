@@ -53,6 +53,11 @@ pub struct TokenKind {
     pub rotate: Option<Box<Rotate>>,
     /// Texts that are such a token, and texts that are not.
     pub examples: Examples,
+    /// Lines as people write such a token down, with `{{token}}` for the value: in a `.env` file, in
+    /// the constructor of the provider's SDK, in the call that its documentation shows. Only
+    /// checked: the leak check has to find the value in each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<String>,
 }
 
 /// Examples, as shapes that are expanded when tested (`{hex:32}`, `{uuid}`: see `examples`). A

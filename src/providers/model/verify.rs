@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::call::Call;
+use super::pointer;
 use super::status::Statuses;
 
 /// One test call and what its answers mean.
@@ -21,6 +22,43 @@ pub struct Probe {
     /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the
     /// next probe is tried.
     pub verdicts: Vec<VerdictRule>,
+    /// Answers as the provider writes them, and what the rules above have to make of each. Only
+    /// checked; a built-in file has one for each rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<AnswerExample>,
+}
+
+/// An answer, and what it has to mean.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AnswerExample {
+    /// Its status.
+    pub status: u16,
+    /// Its body: a text as it is, anything else as JSON. None: empty. Never with a real token in it.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub body: Value,
+    /// What the rules have to make of it: `unknown` where none fits.
+    pub is: TokenStatus,
+}
+
+impl AnswerExample {
+    /// The body as it is sent.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.body {
+            Value::Null => String::new(),
+            Value::String(text) => text.clone(),
+            body => body.to_string(),
+        }
+    }
+}
+
+impl Probe {
+    /// The rule that decides about an answer: the first that fits.
+    #[must_use]
+    pub fn rule(&self, status: u16, json: Option<&Value>, text: &[u8]) -> Option<&VerdictRule> {
+        self.verdicts.iter().find(|rule| rule.when.fits(status, json, text))
+    }
 }
 
 /// What one kind of answer means.
@@ -97,6 +135,16 @@ pub struct ResponseMatcher {
     pub unparsed: bool,
 }
 
+impl ResponseMatcher {
+    /// Whether an answer is meant: its status, its body as a tree where it is one, and as text.
+    #[must_use]
+    pub fn fits(&self, status: u16, json: Option<&Value>, text: &[u8]) -> bool {
+        let meant = self.status.as_ref().is_none_or(|statuses| statuses.has(status));
+        let readable = json.is_some() || self.unparsed;
+        meant && readable && self.body.iter().all(|test| test.holds(json, text))
+    }
+}
+
 /// Something that holds of a body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -110,4 +158,33 @@ pub struct BodyTest {
     /// The text there has this in it, in whatever case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
+}
+
+impl BodyTest {
+    fn holds(&self, json: Option<&Value>, text: &[u8]) -> bool {
+        if self.pointer.is_some() {
+            return json.is_some_and(|json| self.holds_in(json));
+        }
+        let text = String::from_utf8_lossy(text);
+        let equal = self.equals.as_ref().is_none_or(|wanted| wanted.as_str() == Some(text.trim()));
+        equal && self.contains.as_deref().is_none_or(|wanted| has(&text, wanted))
+    }
+
+    /// Whether a test with a pointer holds of a tree.
+    #[must_use]
+    pub fn holds_in(&self, tree: &Value) -> bool {
+        let Some(pointer) = &self.pointer else { return false };
+        pointer::all(tree, pointer).into_iter().any(|value| {
+            let equal = self.equals.as_ref().is_none_or(|wanted| value == wanted);
+            let contained = self
+                .contains
+                .as_deref()
+                .is_none_or(|wanted| value.as_str().is_some_and(|text| has(text, wanted)));
+            equal && contained
+        })
+    }
+}
+
+fn has(text: &str, wanted: &str) -> bool {
+    text.to_lowercase().contains(&wanted.to_lowercase())
 }

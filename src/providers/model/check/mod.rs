@@ -4,6 +4,7 @@
 
 mod address;
 mod answers;
+mod examples;
 mod lifecycle;
 mod requests;
 mod restricts;
@@ -53,6 +54,7 @@ pub fn check(spec: &Spec) -> Vec<SpecError> {
     tokens::check(spec, &mut flaws);
     requests::check(spec, &mut flaws);
     answers::check(spec, &mut flaws);
+    examples::answers(spec, &mut flaws);
     lifecycle::check(spec, &mut flaws);
     restricts::check(spec, &mut flaws);
     for (index, place) in spec.errors.iter().enumerate() {

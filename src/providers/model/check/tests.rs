@@ -4,6 +4,7 @@ use serde_json::{Value, json as j};
 
 use super::*;
 use crate::providers::fake::spec;
+use crate::providers::model::examples::expand;
 
 /// Sets what stands at a pointer, or takes it away where `value` is null. A list's `-` is its end.
 fn set(file: &mut Value, pointer: &str, value: Value) {
@@ -29,6 +30,7 @@ fn flaws(id: &str, changes: &[(&str, Value)]) -> String {
 #[test]
 fn each_flaw_has_its_sentence() {
     let create = "/rotate/create/request";
+    let value = expand("SG.{w:22}.{w:43}", 1).unwrap();
     let cases: &[(&str, Value, &str)] = &[
         // Names and addresses.
         ("/id", j!("SendGrid"), "`id` is `SendGrid`"),
@@ -68,6 +70,27 @@ fn each_flaw_has_its_sentence() {
         ("/tokens/0/examples/match", j!(["SG.{w:3}"]), "does not have the shape from end to end"),
         ("/tokens/0/examples/match", j!(["SG.{klingon:3}"]), "an alphabet that is not known"),
         ("/tokens/0/examples/clean", j!(["x SG.{w:22}.{w:43}"]), "has the shape in it"),
+        ("/tokens/0/samples", j!(["KEY=x"]), "`tokens[0].samples[0]` has to hold `{{token}}` once"),
+        ("/tokens/0/samples", j!(["{{token}} {{token}}"]), "has to hold `{{token}}` once"),
+        ("/tokens/0/samples", j!(["{{token}} {{id}}"]), "has `{id}` without a length"),
+        ("/tokens/0/samples", j!([format!("{value} {{{{token}}}}")]), "has a token in it"),
+        // Answers.
+        (
+            "/verify/0/examples",
+            j!([{"status": 401, "body": {"error": "no"}, "is": "invalid"}]),
+            "`verify[0].examples[0]` is read as `unknown`, and says `invalid`",
+        ),
+        ("/verify/0/examples", j!([{"status": 401, "is": "dead"}]), "unknown variant `dead`"),
+        (
+            "/verify/0/examples",
+            j!([{"status": 99, "is": "unknown"}]),
+            "is no status from 200 to 599",
+        ),
+        (
+            "/verify/0/examples",
+            j!([{"status": 403, "body": {"sent": value}, "is": "unknown"}]),
+            "`verify[0].examples[0].body` has a token in it",
+        ),
         // Requests.
         ("/auth", j!({}), "`auth` names no place"),
         ("/auth", j!({"bearer": "token"}), "never uses the value"),

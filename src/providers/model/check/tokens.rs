@@ -101,6 +101,7 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
     examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| {
         regex.is_match(text).then_some("has the shape in it")
     });
+    super::examples::samples(&format!("{at}.samples"), kind, &regex, flaws);
 }
 
 fn examples(
