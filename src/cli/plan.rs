@@ -12,7 +12,7 @@ use super::output::Output;
 use super::session::Session;
 use crate::destinations::Secrets;
 use crate::domain::forecast::{ForecastStep, Requests};
-use crate::rotation::{Job, no_plan, plan};
+use crate::rotation::{Job, JournalAt, no_plan, plan};
 
 /// What making the key of the journal reads: whether there is one, twice, and the store's public
 /// key.
@@ -59,8 +59,12 @@ pub(super) async fn run(
     let mut journal_is_new = ledger.is_new().await;
     let mut forecasts = Vec::new();
     for job in &jobs {
-        let planned =
-            plan(&world, job, session.journal_on_github(), journal_is_new, made.is_some());
+        let journal = JournalAt {
+            on_github: session.journal_on_github(),
+            is_new: journal_is_new,
+            adopts_only: made.is_some(),
+        };
+        let planned = plan(&world, job, journal);
         let planned = isolated(job.config.name.as_str(), planned).await;
         let mut forecast = planned.unwrap_or_else(|bug| no_plan(job, vec![bug]));
         if let (Some(slot), true) = (&made, forecasts.is_empty()) {

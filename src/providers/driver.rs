@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use regex_automata::meta::Regex;
 
@@ -30,6 +31,8 @@ pub struct Driver<'a> {
     /// The kind that the config names; none where a value's shape decides.
     kind: Option<&'a TokenKind>,
     clock: Clock,
+    /// Requests sent so far, each once however often it was repeated.
+    sent: AtomicU64,
     /// Tokens got by exchange in this run: whose, by which exchange, and the token.
     pub(super) exchanged: Mutex<Vec<(Secret, String, Secret)>>,
     /// Slots seen to hold another value since they were filled.
@@ -80,6 +83,7 @@ impl<'a> Driver<'a> {
             with: BTreeMap::new(),
             kind: None,
             clock: Clock::default(),
+            sent: AtomicU64::new(0),
             exchanged: Mutex::default(),
             filled: Mutex::default(),
         })
@@ -298,6 +302,7 @@ impl<'a> Driver<'a> {
         auth: &Auth,
         make: impl Fn() -> Result<Request, ProviderError>,
     ) -> Result<Answer, ProviderError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let repeat = if call.is_repeatable() { retry::Repeat::Safe } else { retry::Repeat::Reads };
         let request = make()?;
         let answer = retry::repeated(&self.fence, repeat, || request.again()).await?;
@@ -316,6 +321,7 @@ impl<'a> Driver<'a> {
         auth: &Auth,
         make: impl Fn() -> Result<Request, ProviderError>,
     ) -> Result<Answer, ProviderError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let answer = retry::once(&self.fence, make()?).await?;
         self.clock.note(&answer);
         if !self.was_off(auth, &answer) {
@@ -329,6 +335,12 @@ impl<'a> Driver<'a> {
         (auth.sigv4.is_some() || auth.azure_hmac.is_some())
             && self.clock.hear(answer)
             && matches!(answer.status, 400 | 401 | 403)
+    }
+
+    /// How many requests were sent so far, each counted once however often it was repeated.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// The provider's clock when it last answered in this run.

@@ -1,9 +1,10 @@
 //! What the provider is asked before a key is made: is the value in use alive, and may the manager
 //! make one key more. It needs no journal; what the journal knows sharpens it.
 
-use super::carry::{self, Carried};
+use super::carry;
+use super::carry::Carried;
+use super::context::mark_of;
 use super::job::Job;
-use super::token_run::mark_of;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
 use crate::domain::{Code, KeyId, Problem, Secret, Timestamp, Verdict};

@@ -2,215 +2,204 @@
 //! of ours are at the provider and the journal is gone, as the newest of them. Then every
 //! destination is written again before any other of ours retires.
 
-use super::moves::{self, Age, Found};
-use super::preflight;
-use super::token_run::TokenRun;
+use super::context::Context;
+use super::memory::Memory;
+use super::moves::{Age, Found};
+use super::transition::Transition;
+use super::{deliver, mint, moves, preflight, renamed};
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
 use crate::domain::{Code, Fingerprint, KeyId, Problem, Secret, Timestamp, Verdict, Version, ids};
 use crate::providers::ListedKey;
 
-impl TokenRun<'_> {
-    /// Takes over the value in use.
-    pub(super) async fn adopt_current(&mut self) -> Result<(), Problem> {
-        let job = self.job;
-        let value = job.handed.clone().ok_or_else(|| preflight::value_missing(self))?;
-        self.is_of_no_other(&value).await?;
-        let id = match &job.given_id {
-            Some(id) => Some((id.clone(), IdFrom::Person)),
-            None => self.id_of(&value).await?,
-        };
-        if job.abilities.issues && id.is_none() {
-            return Err(self.needs_id());
+/// Takes over the value in use.
+pub(super) async fn adopt_current(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+) -> Result<Transition, Problem> {
+    let job = cx.job;
+    let value = job.handed.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))?;
+    renamed::is_of_no_other(cx, &value).await?;
+    let id = match &job.given_id {
+        Some(id) => Some((id.clone(), IdFrom::Person)),
+        None => id_of(cx, state, memory, &value).await?,
+    };
+    if job.abilities.issues && id.is_none() {
+        return Err(needs_id(cx));
+    }
+    let (owner, expires_at) = test_in_use(cx, memory, &value).await?;
+    let fingerprint = value.fingerprint(&state.salt);
+    let others = match &id {
+        Some((id, _)) if job.abilities.issues && preflight::manager(cx, state, memory).is_ok() => {
+            ours_beside(cx, state, memory, id).await?
         }
-        let (owner, expires_at) = self.test_in_use(&value).await?;
-        let fingerprint = value.fingerprint(&self.state.salt);
-        let others = match &id {
-            Some((id, _)) if job.abilities.issues && self.manager().is_ok() => {
-                self.ours_beside(id).await?
-            }
-            _ => Ours::default(),
-        };
-        let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-        // What a person who typed the id should see again; the journal is public, and a name is
-        // not.
-        let listed = others
-            .listed_as
-            .as_ref()
-            .map_or_else(String::new, |name| format!(", which is listed as {name}"));
-        let age = self.age_in_use(others.made).await?;
-        // Another token of this run may have adopted the same value meanwhile.
-        let world = self.world;
-        let _adopting = world.ledger.adopting().await;
-        self.is_of_no_other(&value).await?;
-        if others.beside.is_empty() {
-            let to = moves::confirmed(
-                &moves::adopt(&self.state, id, fingerprint, expires_at, age),
-                self.received_from_primary(),
-            );
-            let to = TokenState { owner, ..to };
-            self.journal(to, &format!("adopted as v0{named}")).await?;
-            self.done(format!(
-                "adopted the value in use as v0{named}{listed}, which is there since {}",
-                age.since
+        _ => Ours::default(),
+    };
+    let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
+    // What a person who typed the id should see again; the journal is public, and a name is
+    // not.
+    let listed = others
+        .listed_as
+        .as_ref()
+        .map_or_else(String::new, |name| format!(", which is listed as {name}"));
+    let age = age_in_use(cx, others.made).await?;
+    if others.beside.is_empty() {
+        let to = moves::confirmed(
+            &moves::adopt(state, id, fingerprint, expires_at, age),
+            deliver::received_from_primary(cx),
+        );
+        let to = TokenState { owner, ..to };
+        return Ok(Transition::keep(to, format!("adopted as v0{named}")).done(format!(
+            "adopted the value in use as v0{named}{listed}, which is there since {}",
+            age.since
+        )));
+    }
+    let count = others.beside.len();
+    let version = others.in_use.as_ref().and_then(|name| version_of(name)).unwrap_or_default();
+    let found = Found {
+        version,
+        id,
+        name: others.in_use,
+        fingerprint,
+        expires_at,
+        age,
+        others: others.beside,
+    };
+    let to = moves::rebuild(state, found, deliver::pushes(cx, memory), cx.now());
+    memory.value.in_hand = Some(value);
+    Ok(Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, {count} of ours beside it")).done(format!(
+        "rebuilt the lost journal: {version}{named} is in use, and goes to every destination again before {count} older of ours retire"
+    )))
+}
+
+/// How old the value in use is at least: as old as the last write of the primary destination,
+/// or as the key the provider made at `made`.
+pub(super) async fn age_in_use(cx: &Context<'_>, made: Option<Timestamp>) -> Result<Age, Problem> {
+    let mut written = None;
+    if let Some(primary) = cx.job.config.primary() {
+        let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
+        written = cx.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
+        // What this run was handed comes from elsewhere, and the destination may be misspelt.
+        if written.is_none() {
+            return Err(unchanged(
+                cx.world.secrets.missing(primary, true, &cx.job.config.destinations).await,
             ));
-            return Ok(());
-        }
-        let count = others.beside.len();
-        let version = others.in_use.as_ref().and_then(|name| version_of(name)).unwrap_or_default();
-        let found = Found {
-            version,
-            id,
-            name: others.in_use,
-            fingerprint,
-            expires_at,
-            age,
-            others: others.beside,
-        };
-        let to = moves::rebuild(&self.state, found, self.pushes(), self.now());
-        self.in_hand = Some(value);
-        self.journal(to, &format!("rebuilt from the provider's keys: {version}{named} is in use, {count} of ours beside it")).await?;
-        self.done(format!(
-            "rebuilt the lost journal: {version}{named} is in use, and goes to every destination again before {count} older of ours retire"
-        ));
-        Ok(())
-    }
-
-    /// How old the value in use is at least: as old as the last write of the primary destination,
-    /// or as the key the provider made at `made`.
-    pub(super) async fn age_in_use(&self, made: Option<Timestamp>) -> Result<Age, Problem> {
-        let mut written = None;
-        if let Some(primary) = self.job.config.primary() {
-            let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
-            written = self.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
-            // What this run was handed comes from elsewhere, and the destination may be misspelt.
-            if written.is_none() {
-                return Err(unchanged(
-                    self.world.secrets.missing(primary, true, &self.job.config.destinations).await,
-                ));
-            }
-        }
-        Ok(Age { since: written.into_iter().chain(made).fold(self.now(), Timestamp::min), written })
-    }
-
-    /// When the provider made the key in use, where it says so.
-    pub(super) async fn made_at(&self, id: &KeyId) -> Result<Option<Timestamp>, Problem> {
-        Ok(self.ours_beside(id).await?.made)
-    }
-
-    /// Whose the value in use is and when it ends, as the provider says when it is tested.
-    pub(super) async fn test_in_use(
-        &mut self,
-        value: &Secret,
-    ) -> Result<(Option<String>, Option<Timestamp>), Problem> {
-        let job = self.job;
-        let verdict = job.driver.verify(value).await;
-        // A refresh token is not tested by using it up. With no access token, or one whose end is
-        // past or not told, a refresh is due at once.
-        let bare = job.abilities.refreshes
-            && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
-        let told = verdict.facts().and_then(|facts| facts.expires_at);
-        let expires_at = if job.abilities.refreshes { told.or(Some(self.now())) } else { told };
-        let owner = verdict.facts().and_then(|facts| facts.owner.clone());
-        let problem = self.not_alive(&verdict);
-        self.outcome.verdict = Some(verdict);
-        match problem.filter(|_| !bare) {
-            Some(problem) => Err(problem.state("nothing was adopted or changed")),
-            None => Ok((owner, expires_at)),
         }
     }
+    Ok(Age { since: written.into_iter().chain(made).fold(cx.now(), Timestamp::min), written })
+}
 
-    /// The provider's id for a value's key, where it can be told: by the value itself, or by what a
-    /// manager is shown of it.
-    pub(super) async fn id_of(&self, value: &Secret) -> Result<Option<(KeyId, IdFrom)>, Problem> {
-        match (self.job.driver.key_id(value), self.manager()) {
-            (None, Ok(manager)) => {
-                let found = self.job.driver.identify(manager, value).await;
-                let found =
-                    found.map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-                Ok(found.map(|id| (id, IdFrom::Provider)))
-            }
-            (known, _) => Ok(known.map(|id| (id, IdFrom::Value))),
+/// Whose the value in use is and when it ends, as the provider says when it is tested.
+pub(super) async fn test_in_use(
+    cx: &Context<'_>,
+    memory: &mut Memory,
+    value: &Secret,
+) -> Result<(Option<String>, Option<Timestamp>), Problem> {
+    let job = cx.job;
+    let verdict = job.driver.verify(value).await;
+    // A refresh token is not tested by using it up. With no access token, or one whose end is
+    // past or not told, a refresh is due at once.
+    let bare = job.abilities.refreshes
+        && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
+    let told = verdict.facts().and_then(|facts| facts.expires_at);
+    let expires_at = if job.abilities.refreshes { told.or(Some(cx.now())) } else { told };
+    let owner = verdict.facts().and_then(|facts| facts.owner.clone());
+    let problem = not_alive(cx, &verdict);
+    memory.report.verdict = Some(verdict);
+    match problem.filter(|_| !bare) {
+        Some(problem) => Err(problem.state("nothing was adopted or changed")),
+        None => Ok((owner, expires_at)),
+    }
+}
+
+/// The provider's id for a value's key, where it can be told: by the value itself, or by what a
+/// manager is shown of it.
+pub(super) async fn id_of(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    value: &Secret,
+) -> Result<Option<(KeyId, IdFrom)>, Problem> {
+    match (cx.job.driver.key_id(value), preflight::manager(cx, state, memory)) {
+        (None, Ok(manager)) => {
+            let found = cx.job.driver.identify(manager, value).await;
+            let found = found
+                .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+            Ok(found.map(|id| (id, IdFrom::Provider)))
         }
+        (known, _) => Ok(known.map(|id| (id, IdFrom::Value))),
     }
+}
 
-    /// Whether telling it costs a request.
-    pub(super) fn is_asked_for_id(&self, value: &Secret) -> bool {
-        self.manager().is_ok()
-            && self.job.driver.key_id(value).is_none()
-            && self.job.driver.identifies_by_asking()
-    }
-
-    fn needs_id(&self) -> Problem {
-        let config = self.job.config;
-        Problem::new(
-            Code::NeedsId,
-            format!("the id of the key behind {} is not certain", config.value),
-        )
+fn needs_id(cx: &Context<'_>) -> Problem {
+    let config = cx.job.config;
+    Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
         .cause(format!("{} does not put the id into the token", config.provider))
         .hint(format!(
             "find it in the provider's list of keys and say so once: tokenward adopt {} --id ID",
             config.name
         ))
         .state("nothing was changed: a key that could never be revoked is not replaced")
-    }
+}
 
-    pub(super) fn not_alive(&self, verdict: &Verdict) -> Option<Problem> {
-        let config = self.job.config;
-        match verdict {
-            Verdict::Live(_) | Verdict::Limited(_) => None,
-            Verdict::Unknown { why } => Some(preflight::provider_unavailable(self, why)),
-            Verdict::RateLimited { .. } => Some(preflight::provider_unavailable(self, "its rate limit is used up")),
-            Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
-                Problem::new(
-                    Code::CurrentDead,
-                    format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.as_str()),
-                )
-                .cause(format!("whoever uses {} fails already", config.value))
-                .hint(format!(
-                    "put a working value into the secret behind {}, or bring one: tokenward push {} --value-from -",
-                    config.value, config.name
-                )),
-            ),
-        }
+pub(super) fn not_alive(cx: &Context<'_>, verdict: &Verdict) -> Option<Problem> {
+    let config = cx.job.config;
+    match verdict {
+        Verdict::Live(_) | Verdict::Limited(_) => None,
+        Verdict::Unknown { why } => Some(preflight::provider_unavailable(cx, why)),
+        Verdict::RateLimited { .. } => Some(preflight::provider_unavailable(cx, "its rate limit is used up")),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
+            Problem::new(
+                Code::CurrentDead,
+                format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.as_str()),
+            )
+            .cause(format!("whoever uses {} fails already", config.value))
+            .hint(format!(
+                "put a working value into the secret behind {}, or bring one: tokenward push {} --value-from -",
+                config.value, config.name
+            )),
+        ),
     }
+}
 
-    /// Keys of this token beside the one in use, by the names we give: left by a journal that is
-    /// gone.
-    async fn ours_beside(&self, id: &KeyId) -> Result<Ours, Problem> {
-        let manager = self.manager()?;
-        let keys = self
-            .job
-            .driver
-            .list(manager)
-            .await
-            .map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
-            return Err(Problem::new(
-                Code::NeedsId,
-                format!("the manager's account holds no key {id}"),
-            )
-            .cause(
-                "the id is misspelt, or the manager belongs to another account, subuser or region",
-            )
-            .state("nothing was adopted"));
-        };
-        let prefix = self.prefix();
-        let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
-        let now = self.now();
-        let named = |key: &ListedKey| key.name.clone().filter(|name| is_our_name(&prefix, name));
-        let beside =
-            keys.iter().filter(|key| !key.is(id)).filter_map(|key| Some((key, named(key)?)));
-        let known = beside.map(|(key, name)| match &key.id {
-            Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
-            None => Err(self.id_cannot_be_one(&name)),
-        });
-        Ok(Ours {
-            beside: known.collect::<Result<_, _>>()?,
-            in_use: name,
-            listed_as: in_use.name.clone(),
-            made: in_use.created_at,
-        })
-    }
+/// Keys of this token beside the one in use, by the names we give: left by a journal that is
+/// gone.
+async fn ours_beside(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    id: &KeyId,
+) -> Result<Ours, Problem> {
+    let manager = preflight::manager(cx, state, memory)?;
+    let keys = cx
+        .job
+        .driver
+        .list(manager)
+        .await
+        .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+    let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
+        return Err(Problem::new(
+            Code::NeedsId,
+            format!("the manager's account holds no key {id}"),
+        )
+        .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
+        .state("nothing was adopted"));
+    };
+    let prefix = cx.prefix();
+    let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
+    let now = cx.now();
+    let named = |key: &ListedKey| key.name.clone().filter(|name| is_our_name(&prefix, name));
+    let beside = keys.iter().filter(|key| !key.is(id)).filter_map(|key| Some((key, named(key)?)));
+    let known = beside.map(|(key, name)| match &key.id {
+        Some(id) => Ok(unknown_key(id.clone(), name, key.created_at.unwrap_or(now))),
+        None => Err(mint::id_cannot_be_one(cx, state, memory, &name)),
+    });
+    Ok(Ours {
+        beside: known.collect::<Result<_, _>>()?,
+        in_use: name,
+        listed_as: in_use.name.clone(),
+        made: in_use.created_at,
+    })
 }
 
 /// `tw1-<token8>-v<number>-<6 hex digits>`, with this token's eight.

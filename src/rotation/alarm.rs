@@ -1,5 +1,8 @@
 //! Whether a leak needs a person, and whether one was told: a leak has an issue of its own. Pure.
 
+use super::context::Context;
+use super::inputs;
+use super::memory::Memory;
 use crate::domain::Version;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 
@@ -31,4 +34,14 @@ pub(super) fn untold(state: &TokenState, manual: bool, ends: bool) -> Option<Ver
     let ask = state.loose_ends.issue.as_ref();
     alarm(state, manual, ends)
         .filter(|leaked| ask.is_none_or(|ask| ask.number.is_none() || ask.leaked < Some(*leaked)))
+}
+
+/// Whether keys whose id is known are ended by API.
+pub(super) fn ends(cx: &Context<'_>) -> bool {
+    cx.job.abilities.revokes || cx.job.abilities.disables
+}
+
+/// The newest value that leaked and takes a person, if there is one.
+pub(super) fn in_run(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Option<Version> {
+    alarm(state, inputs::manual(cx, state, memory), ends(cx))
 }

@@ -1,36 +1,21 @@
 //! What is tidied up outside when its time has come: helper secrets are removed, the issue and the
 //! alerts are closed. Which of them, and when, is decided by the journal alone.
 
-use http::Method;
-use serde_json::json;
-
 use super::alerts::alert_problem;
-use super::facts::{Facts, NextSecret};
-use super::issue::{self, Issues};
-use super::issue_text;
-use super::token_run::{TokenRun, bug};
+use super::context::Context;
+use super::facts::NextSecret;
+use super::faults::bug;
+use super::inputs::Inputs;
+use super::memory::Memory;
+use super::step::CleanupTask;
+use super::transition::Transition;
+use super::{issue, issue_text, page, slots};
 use crate::domain::cleanup::{Leak, PendingCleanup};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem};
-use crate::net::github::Use;
-
-/// One thing to tidy up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum CleanupTask {
-    /// The secret that a person put the new value into: the primary destination holds it now.
-    Next,
-    /// The secret that keeps old values: each was seen dead.
-    Kept,
-    /// An alert whose value was seen dead.
-    Alert(u64),
-    /// An issue that another one has replaced.
-    Replaced(u64),
-    /// The issue: everything in it is done.
-    Issue,
-}
 
 /// What can be tidied up now, while nothing is pending.
-pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
+pub(super) fn next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Option<CleanupTask> {
     let ends = &state.loose_ends;
     let in_use = state.current.as_ref().map(|key| &key.fingerprint);
     let taken = ends
@@ -41,7 +26,7 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
     let over = !ends.kept.is_empty()
         && !state.retiring.iter().any(|retiring| ends.kept.contains(&retiring.key.fingerprint));
     let settled =
-        state.retiring.is_empty() && facts.wanted.is_none() && facts.left != NextSecret::Fresh;
+        state.retiring.is_empty() && inputs.wanted.is_none() && inputs.left != NextSecret::Fresh;
     let closed = settled
         && ends.next.is_none()
         && ends.kept.is_empty()
@@ -49,13 +34,13 @@ pub(super) fn next(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
     let mut all = replaced(state).chain(taken).chain(over.then_some(CleanupTask::Kept));
     let mut all =
         all.by_ref().chain(dead_alerts(state)).chain(closed.then_some(CleanupTask::Issue));
-    all.find(|loose| !facts.untidy.contains(loose))
+    all.find(|loose| !memory.ends.untidy.contains(loose))
 }
 
 /// An alert that can be resolved, or an issue that was replaced: also while a new value waits for
 /// its proof.
-pub(super) fn urgent(state: &TokenState, facts: &Facts) -> Option<CleanupTask> {
-    dead_alerts(state).chain(replaced(state)).find(|loose| !facts.untidy.contains(loose))
+pub(super) fn urgent(state: &TokenState, memory: &Memory) -> Option<CleanupTask> {
+    dead_alerts(state).chain(replaced(state)).find(|loose| !memory.ends.untidy.contains(loose))
 }
 
 /// Issues that another one has replaced, once that is known to be open.
@@ -75,120 +60,130 @@ fn dead_alerts(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
         .map(CleanupTask::Alert)
 }
 
-impl TokenRun<'_> {
-    /// Tidies one thing up. What cannot be done now is said, and tried again by the next run.
-    pub(super) async fn tidy(&mut self, loose: CleanupTask) -> Result<(), Problem> {
-        let done = match &loose {
-            CleanupTask::Next => self.remove_next().await,
-            CleanupTask::Kept => self.remove_kept().await,
-            CleanupTask::Alert(number) => self.resolve_alert(*number).await,
-            CleanupTask::Replaced(number) => self.close_replaced(*number).await,
-            CleanupTask::Issue => self.close_issue().await,
-        };
-        match done {
-            Ok((ends, what)) => {
-                self.journal_and_leave(
-                    TokenState { loose_ends: ends, ..self.state.clone() },
-                    &what,
-                )
-                .await?;
-                self.done(what);
-            }
-            Err(problem) => {
-                self.untidy.insert(loose);
-                self.outcome.problems.push(problem);
-            }
+/// Tidies one thing up. What cannot be done now is said, and tried again by the next run.
+pub(super) async fn tidy(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    loose: CleanupTask,
+) -> Result<Transition, Problem> {
+    let done = match &loose {
+        CleanupTask::Next => remove_next(cx, state).await,
+        CleanupTask::Kept => remove_kept(cx, state).await,
+        CleanupTask::Alert(number) => resolve_alert(cx, state, *number).await,
+        CleanupTask::Replaced(number) => close_replaced(cx, state, *number).await,
+        CleanupTask::Issue => close_issue(cx, state).await,
+    };
+    match done {
+        Ok((ends, what)) => {
+            let to = TokenState { loose_ends: ends, ..state.clone() };
+            Ok(Transition::leave(to, what.clone()).done(what))
         }
-        Ok(())
-    }
-
-    async fn remove_next(&self) -> Result<(PendingCleanup, String), Problem> {
-        let slot = self.next_slot()?;
-        let ends = PendingCleanup { next: None, ..self.state.loose_ends.clone() };
-        let taken = self.state.loose_ends.next.as_ref().ok_or_else(|| bug("no value was taken"))?;
-        let now = self.world.secrets.look(&slot).await?.updated_at;
-        // A value that a person put there since is for the next rotation.
-        if now.is_some() && now != taken.written {
-            return Ok((ends, format!("left {slot} alone: it was written again")));
+        Err(problem) => {
+            memory.ends.untidy.insert(loose);
+            memory.report.problems.push(problem);
+            Ok(Transition::stay())
         }
-        self.world.secrets.remove(&slot).await?;
-        Ok((ends, format!("removed {slot}")))
     }
+}
 
-    async fn remove_kept(&self) -> Result<(PendingCleanup, String), Problem> {
-        let slot = self.old_slot()?;
-        self.world.secrets.remove(&slot).await?;
-        Ok((
-            PendingCleanup { kept: Vec::new(), ..self.state.loose_ends.clone() },
-            format!("removed {slot}"),
-        ))
+async fn remove_next(
+    cx: &Context<'_>,
+    state: &TokenState,
+) -> Result<(PendingCleanup, String), Problem> {
+    let slot = slots::next_slot(cx)?;
+    let ends = PendingCleanup { next: None, ..state.loose_ends.clone() };
+    let taken = state.loose_ends.next.as_ref().ok_or_else(|| bug("no value was taken"))?;
+    let now = cx.world.secrets.look(&slot).await?.updated_at;
+    // A value that a person put there since is for the next rotation.
+    if now.is_some() && now != taken.written {
+        return Ok((ends, format!("left {slot} alone: it was written again")));
     }
+    cx.actions.remove(&slot).await?;
+    Ok((ends, format!("removed {slot}")))
+}
 
-    /// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds
-    /// it, else when the key is gone and the time is over in which the provider may go on accepting
-    /// it.
-    async fn resolve_alert(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.primary_repo()?;
-        let leak = self.state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
-        let fingerprint =
-            leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
-        let lag = self.job.abilities.revoke_lag;
-        let dead =
-            match self.value_of(fingerprint) {
-                Some(value) => self.job.driver.verify(&value).await.is_dead(),
-                None => self.state.dead.iter().any(|dead| {
-                    dead.fingerprint == *fingerprint && lag.after(dead.at) <= self.now()
-                }),
-            };
-        if !dead {
-            return Err(Problem::new(
-                Code::StillAlive,
-                format!("alert {number} of {repo} stays open: its value was revoked, and not seen refused yet"),
-            )
-            .cause(format!("the provider may need up to {lag}"))
-            .hint("the next run looks again")
-            .state("consumers hold the new value; the old one may still work"));
-        }
-        let comment = format!(
-            "tokenward replaced {} everywhere, and saw that this value is dead.",
-            self.job.config.name
-        );
-        let body =
-            json!({"state": "resolved", "resolution": "revoked", "resolution_comment": comment});
-        let path = format!("/repos/{repo}/secret-scanning/alerts/{number}");
-        let answer = self.world.writer.write(Method::PATCH, &path, Some(&body), Use::Journal).await;
-        answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
-        let mut ends = self.state.loose_ends.clone();
-        ends.leaks.retain(|leak| leak.alert != Some(number));
-        Ok((ends, format!("resolved alert {number} of {repo} as revoked")))
-    }
+async fn remove_kept(
+    cx: &Context<'_>,
+    state: &TokenState,
+) -> Result<(PendingCleanup, String), Problem> {
+    let slot = slots::old_slot(cx)?;
+    cx.actions.remove(&slot).await?;
+    Ok((PendingCleanup { kept: Vec::new(), ..state.loose_ends.clone() }, format!("removed {slot}")))
+}
 
-    async fn close_issue(&self) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.primary_repo()?;
-        let ends = PendingCleanup { issue: None, ..self.state.loose_ends.clone() };
-        let Some(number) = self.state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else {
-            return Ok((ends, "no issue was opened".to_owned()));
-        };
-        let issues = Issues { github: self.world.reader, repo };
-        let trouble = |trouble| issue::problem(&trouble, repo, &format!("close issue {number}"));
-        issues.say_and_close(number, issue_text::farewell(self)).await.map_err(trouble)?;
-        Ok((ends, format!("closed issue {number} of {repo}")))
+/// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds
+/// it, else when the key is gone and the time is over in which the provider may go on accepting
+/// it.
+async fn resolve_alert(
+    cx: &Context<'_>,
+    state: &TokenState,
+    number: u64,
+) -> Result<(PendingCleanup, String), Problem> {
+    let repo = page::primary_repo(cx)?;
+    let leak = state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
+    let fingerprint =
+        leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
+    let lag = cx.job.abilities.revoke_lag;
+    let dead = match slots::value_of(cx, state, fingerprint) {
+        Some(value) => cx.job.driver.verify(&value).await.is_dead(),
+        None => state
+            .dead
+            .iter()
+            .any(|dead| dead.fingerprint == *fingerprint && lag.after(dead.at) <= cx.now()),
+    };
+    if !dead {
+        return Err(Problem::new(
+            Code::StillAlive,
+            format!("alert {number} of {repo} stays open: its value was revoked, and not seen refused yet"),
+        )
+        .cause(format!("the provider may need up to {lag}"))
+        .hint("the next run looks again")
+        .state("consumers hold the new value; the old one may still work"));
     }
+    let comment = format!(
+        "tokenward replaced {} everywhere, and saw that this value is dead.",
+        cx.job.config.name
+    );
+    let answer = cx.actions.resolve_alert(repo, number, &comment).await;
+    answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
+    let mut ends = state.loose_ends.clone();
+    ends.leaks.retain(|leak| leak.alert != Some(number));
+    Ok((ends, format!("resolved alert {number} of {repo} as revoked")))
+}
 
-    /// What a routine issue asks for does not hold any more: it names the one that tells of the
-    /// leak.
-    async fn close_replaced(&self, number: u64) -> Result<(PendingCleanup, String), Problem> {
-        let repo = self.primary_repo()?;
-        let mut ends = self.state.loose_ends.clone();
-        let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
-        let Some(by) = ask.number else {
-            return Err(bug("the issue that replaces another is not known"));
-        };
-        ask.replaces.retain(|old| *old != number);
-        let issues = Issues { github: self.world.reader, repo };
-        let closed = issues.say_and_close(number, issue_text::replaced(self, by)).await;
-        closed
-            .map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
-        Ok((ends, format!("closed issue {number} of {repo}: issue {by} stands in its place")))
-    }
+async fn close_issue(
+    cx: &Context<'_>,
+    state: &TokenState,
+) -> Result<(PendingCleanup, String), Problem> {
+    let repo = page::primary_repo(cx)?;
+    let ends = PendingCleanup { issue: None, ..state.loose_ends.clone() };
+    let Some(number) = state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else {
+        return Ok((ends, "no issue was opened".to_owned()));
+    };
+    let trouble = |trouble| issue::problem(&trouble, repo, &format!("close issue {number}"));
+    cx.actions
+        .close_issue(repo, number, &issue_text::farewell(cx, state))
+        .await
+        .map_err(trouble)?;
+    Ok((ends, format!("closed issue {number} of {repo}")))
+}
+
+/// What a routine issue asks for does not hold any more: it names the one that tells of the
+/// leak.
+async fn close_replaced(
+    cx: &Context<'_>,
+    state: &TokenState,
+    number: u64,
+) -> Result<(PendingCleanup, String), Problem> {
+    let repo = page::primary_repo(cx)?;
+    let mut ends = state.loose_ends.clone();
+    let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
+    let Some(by) = ask.number else {
+        return Err(bug("the issue that replaces another is not known"));
+    };
+    ask.replaces.retain(|old| *old != number);
+    let closed = cx.actions.close_issue(repo, number, &issue_text::replaced(cx, by)).await;
+    closed.map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
+    Ok((ends, format!("closed issue {number} of {repo}: issue {by} stands in its place")))
 }

@@ -4,69 +4,81 @@
 
 use std::time::SystemTime;
 
-use super::token_run::TokenRun;
-use crate::domain::lifecycle::{Ending, Retiring};
+use super::context::Context;
+use super::memory::Memory;
+use super::{retire, retiring};
+use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::{Code, Problem, Span, Timestamp};
 use crate::net::github::Jump;
 
 /// By how much two clocks may disagree.
 const TOLERATED: Span = Span::hours(1);
 
-impl TokenRun<'_> {
-    /// Whether a key may be ended now. One whose time alone says so is left for later where the
-    /// time is not certain.
-    pub(super) async fn may_end(&mut self, index: usize) -> Result<bool, Problem> {
-        if !goes_by_time(self.retiring(index)?) {
-            return Ok(true);
-        }
-        match self.clock_disagrees().await {
-            Some(problem) => self.leave_for_later(index, problem).map(|()| false),
-            None => Ok(true),
-        }
+/// Whether a key may be ended now. One whose time alone says so is left for later where the
+/// time is not certain.
+pub(super) async fn may_end(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    index: usize,
+) -> Result<bool, Problem> {
+    if !goes_by_time(retiring::retiring(state, index)?) {
+        return Ok(true);
     }
-
-    /// Whether the provider has to be asked for the time, since this machine's clock is no help and
-    /// it has not said it yet.
-    pub(super) fn asks_for_time(&self) -> bool {
-        let is_right = here().is_some_and(|here| agree(here, self.now()));
-        !is_right && self.job.driver.clock().is_none() && self.job.handed.is_some()
+    match clock_disagrees(cx).await {
+        Some(problem) => retire::leave_for_later(state, memory, index, problem).map(|_| false),
+        None => Ok(true),
     }
+}
 
-    /// Why an old key is not ended now, although by GitHub's clock its time is over.
-    pub(super) async fn clock_disagrees(&self) -> Option<Problem> {
-        let github = self.now();
-        if let Some(jump) = self.world.jump() {
-            return Some(jumped(jump).state(KEPT));
-        }
-        let here = here();
-        if here.is_some_and(|here| agree(here, github)) {
-            return None;
-        }
-        if let Some(value) = self.job.handed.as_ref().filter(|_| self.asks_for_time()) {
-            // Whatever it says of the value, it says the time.
-            self.job.driver.verify(value).await;
-        }
-        let provider = self.job.driver.clock();
-        if provider.is_some_and(|provider| agree(provider, github)) {
-            return None;
-        }
-        let name = &self.job.config.provider;
-        let says = |who: &str, moment: Option<Timestamp>| {
-            moment.map_or_else(
-                || format!("{who} says nothing"),
-                |moment| format!("{who} says {moment}"),
-            )
-        };
-        Some(
-            Problem::new(
-                Code::ClockDisagrees,
-                format!("what time it is is not certain, so no old key of {} is revoked", self.job.config.name),
-            )
-            .cause(format!("GitHub says {github}, {}, {}", says("this machine", here), says(name.as_str(), provider)))
-            .hint("set this machine's clock; if it is right, GitHub's is wrong, and a later run goes on")
-            .state(KEPT),
+/// Whether the provider has to be asked for the time, since this machine's clock is no help and
+/// it has not said it yet.
+pub(super) fn asks_for_time(cx: &Context<'_>) -> bool {
+    let is_right = here().is_some_and(|here| agree(here, cx.now()));
+    !is_right && cx.job.driver.clock().is_none() && cx.job.handed.is_some()
+}
+
+/// Why an old key is not ended now, although by GitHub's clock its time is over.
+pub(super) async fn clock_disagrees(cx: &Context<'_>) -> Option<Problem> {
+    let github = cx.now();
+    if let Some(jump) = cx.world.jump() {
+        return Some(jumped(jump).state(KEPT));
+    }
+    let here = here();
+    if here.is_some_and(|here| agree(here, github)) {
+        return None;
+    }
+    if let Some(value) = cx.job.handed.as_ref().filter(|_| asks_for_time(cx)) {
+        // Whatever it says of the value, it says the time.
+        cx.job.driver.verify(value).await;
+    }
+    let provider = cx.job.driver.clock();
+    if provider.is_some_and(|provider| agree(provider, github)) {
+        return None;
+    }
+    let name = &cx.job.config.provider;
+    let says = |who: &str, moment: Option<Timestamp>| {
+        moment
+            .map_or_else(|| format!("{who} says nothing"), |moment| format!("{who} says {moment}"))
+    };
+    Some(
+        Problem::new(
+            Code::ClockDisagrees,
+            format!(
+                "what time it is is not certain, so no old key of {} is revoked",
+                cx.job.config.name
+            ),
         )
-    }
+        .cause(format!(
+            "GitHub says {github}, {}, {}",
+            says("this machine", here),
+            says(name.as_str(), provider)
+        ))
+        .hint(
+            "set this machine's clock; if it is right, GitHub's is wrong, and a later run goes on",
+        )
+        .state(KEPT),
+    )
 }
 
 /// Whether a key is ended since its time is over.

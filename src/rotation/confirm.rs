@@ -1,11 +1,11 @@
 //! `confirm`: what a value is that a run of another repository was handed, and the mark that tells
 //! the rotating one. Reads the journal's facts and never writes them.
 
+use super::describe::describe;
 use super::due::Policy;
 use super::holds::{Said, good};
-use super::mark::{self, Marked};
-use super::mark_found;
-use super::rotate::describe;
+use super::mark::Marked;
+use super::{mark, mark_found};
 use crate::domain::lifecycle::Run;
 use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::text::sanitize;

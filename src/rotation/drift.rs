@@ -2,16 +2,12 @@
 //! read, since this token's value went there; a key that was deleted. It reads only, and nothing
 //! here is ever put right silently.
 
-use super::facts::InjectedValue;
 use super::job::Job;
 use super::reached::Shown;
-use super::retire::label;
-use super::token_run::TokenRun;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
-use crate::domain::lifecycle::{Ending, Stage, TokenState, Why};
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Destination, Problem, Timestamp};
+use crate::domain::lifecycle::{Stage, TokenState};
+use crate::domain::{Code, Destination, Problem};
 
 /// What a look at a token's destinations came to.
 #[derive(Debug, Default)]
@@ -126,7 +122,7 @@ pub async fn drift(secrets: &Secrets<'_>, config: &TokenConfig, state: &TokenSta
 }
 
 /// A destination that the config names since the last rotation.
-fn unwritten(destination: &Destination) -> Problem {
+pub(super) fn unwritten(destination: &Destination) -> Problem {
     Problem::new(
         Code::DestinationUnwritten,
         format!("{destination} was added to the config, and tokenward has not written it yet"),
@@ -158,145 +154,5 @@ pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
                 .cause(format!("{provider} does not list its keys for the manager of this run"))
                 .hint(format!("see `tokenward providers {provider}` for the scopes a manager needs, or run it again")),
         ),
-    }
-}
-
-impl TokenRun<'_> {
-    /// Looks whether a destination may hold an old value: it was written since, by somebody else,
-    /// or was never written by us. Then nothing is ended: whoever reads it would be left with a
-    /// dead token.
-    pub(super) async fn look_at_places(&mut self) -> Result<(), Problem> {
-        self.places_seen = true;
-        let (mut problems, token) = (Vec::new(), &self.job.config.name);
-        for destination in &self.job.config.destinations {
-            let seen = match self.world.secrets.seen(destination).await {
-                Ok(snapshot) => snapshot.updated_at,
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
-                }
-            };
-            let moved = |what: String| {
-                Problem::new(Code::OverwrittenByHand, format!("{destination} {what}"))
-            };
-            let late = self.state.late_until.as_ref();
-            problems.push(match (seen, self.state.held.get(&destination.key())) {
-                (Some(seen), Some(ours)) if seen == *ours => continue,
-                // A run that was taken for dead wrote what it had begun to deliver.
-                (Some(seen), Some(ours)) if seen > *ours && late.is_some_and(|late| seen <= *late) => continue,
-                (Some(seen), Some(ours)) if seen > *ours => {
-                    moved(format!("was written after tokenward wrote it at {ours}")).cause("it may hold the old value again")
-                }
-                (Some(seen), Some(ours)) => moved(format!("was written last at {seen}, GitHub says, and tokenward wrote it at {ours}"))
-                    .cause("GitHub shows another secret than the one that was written, or an older state of it"),
-                (None, Some(ours)) => moved(format!("is not there, and tokenward wrote it at {ours}"))
-                    .cause("it was deleted, or GitHub does not show it to our credential any more")
-                    .hint(format!("take it out of the config if nobody needs it, or: tokenward rotate {token} --force --reason TEXT")),
-                (Some(_), None) => unwritten(destination),
-                // It never was there, so nobody reads it.
-                (None, None) => continue,
-            });
-        }
-        if problems.is_empty() {
-            return Ok(());
-        }
-        let name = &self.job.config.name;
-        for problem in &mut problems {
-            if matches!(problem.id, Code::OverwrittenByHand | Code::DestinationUnwritten)
-                && problem.hint.is_none()
-            {
-                problem.hint = Some(format!(
-                    "to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"
-                ));
-            }
-            problem.state = Some(
-                "no old value is revoked before this is settled: old and new value both work"
-                    .to_owned(),
-            );
-        }
-        self.moved = problems;
-        let can_wait = |stage: &Ending| {
-            matches!(stage, Ending::Waiting | Ending::Revoking { .. } | Ending::Disabled { .. })
-        };
-        let waiting = self
-            .state
-            .retiring
-            .iter()
-            .filter(|retiring| can_wait(&retiring.stage) && !retiring.leaked);
-        self.left_for_later.extend(waiting.map(|retiring| label(&retiring.key)));
-        Ok(())
-    }
-
-    /// What a rotation that begins leaves behind: a value that a person put into the primary
-    /// destination, which no record knows, and secrets that hold what tokenward wrote there and are
-    /// no destinations any more.
-    pub(super) async fn tell_what_is_left(&mut self) {
-        let (name, provider) = (&self.job.config.name, &self.job.config.provider);
-        let stranger = self.job.handed.clone().filter(|_| {
-            InjectedValue::recognise(&self.state, self.job.handed.as_ref())
-                == InjectedValue::Stranger
-        });
-        if let Some(value) =
-            stranger.filter(|_| !self.job.abilities.refreshes && self.state.current.is_some())
-        {
-            let id = self
-                .id_of(&value)
-                .await
-                .ok()
-                .flatten()
-                .map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-            let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
-                .cause("no record knows it, so tokenward does not end it")
-                .hint(format!("revoke it at {provider} once every destination holds the new value: tokenward revoke --leaked - takes it from standard input"))
-                .state("it still works");
-            self.outcome.problems.push(problem);
-        }
-        let named: Vec<String> =
-            self.job.config.destinations.iter().map(Destination::key).collect();
-        for place in
-            self.state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>()
-        {
-            self.done(format!(
-                "left {} alone, which the config does not name any more: it keeps the old value, which is going to be revoked",
-                sanitize(&place)
-            ));
-        }
-    }
-
-    /// A secret that somebody wrote since the last rotation is replaced only where a person asks
-    /// for it.
-    pub(super) fn untouched(&self, why: &Why) -> Result<(), Vec<Problem>> {
-        let by_itself = match why {
-            Why::Due | Why::Expiring => true,
-            // What was asked for in an earlier run was asked for what was there then.
-            Why::Asked(_) => self.job.asked.is_none(),
-            Why::Leaked | Why::Brought | Why::Found => false,
-        };
-        if !by_itself {
-            return Ok(());
-        }
-        let name = &self.job.config.name;
-        let mut problems = Vec::new();
-        for destination in &self.job.config.destinations {
-            let now =
-                self.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
-            let found =
-                self.state.adopted_at().filter(|_| self.job.config.primary() == Some(destination));
-            let ours = self.state.held.get(&destination.key()).copied().or(found);
-            // A run that was taken for dead wrote what it had begun to deliver.
-            let is_late = |now: Timestamp| self.state.late_until.is_some_and(|late| now <= late);
-            if let (Some(now), Some(ours)) = (now, ours)
-                && now > ours
-                && !is_late(now)
-            {
-                problems.push(
-                    Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))
-                        .cause(format!("{name} is due, and a new value would replace what somebody put there"))
-                        .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
-                        .state(self.no_key()),
-                );
-            }
-        }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 }

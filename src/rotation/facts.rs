@@ -1,11 +1,8 @@
-//! What a decision needs to know beside the journal. Facts that cost a request are asked for only
-//! when `next` wants them.
+//! What a value that this run was given is to the token, and who is at work on it.
 
-use std::collections::BTreeSet;
-
-use super::cleanup::CleanupTask;
-use crate::domain::lifecycle::{TokenState, Why};
-use crate::domain::{Secret, Timestamp};
+use super::faults::bug;
+use crate::domain::lifecycle::{Pending, TokenState};
+use crate::domain::{Problem, Secret};
 
 /// What the value is that GitHub handed this run, told by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,75 +82,7 @@ pub(super) enum LeaseHolder {
     },
 }
 
-/// Everything `next` looks at beside the token's state.
-#[derive(Clone, Debug)]
-pub(super) struct Facts {
-    /// GitHub's clock.
-    pub(super) now: Timestamp,
-    /// What GitHub handed this run.
-    pub(super) handed: InjectedValue,
-    /// Who is at work.
-    pub(super) leader: LeaseHolder,
-    /// Why a new value is wanted, if it is.
-    pub(super) wanted: Option<Why>,
-    /// Whether a person asked for a new value in this run.
-    pub(super) asked: bool,
-    /// Whether that is since the value in use leaked.
-    pub(super) leaked: bool,
-    /// Whether new values come of a refresh token.
-    pub(super) refreshes: bool,
-    /// How often this run has sent a refresh.
-    pub(super) refreshed: u32,
-    /// Whether the value in use is to be revoked before there is another.
-    pub(super) revoke_first: bool,
-    /// Another token of the same group whose rotation is under way.
-    pub(super) peer: Option<String>,
-    /// Whether the provider can disable a key before it is deleted.
-    pub(super) disables: bool,
-    /// Whether an old key's use is looked at before it is revoked.
-    pub(super) looks_at_use: bool,
-    /// Whether this run has seen what the destinations hold.
-    pub(super) places_seen: bool,
-    /// Whether a repository that the grace waits for is not known to have confirmed the value in
-    /// use.
-    pub(super) unconfirmed: bool,
-    /// Whether this run has read the marks of those.
-    pub(super) marks_seen: bool,
-    /// Labels of retiring keys that were seen to be out of use.
-    pub(super) unused: BTreeSet<String>,
-    /// Whether a leak was found that the journal does not tell of yet.
-    pub(super) unrecorded_leak: bool,
-    /// Whether the provider issues keys by API.
-    pub(super) issues: bool,
-    /// Whether only a person makes new values.
-    pub(super) manual: bool,
-    /// Whether keys whose id is known are ended by API.
-    pub(super) ends: bool,
-    /// What a person left in the secret beside the primary destination.
-    pub(super) left: NextSecret,
-    /// Whether the value a person left was tested here and refused.
-    pub(super) left_refused: bool,
-    /// Whether this run has asked a person for a value, or could not.
-    pub(super) asked_person: bool,
-    /// Whether the issue says what is true now, as far as this run can make it.
-    pub(super) told: bool,
-    /// Loose ends that this run can do no more for.
-    pub(super) untidy: BTreeSet<CleanupTask>,
-    /// Whether the pending value is in this process's memory (minted here, or handed by GitHub).
-    pub(super) holding: bool,
-    /// Whether the value in memory was tested here and found live.
-    pub(super) tested: bool,
-    /// Whether this run wrote the intent and has not asked the provider for a key since.
-    pub(super) unsent: bool,
-    /// Whether the primary secret was written since the fence, or, once it is known to hold the new
-    /// value, since that; `None` where nobody has looked.
-    pub(super) primary_moved: Option<bool>,
-    /// Whether this run has tried every destination that was open.
-    pub(super) pushed: bool,
-    /// Labels of retiring keys this run can do no more for.
-    pub(super) left_for_later: BTreeSet<String>,
-    /// Whether this run has looked for strays.
-    pub(super) swept: bool,
-    /// How many keys this run has asked the provider for.
-    pub(super) mints: u32,
+/// The key on its way.
+pub(super) fn pending(state: &TokenState) -> Result<&Pending, Problem> {
+    state.pending.as_ref().ok_or_else(|| bug("there is no pending key"))
 }

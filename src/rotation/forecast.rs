@@ -1,28 +1,32 @@
 //! What a plan becomes for the reports.
 
-use super::job::Job;
-use super::next::Rest;
+use super::job::{Job, World};
 use super::plan_words;
-use super::token_run::TokenRun;
+use super::step::Rest;
 use crate::domain::forecast::{Forecast, ForecastStep, Requests};
 use crate::domain::lifecycle::{Stage, TokenState, Why};
 use crate::domain::{Problem, Timestamp};
 
 pub(super) fn forecast(
-    run: &TokenRun<'_>,
+    world: &World<'_>,
+    job: &Job<'_>,
     steps: Vec<ForecastStep>,
-    outcome: Result<(TokenState, Rest), Vec<Problem>>,
+    planned: Planned,
 ) -> Forecast {
-    let job = run.job;
+    let Planned { began, state, rest, problems } = planned;
     let mut total = Requests::default();
     for step in &steps {
         total += step.requests;
     }
-    let (then, revoke_not_before, problems) = match outcome {
-        Ok((state, rest)) => {
-            (plan_words::of(&rest), earliest_revocation(&state, job, run.now()), Vec::new())
+    let (then, revoke_not_before) = match &rest {
+        Some(rest) => {
+            let now = world.now().unwrap_or(state.changed_at);
+            (plan_words::of(rest), earliest_revocation(&state, job, now))
         }
-        Err(problems) => ("stops before anything is changed".to_owned(), None, problems),
+        None if total.github_writes + total.provider_writes == 0 => {
+            ("stops before anything is changed".to_owned(), None)
+        }
+        None => ("stops there".to_owned(), None),
     };
     Forecast {
         steps,
@@ -30,7 +34,7 @@ pub(super) fn forecast(
         points: total.points(),
         then,
         revoke_not_before,
-        ..empty(job, run.state.as_str(), problems)
+        ..empty(job, began, problems)
     }
 }
 
@@ -48,7 +52,7 @@ fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Opt
             job.policy.grace.after(pushed)
         });
     }
-    state.retiring.iter().filter_map(super::next::ripe_at).min()
+    state.retiring.iter().filter_map(super::retiring::ripe_at).min()
 }
 
 /// A plan of a token of which nothing can be foretold.
@@ -68,4 +72,16 @@ pub(super) fn empty(job: &Job<'_>, state: &str, problems: Vec<Problem>) -> Forec
         revoke_not_before: None,
         problems,
     }
+}
+
+/// What a dry run came to.
+pub(super) struct Planned {
+    /// The state it began at, in a word.
+    pub(super) began: &'static str,
+    /// The state it would end at.
+    pub(super) state: TokenState,
+    /// Why it would rest there; none where it would fail.
+    pub(super) rest: Option<Rest>,
+    /// What would stop it.
+    pub(super) problems: Vec<Problem>,
 }

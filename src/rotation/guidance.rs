@@ -1,11 +1,12 @@
 //! What a person at a terminal is told before they make a value: the words of the issue. It looks,
 //! and changes nothing.
 
-use super::due;
-use super::issue_text::{self, Phase};
+use super::issue_parts::Phase;
 use super::job::{Job, World};
+use super::live::Live;
 use super::mint::first;
-use super::token_run::TokenRun;
+use super::run::Run;
+use super::{alarm, due, issue_parts, issue_text, page, person, preflight};
 use crate::domain::lifecycle::Stage;
 use crate::domain::{Code, Problem};
 
@@ -48,7 +49,8 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         .hint(format!("tokenward rotate {}", config.name))
         .state("nothing was changed"));
     }
-    let mut run = TokenRun::begin(world, job).await?;
+    let actions = Live::open(world, job).await?;
+    let mut run = Run::begin(world, job, &actions).await?;
     if let Some(pending) =
         run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }))
     {
@@ -63,7 +65,7 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         .state("nothing was changed"));
     }
     let mut problems = Vec::new();
-    run.look_at_destinations(&mut problems).await;
+    preflight::look_at_destinations(&run.cx, &run.state, &mut run.memory, &mut problems).await;
     if !problems.is_empty() {
         return Err(first(problems).state("nothing was changed"));
     }
@@ -71,10 +73,10 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         let verdict = job.driver.verify(old).await;
         run.state.owner =
             verdict.facts().and_then(|facts| facts.owner.clone()).or(run.state.owner.take());
-        run.outcome.verdict = Some(verdict);
+        run.memory.report.verdict = Some(verdict);
     }
-    let why = due::wanted(&run.state, &job.policy, None, run.now());
-    if let (Phase::End(old), None) = (run.phase(), &why) {
+    let why = due::wanted(&run.state, &job.policy, None, run.cx.now());
+    if let (Phase::End(old), None) = (person::phase(&run.cx, &run.state, &run.memory), &why) {
         return Err(Problem::new(
             Code::NeedsPerson,
             format!(
@@ -84,23 +86,23 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         )
         .hint(format!(
             "revoke it at {}; then: tokenward rotate {}, which tests whether it is dead",
-            run.page(),
+            page::page(&run.cx, &run.state),
             config.name
         ))
         .state("nothing was changed"));
     }
-    let is_urgent = run.alarm().is_some();
+    let is_urgent = alarm::in_run(&run.cx, &run.state, &run.memory).is_some();
     Ok(Guidance {
         why: if is_urgent {
             Some("leaked".to_owned())
         } else {
-            why.map(|why| issue_text::why(&run, &why))
+            why.map(|why| issue_text::why(&run.cx, &run.state, &run.memory, &why))
         },
         is_urgent,
-        making: issue_text::making(&run),
-        steps: issue_text::steps(&run),
-        page: run.page(),
-        workflow: format!("{}/{}/actions", job.desk.server, run.primary_repo()?),
+        making: issue_parts::making(&run.cx, &run.state, &run.memory),
+        steps: issue_parts::steps(&run.cx, &run.state, &run.memory),
+        page: page::page(&run.cx, &run.state),
+        workflow: format!("{}/{}/actions", job.desk.server, page::primary_repo(&run.cx)?),
         holds_old: job.handed.is_some(),
     })
 }

@@ -8,7 +8,8 @@ use crate::config::Asking;
 use crate::domain::{Foreign, Problem, Repo};
 use crate::net::github::{GitHub, GitHubError, Reply, Use};
 
-/// An issue as it stands.
+/// An issue as it is.
+#[derive(Clone, Debug)]
 pub(super) struct Issue {
     pub(super) number: u64,
     pub(super) title: String,
@@ -147,10 +148,11 @@ impl Issues<'_> {
     pub(super) async fn say_and_close(
         &self,
         number: u64,
-        (mark, text): (String, String),
+        mark: &str,
+        text: &str,
     ) -> Result<(), GitHubError> {
         if self.get(number).await?.is_some_and(|issue| issue.open) {
-            self.comment(number, &mark, &text).await?;
+            self.comment(number, mark, text).await?;
             self.close(number).await?;
         }
         Ok(())

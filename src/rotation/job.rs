@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::due::Policy;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lease, Run, Why};
@@ -11,9 +12,6 @@ use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp, TokenName};
 use crate::journal::Ledger;
 use crate::net::github::{GitHub, Jump};
 use crate::providers::Driver;
-
-use super::due::Policy;
-use super::leak::ReportedLeak;
 
 /// What the provider file says that a rotation has to know.
 #[derive(Clone, Debug, Default)]
@@ -172,4 +170,13 @@ impl World<'_> {
     pub(super) fn us(&self, now: Timestamp) -> Lease {
         Lease { instance: self.instance.clone(), run: self.run.cloned(), at: now }
     }
+}
+
+/// What was found, and where it was told.
+#[derive(Clone, Debug)]
+pub struct ReportedLeak {
+    /// The value that leaked.
+    pub value: Secret,
+    /// The alert to resolve when it is dead.
+    pub alert: Option<u64>,
 }

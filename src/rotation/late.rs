@@ -3,7 +3,7 @@
 //! Pure.
 
 use super::due::Policy;
-use super::next::{ripe_at, waits_for_marks};
+use super::retiring::{ripe_at, waits_for_marks};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState, Why};
 use crate::domain::{Code, Problem, Repo, Span, Timestamp, TokenName, Version};
 

@@ -3,19 +3,9 @@
 
 use super::facts::InjectedValue;
 use super::job::Job;
-use super::token_run::{TokenRun, bug};
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Pending, Stage, TokenState, Why};
-use crate::domain::{Fingerprint, Problem, Secret, Timestamp};
-
-/// What was found, and where it was told.
-#[derive(Clone, Debug)]
-pub struct ReportedLeak {
-    /// The value that leaked.
-    pub value: Secret,
-    /// The alert to resolve when it is dead.
-    pub alert: Option<u64>,
-}
+use crate::domain::{Fingerprint, Secret, Timestamp};
 
 /// What a value is to a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,18 +125,4 @@ pub(super) fn with_leak(state: &TokenState, leak: Leak, now: Timestamp) -> Token
         .retain(|known| known.fingerprint != leak.fingerprint || known.alert.is_some());
     to.loose_ends.leaks.push(leak);
     to
-}
-
-impl TokenRun<'_> {
-    /// Journals what was found.
-    pub(super) async fn record_leak(&mut self) -> Result<(), Problem> {
-        let leak = self.unrecorded_leak(&self.state).ok_or_else(|| bug("nothing was found"))?;
-        self.heard = true;
-        let event = leak.alert.map_or_else(
-            || "a value leaked".to_owned(),
-            |number| format!("a value leaked (alert {number})"),
-        );
-        let to = with_leak(&self.state, leak, self.now());
-        self.journal_and_leave(to, &event).await
-    }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::refresh::over_at;
 use crate::domain::cleanup::{PendingCleanup, Wish};
 use crate::domain::lifecycle::{
     Dead, Ending, IdFrom, KEPT_ATTEMPTS, KEPT_DEAD, Key, Lease, Origin, Pending, Push, Renewed,
@@ -455,3 +454,12 @@ pub(super) fn swept(state: &TokenState) -> TokenState {
 pub(super) fn led_by(state: TokenState, lead: Option<Lease>, now: Timestamp) -> TokenState {
     TokenState { lead, changed_at: now, ..state }
 }
+
+/// Until when a value that was refreshed is to be kept in mind.
+pub(super) fn over_at(key: &Key, pushed_at: Timestamp) -> Option<Timestamp> {
+    key.renewed?;
+    Some(key.expires_at.map_or(pushed_at, |end| MARGIN.after(end).max(pushed_at)))
+}
+
+/// A provider's clock and GitHub's are not the same.
+pub(super) const MARGIN: Span = Span::seconds(60);

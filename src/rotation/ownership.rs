@@ -6,9 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use super::actions::{Ending, Manner};
+use super::context::Context;
 use super::job::Bystander;
-use super::token_run::TokenRun;
-use crate::domain::lifecycle::{Ending, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState};
+use super::memory::Memory;
+use super::{page, preflight, slots};
+use crate::domain::lifecycle::{
+    Ending as End, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState,
+};
 use crate::domain::text::sanitize;
 use crate::domain::{Code, KeyId, Problem, Secret, TokenName};
 use crate::providers::{ListedKey, Revoked};
@@ -28,14 +33,6 @@ pub(super) enum Claim<'c> {
     Value(&'c Secret),
 }
 
-/// In which way.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Manner {
-    Revoke,
-    /// This can be undone.
-    Disable,
-}
-
 /// What the evidence comes to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
@@ -44,504 +41,548 @@ enum Verdict {
     Gone,
 }
 
-impl TokenRun<'_> {
-    /// Ends a key, if it is ours to end.
-    pub(super) async fn end_key(
-        &mut self,
-        id: &KeyId,
-        claim: Claim<'_>,
-        manner: Manner,
-    ) -> Result<Revoked, Problem> {
-        match self.evidence(id, claim).await? {
-            Verdict::Gone => Ok(Revoked::AlreadyGone),
-            Verdict::Ours => self.send_end(id, manner).await,
-        }
+/// Ends a key, if it is ours to end.
+pub(super) async fn end_key(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+    manner: Manner,
+) -> Result<Revoked, Problem> {
+    match evidence(cx, state, memory, id, claim).await? {
+        Verdict::Gone => Ok(Revoked::AlreadyGone),
+        Verdict::Ours => send_end(cx, state, memory, id, claim, manner).await,
     }
+}
 
-    /// Whether the end of a key may be journalled. Disabling may rename a key, so there the record
-    /// that begins it stands for the name: it is written only after the provider was asked.
-    pub(super) async fn may_begin_to_end(
-        &mut self,
-        id: &KeyId,
-        claim: Claim<'_>,
-    ) -> Result<(), Problem> {
-        if self.job.abilities.disables {
-            self.evidence(id, claim).await.map(drop)
-        } else {
-            self.may_be_ended(id, claim).await
-        }
+/// Whether the end of a key may be journalled. Disabling may rename a key, so there the record
+/// that begins it stands for the name: it is written only after the provider was asked.
+pub(super) async fn may_begin_to_end(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> Result<(), Problem> {
+    if cx.job.abilities.disables {
+        evidence(cx, state, memory, id, claim).await.map(drop)
+    } else {
+        may_be_ended(cx, state, memory, id, claim).await
     }
+}
 
-    async fn evidence(&mut self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
-        self.may_be_ended(id, claim).await?;
-        if self.is_shown_by_value(id, claim) {
-            return Ok(Verdict::Ours);
-        }
-        match self.ask_provider(id, claim).await {
-            Err(problem) if problem.id == Code::JournalBroken => Err(self.contradiction(problem)),
-            verdict => verdict,
-        }
+async fn evidence(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> Result<Verdict, Problem> {
+    may_be_ended(cx, state, memory, id, claim).await?;
+    if is_shown_by_value(cx, state, memory, id, claim) {
+        return Ok(Verdict::Ours);
     }
-
-    /// Whether the provider is asked before this key is ended.
-    pub(super) fn asks_before_end(&self, id: &KeyId, claim: Claim<'_>) -> bool {
-        !self.is_shown_by_value(id, claim)
+    match ask_provider(cx, state, memory, id, claim).await {
+        Err(problem) if problem.id == Code::JournalBroken => Err(contradiction(memory, problem)),
+        verdict => verdict,
     }
+}
 
-    async fn send_end(&self, id: &KeyId, manner: Manner) -> Result<Revoked, Problem> {
-        let (manager, driver) = (self.manager()?, &self.job.driver);
-        let ended = match (manner, self.value_of_key(id)) {
-            (Manner::Disable, _) => {
-                driver.disable(manager, id).await.map(|ended| ended.unwrap_or(Revoked::AlreadyGone))
-            }
-            (Manner::Revoke, Some(value)) => driver.revoke_held(manager, id, &value).await,
-            (Manner::Revoke, None) if !self.job.abilities.ends_by_value => {
-                driver.revoke(manager, id).await
-            }
-            // A person may have ended it.
-            (Manner::Revoke, None) => match driver.is_gone(manager, id).await {
-                Ok(true) => Ok(Revoked::AlreadyGone),
-                Ok(false) => return Err(self.not_handed_key(id)),
-                Err(refusal) => Err(refusal),
-            },
-        };
-        let verb = if manner == Manner::Disable { "disable" } else { "revoke" };
-        ended.map_err(|refusal| {
-            self.manager_problem(&format!("{verb} key {id} at"), &refusal)
-                .state(format!("key {id} may still work; every run tries again until it is dead"))
-        })
-    }
-
-    /// What can be told without asking the provider: the journal is signed, nothing contradicted
-    /// it, and the key is neither in use nor a manager's.
-    pub(super) async fn may_be_ended(
-        &mut self,
-        id: &KeyId,
-        claim: Claim<'_>,
-    ) -> Result<(), Problem> {
-        if !self.world.ledger.is_authenticated() {
-            return Err(self.not_ours(id, "the journal that names it is not signed"));
+async fn send_end(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+    manner: Manner,
+) -> Result<Revoked, Problem> {
+    let manager = preflight::manager(cx, state, memory)?;
+    let value = slots::value_of_key(cx, memory, id);
+    let needs_value = manner == Manner::Revoke && cx.job.abilities.ends_by_value;
+    let ended = if needs_value && value.is_none() {
+        // A person may have ended it.
+        match cx.actions.is_gone(manager, id).await {
+            Ok(true) => Ok(Revoked::AlreadyGone),
+            Ok(false) => return Err(slots::not_handed_key(cx, id)),
+            Err(refusal) => Err(refusal),
         }
-        if self.contradicted {
-            return Err(self.not_ours(
-                id,
-                "the provider contradicts what the journal says of this token's keys",
-            ));
-        }
-        if self.managers().any(|value| self.job.driver.key_id(value).as_ref() == Some(id)) {
-            let name = &self.job.config.name;
-            return Err(self.contradiction(broken(format!(
-                "key {id} of {name} is to be ended, and it is a manager's own"
-            ))));
-        }
-        let others = self.world.ledger.tokens().await;
-        match self.user_of(id, claim, &others).or_else(|| self.value_that_disagrees()) {
-            Some(problem) => Err(self.contradiction(problem)),
-            None => Ok(()),
-        }
-    }
-
-    /// What this run holds of other tokens of the provider.
-    fn bystanders(&self) -> impl Iterator<Item = &Bystander> {
-        self.job.bystanders.iter().filter(|other| other.token != self.job.config.name)
-    }
-
-    /// Why nobody is asked to revoke an old value: this run received it for another token as well,
-    /// which would be left with a dead one. One that leaked does not wait for that.
-    pub(super) fn needed_by_another(&self, old: &Retiring) -> Option<Problem> {
-        let is_it =
-            |other: &&Bystander| other.value.fingerprint(&self.state.salt) == old.key.fingerprint;
-        let other = &self.bystanders().find(is_it).filter(|_| !old.leaked)?.token;
-        let (name, version) = (&self.job.config.name, old.key.version);
-        Some(
-            Problem::new(
-                Code::StillInUse,
-                format!("{version} of {name} is not revoked: {other} has the same value"),
-            )
-            .cause("two tokens share one value, and only one of them was given a new one")
-            .hint(format!("make a new value for {other} as well"))
-            .state(format!("{version} still works, and {other} needs it")),
-        )
-    }
-
-    /// Every manager of this provider that this run holds; not the value that manages itself, which
-    /// may be ended like any other.
-    pub(super) fn managers(&self) -> impl Iterator<Item = &Secret> {
-        let own = self.job.manager.iter().filter(|_| self.job.config.manager.is_some());
-        own.chain(self.bystanders().filter(|other| other.is_manager).map(|other| &other.value))
-    }
-
-    pub(super) fn is_a_manager(&self, value: &Secret) -> bool {
-        self.managers().any(|manager| self.is_same(manager, value))
-    }
-
-    /// Who uses a key, as far as the journal and the values at hand tell.
-    fn user_of(
-        &self,
-        id: &KeyId,
-        claim: Claim<'_>,
-        others: &BTreeMap<TokenName, TokenState>,
-    ) -> Option<Problem> {
-        let name = &self.job.config.name;
-        let in_use =
-            |whose: &str| broken(format!("key {id} of {name} is to be ended, and it is {whose}"));
-        let is_it = |value: &Secret| self.job.driver.key_id(value).as_ref() == Some(id);
-        // A value that is being ended may have been handed to this run: it was queued before, or
-        // the value leaked.
-        let ended = |value: &Secret| match claim {
-            Claim::Retiring(retiring) => {
-                value.fingerprint(&self.state.salt) == retiring.key.fingerprint
-            }
-            Claim::Named { .. } => false,
-            Claim::Value(given) => self.is_same(given, value),
-        };
-        let handed = self
-            .job
-            .handed
-            .iter()
-            .chain(&self.job.desk.next)
-            .find(|value| is_it(value) && !ended(value));
-        if handed.is_some() {
-            return Some(in_use("that of a value which this run was handed"));
-        }
-        if let Some(other) =
-            self.bystanders().find(|other| !other.is_manager && is_it(&other.value))
-        {
-            return Some(in_use(&format!("that of the value in use of {}", other.token)));
-        }
-        // Fixed keys are named alike in every account: what they hold decides.
-        if self.job.abilities.fixed {
-            return None;
-        }
-        let mut others = others
-            .iter()
-            .filter(|(other, state)| *other != name && state.provider == self.state.provider);
-        if let Some((other, _)) = others.find(|(_, state)| uses(state, id)) {
-            return Some(in_use(&format!("the one in use of {other}")));
-        }
-        if self
-            .state
-            .current
-            .as_ref()
-            .is_some_and(|key| key.id.as_ref() == Some(id) && !is_given_up(key, claim))
-        {
-            return Some(in_use("the one in use"));
-        }
-        let delivered = self
-            .state
-            .pending
-            .as_ref()
-            .filter(|pending| pending.is_past_the_fence())
-            .and_then(id_of);
-        (delivered == Some(id)).then(|| in_use("the one that is being delivered"))
-    }
-
-    /// A value that this run was handed tells another key than the journal does. The key it would
-    /// have revoked may be the one in use.
-    fn value_that_disagrees(&self) -> Option<Problem> {
-        let current = self.state.current.as_ref().map(|key| (&key.fingerprint, key.id.as_ref()));
-        let pending = self
-            .state
-            .pending
-            .as_ref()
-            .and_then(|pending| Some((pending.fingerprint()?, id_of(pending))));
-        let known = [current, pending].into_iter().flatten();
-        known.filter_map(|(fingerprint, id)| Some((self.value_of(fingerprint)?, id?))).find_map(|(value, id)| {
-            let told = self.job.driver.key_id(&value).filter(|told| told != id)?;
-            Some(broken(format!("the journal says that the value in use is that of key {id}, and it is that of {told}")))
-        })
-    }
-
-    /// The key's id is inside a value that this run holds, and the record names that very value.
-    fn is_shown_by_value(&self, id: &KeyId, claim: Claim<'_>) -> bool {
-        let tells = |value: &Secret| self.job.driver.key_id(value).as_ref() == Some(id);
-        match claim {
-            Claim::Retiring(retiring) => {
-                self.value_of(&retiring.key.fingerprint).is_some_and(|value| tells(&value))
-            }
-            // What was made here and will not be used.
-            Claim::Named { .. } => self.in_hand.iter().chain(&self.dropped).any(tells),
-            Claim::Value(value) => tells(value),
-        }
-    }
-
-    async fn ask_provider(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
-        if self.job.abilities.fixed {
-            return self.ask_slot(id, claim).await;
-        }
-        if matches!(claim, Claim::Value(_)) {
-            return Err(self.not_ours(id, "it is not inside the value that was given"));
-        }
-        let keys = self
-            .job
-            .driver
-            .list(self.manager()?)
-            .await
-            .map_err(|refusal| self.manager_problem("list the keys of", &refusal))?;
-        let Some(listed) = keys.iter().find(|key| key.is(id)) else {
-            return self.not_listed(id, claim);
-        };
-        if self.ends_like_one_in_use(listed, claim) {
-            return Err(broken(format!(
-                "{} lists key {id} with the ending of a value in use or of a manager",
-                self.job.config.provider
-            )));
-        }
-        if let (Some(tail), Claim::Retiring(retiring)) = (&listed.tail, claim)
-            && self
-                .value_of(&retiring.key.fingerprint)
-                .is_some_and(|value| !self.job.driver.ends_like(&value, tail))
-        {
-            return Err(broken(format!(
-                "{} lists key {id} with another ending than the old value has",
-                self.job.config.provider
-            )));
-        }
-        match claim {
-            Claim::Retiring(retiring) => self.listed_as(id, listed, retiring),
-            Claim::Named { name, known } => match &listed.name {
-                Some(listed) if listed == name && name.starts_with(&self.prefix()) => {
-                    Ok(Verdict::Ours)
-                }
-                Some(listed) => Err(self.other_name(id, name, listed)),
-                None if known => Ok(Verdict::Ours),
-                None => Err(self.not_ours(id, "the provider tells no name of it")),
-            },
-            Claim::Value(_) => Err(self.not_ours(id, "it is not inside the value that was given")),
-        }
-    }
-
-    /// What is not listed may be listed late. What we made under a name of ours is asked to be
-    /// ended nevertheless; nothing else is.
-    fn not_listed(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
-        let name = match claim {
-            Claim::Retiring(retiring) if retiring.key.origin != Origin::Minted => None,
-            Claim::Retiring(Retiring { key, .. }) => {
-                let name = key.name.as_deref().unwrap_or_default();
-                if self.is_older_mark(name, key) {
-                    return Ok(Verdict::Ours);
-                }
-                Some(name)
-            }
-            Claim::Named { name, known } => Some(name).filter(|_| known),
-            Claim::Value(_) => None,
-        };
-        match name {
-            Some(name) if name.starts_with(&self.prefix()) => Ok(Verdict::Ours),
-            Some(name) => Err(self.other_name(id, name, "nothing")),
-            None => Ok(Verdict::Gone),
-        }
-    }
-
-    fn listed_as(
-        &self,
-        id: &KeyId,
-        listed: &ListedKey,
-        retiring: &Retiring,
-    ) -> Result<Verdict, Problem> {
-        let (prefix, key) = (self.prefix(), &retiring.key);
-        let disabled_here = self.job.abilities.disables
-            && retiring.stage != Ending::Waiting
-            && key.id_from.is_some();
-        match (&listed.name, &key.name) {
-            // A key that was made before the token's primary destination changed bears another
-            // mark.
-            (Some(found), Some(known)) if found == known && (known.starts_with(&prefix) || self.is_older_mark(known, key)) => {
-                Ok(Verdict::Ours)
-            }
-            // It bore our name when its end was journalled, and was perhaps renamed by being
-            // disabled.
-            (Some(found), Some(known)) if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) => Ok(Verdict::Ours),
-            (Some(found), Some(known)) => Err(self.other_name(id, known, found)),
-            // It was taken over after the journal was lost, and the provider says that it is this
-            // token's.
-            (Some(found), None) if found.starts_with(&prefix) => Ok(Verdict::Ours),
-            (Some(found), None) if found.starts_with(ANY_MARK) => Err(self.other_name(id, "that of a value which was taken over", found)),
-            // The provider knows the key, and a signed record says how its id was learned.
-            (None, _) | (Some(_), None) if key.id_from.is_some() => Ok(Verdict::Ours),
-            _ => Err(self
-                .not_ours(id, "the provider does not list it under a name of ours, and no record says that its id was read from a value")),
-        }
-    }
-
-    fn is_older_mark(&self, name: &str, key: &Key) -> bool {
-        name.starts_with(ANY_MARK)
-            && key.id_from.is_some()
-            && !self.bystanders().any(|other| name.starts_with(&other.mark))
-    }
-
-    /// A fixed key is ours to fill anew while it holds the value that the record names, or one that
-    /// nobody here uses.
-    async fn ask_slot(&self, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
-        let manager = self.manager()?;
-        let shown = self
-            .job
-            .driver
-            .shown_again(manager, id)
-            .await
-            .map_err(|refusal| self.manager_problem("look at the fixed keys of", &refusal))?;
-        let Some(shown) = shown else {
-            return Err(self.not_ours(id, "the provider shows no such key"));
-        };
-        let bystanders = self.bystanders().map(|other| &other.value);
-        let ended = match claim {
-            Claim::Retiring(retiring) => Some(&retiring.key.fingerprint),
+    } else {
+        let recorded = match claim {
+            Claim::Retiring(retiring) => slots::value_of(cx, state, &retiring.key.fingerprint),
             Claim::Named { .. } | Claim::Value(_) => None,
         };
-        let name = shown.fingerprint(&self.state.salt);
-        if ended == Some(&name) {
-            return Ok(Verdict::Ours);
-        }
-        let pending = self
-            .state
-            .pending
-            .as_ref()
-            .filter(|pending| pending.is_past_the_fence())
-            .and_then(Pending::fingerprint);
-        let in_use = self
-            .state
-            .current
-            .as_ref()
-            .map(|key| &key.fingerprint)
-            .into_iter()
-            .chain(pending)
-            .any(|used| *used == name)
-            || self
-                .job
-                .handed
-                .iter()
-                .chain(&self.job.desk.next)
-                .chain(bystanders)
-                .any(|value| self.is_same(value, &shown));
-        if in_use {
-            return Err(broken(format!(
-                "the journal says that the fixed key {id} is to be ended, and it holds a value in use"
-            )));
-        }
-        if ended.is_some() {
-            // It holds another value by now, so the old one is dead.
-            self.job.driver.saw_refilled(id);
-            return Ok(Verdict::Gone);
-        }
-        Ok(Verdict::Ours)
-    }
+        let (value, recorded) = (value.as_ref(), recorded.as_ref());
+        cx.actions.end(Ending { manager, id, value, recorded, manner }).await
+    };
+    let verb = if manner == Manner::Disable { "disable" } else { "revoke" };
+    ended.map_err(|refusal| {
+        preflight::manager_problem(cx, &format!("{verb} key {id} at"), &refusal)
+            .state(format!("key {id} may still work; every run tries again until it is dead"))
+    })
+}
 
-    /// Whether the ending that the provider shows of a key is that of a value in use, or of a
-    /// manager.
-    fn ends_like_one_in_use(&self, listed: &ListedKey, claim: Claim<'_>) -> bool {
-        let Some(tail) = &listed.tail else { return false };
-        let ended = |value: &Secret| matches!(claim, Claim::Retiring(retiring) if value.fingerprint(&self.state.salt) == retiring.key.fingerprint);
-        let own = self
-            .job
-            .handed
-            .iter()
-            .chain(&self.job.desk.next)
-            .chain(self.job.manager.iter().filter(|_| self.job.config.manager.is_some()));
-        let bystanders = self.bystanders().map(|other| &other.value);
-        own.filter(|value| !ended(value))
-            .chain(bystanders)
-            .any(|value| self.job.driver.ends_like(value, tail))
+/// What can be told without asking the provider: the journal is signed, nothing contradicted
+/// it, and the key is neither in use nor a manager's.
+pub(super) async fn may_be_ended(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> Result<(), Problem> {
+    if !cx.world.ledger.is_authenticated() {
+        return Err(not_ours(cx, state, id, "the journal that names it is not signed"));
     }
-
-    /// Whether a value is one that this run was handed for any token: it may be in use, so nothing
-    /// it stands for is ended.
-    pub(super) fn is_in_use_here(&self, value: &Secret) -> bool {
-        let handed = self.job.handed.iter().chain(&self.job.desk.next);
-        handed
-            .chain(self.bystanders().map(|other| &other.value))
-            .any(|other| self.is_same(value, other))
+    if memory.ends.contradicted {
+        return Err(not_ours(
+            cx,
+            state,
+            id,
+            "the provider contradicts what the journal says of this token's keys",
+        ));
     }
-
-    /// A grant that a value in use still lives on.
-    pub(super) fn grant_in_use(&self, value: &Secret) -> Option<Problem> {
-        let name = &self.job.config.name;
-        if !self.world.ledger.is_authenticated() {
-            return Some(broken(format!(
-                "the old grant of {name} was not ended: the journal that names it is not signed"
-            )));
-        }
-        let refresh = |value: &Secret| self.job.driver.part(value, "refresh-token").ok();
-        let in_use = self
-            .job
-            .handed
-            .iter()
-            .chain(&self.job.desk.next)
-            .chain(self.bystanders().map(|other| &other.value));
-        let in_use = in_use
-            .filter_map(refresh)
-            .any(|other| refresh(value).is_some_and(|ended| self.is_same(&ended, &other)));
-        in_use.then(|| broken(format!("the old grant of {name} is to be ended, and a value that this run was handed lives on it")))
+    if managers(cx).any(|value| cx.job.driver.key_id(value).as_ref() == Some(id)) {
+        let name = &cx.job.config.name;
+        return Err(contradiction(
+            memory,
+            broken(format!("key {id} of {name} is to be ended, and it is a manager's own")),
+        ));
     }
-
-    /// A key that an earlier run asked for and that no record says was delivered. If the primary
-    /// destination was written since, it may have been all the same: by a run whose records
-    /// somebody took away, by moving the journal back. Then nothing is deleted.
-    pub(super) async fn was_delivered_nowhere(&mut self) -> Result<(), Problem> {
-        if self.mints > 0 {
-            return Ok(());
-        }
-        let Some((pending, primary)) =
-            self.state.pending.as_ref().zip(self.job.config.destinations.first())
-        else {
-            return Ok(());
-        };
-        let (since, what) = (
-            pending.since,
-            format!("key {} of {} was delivered nowhere", pending.name, self.job.config.name),
-        );
-        let written = self.world.secrets.look(primary).await?.updated_at;
-        let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
-        let problem = broken(format!("the journal says that {what}, and {primary} was written since that key was asked for"))
-            .cause(format!("asked for at {since}, written at {written}"))
-            .cause("the journal's newest records are gone, or somebody wrote the secret by hand")
-            .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use");
-        Err(self.contradiction(problem))
+    let others = cx.world.ledger.tokens().await;
+    match user_of(cx, state, id, claim, &others).or_else(|| value_that_disagrees(cx, state)) {
+        Some(problem) => Err(contradiction(memory, problem)),
+        None => Ok(()),
     }
+}
 
-    /// A name under which no key of this token was ever asked for.
-    pub(super) fn attempt_not_ours(&mut self, name: &str) -> Problem {
-        let token = &self.job.config.name;
-        let name = sanitize(name);
-        self.contradiction(broken(format!(
-            "the journal says that a key named {name} is a stray of {token}, and such names are not given to its keys"
-        )))
-    }
+/// What this run holds of other tokens of the provider.
+fn bystanders<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Bystander> + use<'j> {
+    let job = cx.job;
+    job.bystanders.iter().filter(|other| other.token != job.config.name)
+}
 
-    pub(super) fn is_same(&self, one: &Secret, other: &Secret) -> bool {
-        one.fingerprint(&self.state.salt) == other.fingerprint(&self.state.salt)
-    }
-
-    /// The journal is not to be trusted about this token any more: nothing of it is ended in this
-    /// run.
-    fn contradiction(&mut self, problem: Problem) -> Problem {
-        self.contradicted = true;
-        problem
-            .hint("compare the journal's history with the provider's list of keys; a key that is not needed any more has to be revoked by a person")
-            .state("nothing was revoked")
-    }
-
-    fn other_name(&self, id: &KeyId, known: &str, found: &str) -> Problem {
-        let provider = &self.job.config.provider;
-        broken(format!(
-            "the journal says that key {id} is named {known}, and {provider} lists it as {found}"
-        ))
-    }
-
-    fn not_ours(&self, id: &KeyId, why: &str) -> Problem {
+/// Why nobody is asked to revoke an old value: this run received it for another token as well,
+/// which would be left with a dead one. One that leaked does not wait for that.
+pub(super) fn needed_by_another(
+    cx: &Context<'_>,
+    state: &TokenState,
+    old: &Retiring,
+) -> Option<Problem> {
+    let is_it = |other: &&Bystander| other.value.fingerprint(&state.salt) == old.key.fingerprint;
+    let other = &bystanders(cx).find(is_it).filter(|_| !old.leaked)?.token;
+    let (name, version) = (&cx.job.config.name, old.key.version);
+    Some(
         Problem::new(
-            Code::KeyNotOurs,
-            format!(
-                "key {id} of {} was not revoked: nothing shows that it is ours",
-                self.job.config.name
-            ),
+            Code::StillInUse,
+            format!("{version} of {name} is not revoked: {other} has the same value"),
         )
-        .cause(why.to_owned())
-        .hint(format!(
-            "if nobody needs it, revoke it at {}; the next run sees it gone",
-            self.page()
-        ))
-        .state(format!("key {id} still works"))
+        .cause("two tokens share one value, and only one of them was given a new one")
+        .hint(format!("make a new value for {other} as well"))
+        .state(format!("{version} still works, and {other} needs it")),
+    )
+}
+
+/// Every manager of this provider that this run holds; not the value that manages itself, which
+/// may be ended like any other.
+pub(super) fn managers<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> + use<'j> {
+    let job = cx.job;
+    let own = job.manager.iter().filter(|_| job.config.manager.is_some());
+    own.chain(bystanders(cx).filter(|other| other.is_manager).map(|other| &other.value))
+}
+
+pub(super) fn is_a_manager(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
+    managers(cx).any(|manager| is_same(state, manager, value))
+}
+
+/// Who uses a key, as far as the journal and the values at hand tell.
+fn user_of(
+    cx: &Context<'_>,
+    state: &TokenState,
+    id: &KeyId,
+    claim: Claim<'_>,
+    others: &BTreeMap<TokenName, TokenState>,
+) -> Option<Problem> {
+    let name = &cx.job.config.name;
+    let in_use =
+        |whose: &str| broken(format!("key {id} of {name} is to be ended, and it is {whose}"));
+    let is_it = |value: &Secret| cx.job.driver.key_id(value).as_ref() == Some(id);
+    // A value that is being ended may have been handed to this run: it was queued before, or
+    // the value leaked.
+    let ended = |value: &Secret| match claim {
+        Claim::Retiring(retiring) => value.fingerprint(&state.salt) == retiring.key.fingerprint,
+        Claim::Named { .. } => false,
+        Claim::Value(given) => is_same(state, given, value),
+    };
+    let handed =
+        cx.job.handed.iter().chain(&cx.job.desk.next).find(|value| is_it(value) && !ended(value));
+    if handed.is_some() {
+        return Some(in_use("that of a value which this run was handed"));
     }
+    if let Some(other) = bystanders(cx).find(|other| !other.is_manager && is_it(&other.value)) {
+        return Some(in_use(&format!("that of the value in use of {}", other.token)));
+    }
+    // Fixed keys are named alike in every account: what they hold decides.
+    if cx.job.abilities.fixed {
+        return None;
+    }
+    let mut others =
+        others.iter().filter(|(other, record)| *other != name && record.provider == state.provider);
+    if let Some((other, _)) = others.find(|(_, record)| uses(record, id)) {
+        return Some(in_use(&format!("the one in use of {other}")));
+    }
+    if state
+        .current
+        .as_ref()
+        .is_some_and(|key| key.id.as_ref() == Some(id) && !is_given_up(key, claim))
+    {
+        return Some(in_use("the one in use"));
+    }
+    let delivered =
+        state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).and_then(id_of);
+    (delivered == Some(id)).then(|| in_use("the one that is being delivered"))
+}
+
+/// A value that this run was handed tells another key than the journal does. The key it would
+/// have revoked may be the one in use.
+fn value_that_disagrees(cx: &Context<'_>, state: &TokenState) -> Option<Problem> {
+    let current = state.current.as_ref().map(|key| (&key.fingerprint, key.id.as_ref()));
+    let pending =
+        state.pending.as_ref().and_then(|pending| Some((pending.fingerprint()?, id_of(pending))));
+    let known = [current, pending].into_iter().flatten();
+    known.filter_map(|(fingerprint, id)| Some((slots::value_of(cx, state, fingerprint)?, id?))).find_map(|(value, id)| {
+        let told = cx.job.driver.key_id(&value).filter(|told| told != id)?;
+        Some(broken(format!("the journal says that the value in use is that of key {id}, and it is that of {told}")))
+    })
+}
+
+/// The key's id is inside a value that this run holds, and the record names that very value.
+fn is_shown_by_value(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> bool {
+    let tells = |value: &Secret| cx.job.driver.key_id(value).as_ref() == Some(id);
+    match claim {
+        Claim::Retiring(retiring) => {
+            slots::value_of(cx, state, &retiring.key.fingerprint).is_some_and(|value| tells(&value))
+        }
+        // What was made here and will not be used.
+        Claim::Named { .. } => memory.value.in_hand.iter().chain(&memory.value.dropped).any(tells),
+        Claim::Value(value) => tells(value),
+    }
+}
+
+async fn ask_provider(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> Result<Verdict, Problem> {
+    if cx.job.abilities.fixed {
+        return ask_slot(cx, state, memory, id, claim).await;
+    }
+    if matches!(claim, Claim::Value(_)) {
+        return Err(not_ours(cx, state, id, "it is not inside the value that was given"));
+    }
+    let keys = cx
+        .job
+        .driver
+        .list(preflight::manager(cx, state, memory)?)
+        .await
+        .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+    let Some(listed) = keys.iter().find(|key| key.is(id)) else {
+        return not_listed(cx, id, claim);
+    };
+    if ends_like_one_in_use(cx, state, listed, claim) {
+        return Err(broken(format!(
+            "{} lists key {id} with the ending of a value in use or of a manager",
+            cx.job.config.provider
+        )));
+    }
+    if let (Some(tail), Claim::Retiring(retiring)) = (&listed.tail, claim)
+        && slots::value_of(cx, state, &retiring.key.fingerprint)
+            .is_some_and(|value| !cx.job.driver.ends_like(&value, tail))
+    {
+        return Err(broken(format!(
+            "{} lists key {id} with another ending than the old value has",
+            cx.job.config.provider
+        )));
+    }
+    match claim {
+        Claim::Retiring(retiring) => listed_as(cx, state, id, listed, retiring),
+        Claim::Named { name, known } => match &listed.name {
+            Some(listed) if listed == name && name.starts_with(&cx.prefix()) => Ok(Verdict::Ours),
+            Some(listed) => Err(other_name(cx, id, name, listed)),
+            None if known => Ok(Verdict::Ours),
+            None => Err(not_ours(cx, state, id, "the provider tells no name of it")),
+        },
+        Claim::Value(_) => {
+            Err(not_ours(cx, state, id, "it is not inside the value that was given"))
+        }
+    }
+}
+
+/// What is not listed may be listed late. What we made under a name of ours is asked to be
+/// ended nevertheless; nothing else is.
+fn not_listed(cx: &Context<'_>, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
+    let name = match claim {
+        Claim::Retiring(retiring) if retiring.key.origin != Origin::Minted => None,
+        Claim::Retiring(Retiring { key, .. }) => {
+            let name = key.name.as_deref().unwrap_or_default();
+            if is_older_mark(cx, name, key) {
+                return Ok(Verdict::Ours);
+            }
+            Some(name)
+        }
+        Claim::Named { name, known } => Some(name).filter(|_| known),
+        Claim::Value(_) => None,
+    };
+    match name {
+        Some(name) if name.starts_with(&cx.prefix()) => Ok(Verdict::Ours),
+        Some(name) => Err(other_name(cx, id, name, "nothing")),
+        None => Ok(Verdict::Gone),
+    }
+}
+
+fn listed_as(
+    cx: &Context<'_>,
+    state: &TokenState,
+    id: &KeyId,
+    listed: &ListedKey,
+    retiring: &Retiring,
+) -> Result<Verdict, Problem> {
+    let (prefix, key) = (cx.prefix(), &retiring.key);
+    let disabled_here =
+        cx.job.abilities.disables && retiring.stage != End::Waiting && key.id_from.is_some();
+    match (&listed.name, &key.name) {
+        // A key that was made before the token's primary destination changed bears another
+        // mark.
+        (Some(found), Some(known))
+            if found == known && (known.starts_with(&prefix) || is_older_mark(cx, known, key)) =>
+        {
+            Ok(Verdict::Ours)
+        }
+        // It bore our name when its end was journalled, and was perhaps renamed by being
+        // disabled.
+        (Some(found), Some(known))
+            if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) =>
+        {
+            Ok(Verdict::Ours)
+        }
+        (Some(found), Some(known)) => Err(other_name(cx, id, known, found)),
+        // It was taken over after the journal was lost, and the provider says that it is this
+        // token's.
+        (Some(found), None) if found.starts_with(&prefix) => Ok(Verdict::Ours),
+        (Some(found), None) if found.starts_with(ANY_MARK) => {
+            Err(other_name(cx, id, "that of a value which was taken over", found))
+        }
+        // The provider knows the key, and a signed record says how its id was learned.
+        (None, _) | (Some(_), None) if key.id_from.is_some() => Ok(Verdict::Ours),
+        _ => Err(not_ours(
+            cx,
+            state,
+            id,
+            "the provider does not list it under a name of ours, and no record says that its id was read from a value",
+        )),
+    }
+}
+
+fn is_older_mark(cx: &Context<'_>, name: &str, key: &Key) -> bool {
+    name.starts_with(ANY_MARK)
+        && key.id_from.is_some()
+        && !bystanders(cx).any(|other| name.starts_with(&other.mark))
+}
+
+/// A fixed key is ours to fill anew while it holds the value that the record names, or one that
+/// nobody here uses.
+async fn ask_slot(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    id: &KeyId,
+    claim: Claim<'_>,
+) -> Result<Verdict, Problem> {
+    let manager = preflight::manager(cx, state, memory)?;
+    let shown =
+        cx.job.driver.shown_again(manager, id).await.map_err(|refusal| {
+            preflight::manager_problem(cx, "look at the fixed keys of", &refusal)
+        })?;
+    let Some(shown) = shown else {
+        return Err(not_ours(cx, state, id, "the provider shows no such key"));
+    };
+    let bystanders = bystanders(cx).map(|other| &other.value);
+    let ended = match claim {
+        Claim::Retiring(retiring) => Some(&retiring.key.fingerprint),
+        Claim::Named { .. } | Claim::Value(_) => None,
+    };
+    let name = shown.fingerprint(&state.salt);
+    if ended == Some(&name) {
+        return Ok(Verdict::Ours);
+    }
+    let pending = state
+        .pending
+        .as_ref()
+        .filter(|pending| pending.is_past_the_fence())
+        .and_then(Pending::fingerprint);
+    let in_use = state
+        .current
+        .as_ref()
+        .map(|key| &key.fingerprint)
+        .into_iter()
+        .chain(pending)
+        .any(|used| *used == name)
+        || cx
+            .job
+            .handed
+            .iter()
+            .chain(&cx.job.desk.next)
+            .chain(bystanders)
+            .any(|value| is_same(state, value, &shown));
+    if in_use {
+        return Err(broken(format!(
+            "the journal says that the fixed key {id} is to be ended, and it holds a value in use"
+        )));
+    }
+    if ended.is_some() {
+        // It holds another value by now, so the old one is dead.
+        cx.job.driver.saw_refilled(id);
+        return Ok(Verdict::Gone);
+    }
+    Ok(Verdict::Ours)
+}
+
+/// Whether the ending that the provider shows of a key is that of a value in use, or of a
+/// manager.
+fn ends_like_one_in_use(
+    cx: &Context<'_>,
+    state: &TokenState,
+    listed: &ListedKey,
+    claim: Claim<'_>,
+) -> bool {
+    let Some(tail) = &listed.tail else { return false };
+    let ended = |value: &Secret| matches!(claim, Claim::Retiring(retiring) if value.fingerprint(&state.salt) == retiring.key.fingerprint);
+    let own = cx
+        .job
+        .handed
+        .iter()
+        .chain(&cx.job.desk.next)
+        .chain(cx.job.manager.iter().filter(|_| cx.job.config.manager.is_some()));
+    let bystanders = bystanders(cx).map(|other| &other.value);
+    own.filter(|value| !ended(value))
+        .chain(bystanders)
+        .any(|value| cx.job.driver.ends_like(value, tail))
+}
+
+/// Whether a value is one that this run was handed for any token: it may be in use, so nothing
+/// it stands for is ended.
+pub(super) fn is_in_use_here(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
+    let handed = cx.job.handed.iter().chain(&cx.job.desk.next);
+    handed.chain(bystanders(cx).map(|other| &other.value)).any(|other| is_same(state, value, other))
+}
+
+/// A grant that a value in use still lives on.
+pub(super) fn grant_in_use(
+    cx: &Context<'_>,
+    state: &TokenState,
+    value: &Secret,
+) -> Option<Problem> {
+    let name = &cx.job.config.name;
+    if !cx.world.ledger.is_authenticated() {
+        return Some(broken(format!(
+            "the old grant of {name} was not ended: the journal that names it is not signed"
+        )));
+    }
+    let refresh = |value: &Secret| cx.job.driver.part(value, "refresh-token").ok();
+    let in_use = cx
+        .job
+        .handed
+        .iter()
+        .chain(&cx.job.desk.next)
+        .chain(bystanders(cx).map(|other| &other.value));
+    let in_use = in_use
+        .filter_map(refresh)
+        .any(|other| refresh(value).is_some_and(|ended| is_same(state, &ended, &other)));
+    in_use.then(|| broken(format!("the old grant of {name} is to be ended, and a value that this run was handed lives on it")))
+}
+
+/// A key that an earlier run asked for and that no record says was delivered. If the primary
+/// destination was written since, it may have been all the same: by a run whose records
+/// somebody took away, by moving the journal back. Then nothing is deleted.
+pub(super) async fn was_delivered_nowhere(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+) -> Result<(), Problem> {
+    if memory.sent.mints > 0 {
+        return Ok(());
+    }
+    let Some((pending, primary)) = state.pending.as_ref().zip(cx.job.config.destinations.first())
+    else {
+        return Ok(());
+    };
+    let (since, what) = (
+        pending.since,
+        format!("key {} of {} was delivered nowhere", pending.name, cx.job.config.name),
+    );
+    let written = cx.world.secrets.look(primary).await?.updated_at;
+    let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
+    let problem = broken(format!("the journal says that {what}, and {primary} was written since that key was asked for"))
+        .cause(format!("asked for at {since}, written at {written}"))
+        .cause("the journal's newest records are gone, or somebody wrote the secret by hand")
+        .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use");
+    Err(contradiction(memory, problem))
+}
+
+/// A name under which no key of this token was ever asked for.
+pub(super) fn attempt_not_ours(cx: &Context<'_>, memory: &mut Memory, name: &str) -> Problem {
+    let token = &cx.job.config.name;
+    let name = sanitize(name);
+    contradiction(
+        memory,
+        broken(format!(
+            "the journal says that a key named {name} is a stray of {token}, and such names are not given to its keys"
+        )),
+    )
+}
+
+pub(super) fn is_same(state: &TokenState, one: &Secret, other: &Secret) -> bool {
+    one.fingerprint(&state.salt) == other.fingerprint(&state.salt)
+}
+
+/// The journal is not to be trusted about this token any more: nothing of it is ended in this
+/// run.
+fn contradiction(memory: &mut Memory, problem: Problem) -> Problem {
+    memory.ends.contradicted = true;
+    problem
+        .hint("compare the journal's history with the provider's list of keys; a key that is not needed any more has to be revoked by a person")
+        .state("nothing was revoked")
+}
+
+fn other_name(cx: &Context<'_>, id: &KeyId, known: &str, found: &str) -> Problem {
+    let provider = &cx.job.config.provider;
+    broken(format!(
+        "the journal says that key {id} is named {known}, and {provider} lists it as {found}"
+    ))
+}
+
+fn not_ours(cx: &Context<'_>, state: &TokenState, id: &KeyId, why: &str) -> Problem {
+    Problem::new(
+        Code::KeyNotOurs,
+        format!(
+            "key {id} of {} was not revoked: nothing shows that it is ours",
+            cx.job.config.name
+        ),
+    )
+    .cause(why.to_owned())
+    .hint(format!(
+        "if nobody needs it, revoke it at {}; the next run sees it gone",
+        page::page(cx, state)
+    ))
+    .state(format!("key {id} still works"))
 }
 
 fn broken(what: String) -> Problem {

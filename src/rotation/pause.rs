@@ -1,7 +1,10 @@
 //! A provider that asked to be left alone: how long that is journalled for, and what a person is
 //! told. Which runs heed it is for `next`.
 
-use super::token_run::TokenRun;
+use super::context::Context;
+use super::memory::Memory;
+use super::truth;
+use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Span, Timestamp, Wait};
 use crate::providers::ProviderError;
 
@@ -10,34 +13,37 @@ const UNNAMED: Span = Span::seconds(60);
 /// The provider counts from its own answer, we from GitHub's last one before it.
 const MARGIN: Span = Span::seconds(60);
 
-impl TokenRun<'_> {
-    /// Until when the provider is left alone after this refusal, and the words for the journal.
-    pub(super) fn pause_of(
-        &self,
-        refusal: &ProviderError,
-        event: &str,
-    ) -> (Option<Timestamp>, String) {
-        let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
-        let wait = until.unwrap_or(Wait::asked(UNNAMED));
-        let words =
-            format!("{event}: {} asked to wait for {}", self.job.config.provider, wait.in_words());
-        (Some(wait.with_margin(MARGIN).after(self.now())), words)
-    }
+/// Until when the provider is left alone after this refusal, and the words for the journal.
+pub(super) fn pause_of(
+    cx: &Context<'_>,
+    refusal: &ProviderError,
+    event: &str,
+) -> (Option<Timestamp>, String) {
+    let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
+    let wait = until.unwrap_or(Wait::asked(UNNAMED));
+    let words =
+        format!("{event}: {} asked to wait for {}", cx.job.config.provider, wait.in_words());
+    (Some(wait.with_margin(MARGIN).after(cx.now())), words)
+}
 
-    /// What a person is told of a pause that this run heeds.
-    pub(super) fn paused(&self, until: Timestamp) -> Problem {
-        let config = self.job.config;
-        Problem::new(
-            Code::ProviderRateLimited,
-            format!("{} is limiting how often keys are created", config.provider),
-        )
-        .cause(format!("not before {until}"))
-        .hint(format!(
-            "a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT",
-            config.name
-        ))
-        .state(self.unchanged())
-    }
+/// What a person is told of a pause that this run heeds.
+pub(super) fn paused(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    until: Timestamp,
+) -> Problem {
+    let config = cx.job.config;
+    Problem::new(
+        Code::ProviderRateLimited,
+        format!("{} is limiting how often keys are created", config.provider),
+    )
+    .cause(format!("not before {until}"))
+    .hint(format!(
+        "a later run goes on from here; to ask now: tokenward rotate {} --force --reason TEXT",
+        config.name
+    ))
+    .state(truth::unchanged(state, memory))
 }
 
 /// What a person is told of a rate limit: what the provider asked for, and how long tokenward waits

@@ -2,112 +2,142 @@
 //! at once. `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is
 //! asked is in `account`.
 
-use super::account;
-use super::token_run::TokenRun;
+use super::context::Context;
+use super::memory::Memory;
+use super::{account, truth};
 use crate::destinations::{Found, LARGEST_VALUE, Snapshot, Which};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Destination, Place, Problem, Secret, VisibilityRule};
 use crate::providers::ProviderError;
 
-impl TokenRun<'_> {
-    /// Looks at the destinations, the value in use and the manager's account.
-    pub(super) async fn preflight(&mut self) -> Result<(), Vec<Problem>> {
-        let mut problems = Vec::new();
-        self.look_at_destinations(&mut problems).await;
-        self.look_at_current(&mut problems).await;
-        self.look_at_account(&mut problems).await;
-        if problems.is_empty() {
-            Ok(())
+/// Looks at the destinations, the value in use and the manager's account.
+pub(super) async fn preflight(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+) -> Result<(), Vec<Problem>> {
+    let mut problems = Vec::new();
+    look_at_destinations(cx, state, memory, &mut problems).await;
+    look_at_current(cx, state, memory, &mut problems).await;
+    look_at_account(cx, state, memory, &mut problems).await;
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems
+            .into_iter()
+            .map(|problem| or_state(problem, &truth::no_key(state, memory)))
+            .collect())
+    }
+}
+
+/// Every destination exists or may be created, and can be written as far as GitHub tells. Also
+/// remembers what each was before.
+pub(super) async fn look_at_destinations(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    problems: &mut Vec<Problem>,
+) {
+    look_at(cx, state, memory, Which::All, problems).await;
+}
+
+/// Where no rotation is due: what would stop the next one, so that it is told before.
+pub(super) async fn look_at_new_destinations(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    look_at(cx, state, memory, Which::Unwritten, &mut problems).await;
+    problems
+}
+
+async fn look_at(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    which: Which,
+    problems: &mut Vec<Problem>,
+) {
+    let wrote = |destination: &Destination| wrote(state, destination);
+    for asked in cx.world.secrets.examine(&cx.job.config.destinations, which, &wrote).await {
+        match (asked.found, asked.destination) {
+            (Found::Stops(problem), _) => problems.push(problem),
+            (Found::There(snapshot) | Found::ToBeMade { snapshot, .. }, Some(destination)) => {
+                problems.extend(nothing_to_preserve(destination, &snapshot));
+                memory.seen.snapshots.insert(destination.key(), snapshot);
+            }
+            (Found::There(_) | Found::ToBeMade { .. }, None) => {}
+        }
+    }
+}
+
+/// The value in use works, and says what the new one may do.
+async fn look_at_current(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    problems: &mut Vec<Problem>,
+) {
+    let Some(value) = &cx.job.handed else {
+        problems.push(value_missing(cx, state, memory));
+        return;
+    };
+    // A refresh token is not tested: that would use it up. An access token whose time is over
+    // is what a refresh cures.
+    if cx.job.abilities.refreshes {
+        problems.extend(if cx.job.abilities.needs_client {
+            manager(cx, state, memory).err()
         } else {
-            Err(problems.into_iter().map(|problem| or_state(problem, &self.no_key())).collect())
-        }
+            None
+        });
+        return;
     }
+    let current = account::current(cx.job, value).await;
+    problems.extend(current.problem);
+    memory.ready.scopes = current.scopes;
+    memory.report.verdict = Some(current.verdict);
+}
 
-    /// Every destination exists or may be created, and can be written as far as GitHub tells. Also
-    /// remembers what each was before.
-    pub(super) async fn look_at_destinations(&mut self, problems: &mut Vec<Problem>) {
-        self.look_at(Which::All, problems).await;
+/// The manager works, its account holds the key in use, and there is room for one more.
+async fn look_at_account(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    problems: &mut Vec<Problem>,
+) {
+    if !cx.job.abilities.issues {
+        return;
     }
-
-    /// Where no rotation is due: what would stop the next one, so that it is told before.
-    pub(super) async fn look_at_new_destinations(&mut self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        self.look_at(Which::Unwritten, &mut problems).await;
-        problems
-    }
-
-    async fn look_at(&mut self, which: Which, problems: &mut Vec<Problem>) {
-        let wrote = |destination: &Destination| wrote(&self.state, destination);
-        for asked in self.world.secrets.examine(&self.job.config.destinations, which, &wrote).await
-        {
-            match (asked.found, asked.destination) {
-                (Found::Stops(problem), _) => problems.push(problem),
-                (Found::There(snapshot) | Found::ToBeMade { snapshot, .. }, Some(destination)) => {
-                    problems.extend(nothing_to_preserve(destination, &snapshot));
-                    self.snapshots.insert(destination.key(), snapshot);
-                }
-                (Found::There(_) | Found::ToBeMade { .. }, None) => {}
-            }
-        }
-    }
-
-    /// The value in use works, and says what the new one may do.
-    async fn look_at_current(&mut self, problems: &mut Vec<Problem>) {
-        let Some(value) = &self.job.handed else {
-            problems.push(value_missing(self));
-            return;
-        };
-        // A refresh token is not tested: that would use it up. An access token whose time is over
-        // is what a refresh cures.
-        if self.job.abilities.refreshes {
-            problems.extend(if self.job.abilities.needs_client {
-                self.manager().err()
-            } else {
-                None
-            });
+    let manager = match manager(cx, state, memory) {
+        Ok(manager) => manager,
+        Err(problem) => {
+            problems.push(problem);
             return;
         }
-        let current = account::current(self.job, value).await;
-        problems.extend(current.problem);
-        self.scopes = current.scopes;
-        self.outcome.verdict = Some(current.verdict);
-    }
+    };
+    let verdict = memory.report.verdict.as_ref();
+    let account = account::account(
+        cx.job,
+        manager,
+        Some(state),
+        verdict,
+        memory.ready.going.as_ref(),
+        Some(cx.now()),
+    )
+    .await;
+    memory.ready.listed_before.extend(account.listed);
+    memory.ready.carried = account.carried;
+    let is_told =
+        |problem: &Problem| memory.report.problems.iter().any(|told| told.what == problem.what);
+    let unknown = account.unknown.filter(|problem| !is_told(problem));
+    memory.report.problems.extend(unknown);
+    problems.extend(account.problems);
+}
 
-    /// The manager works, its account holds the key in use, and there is room for one more.
-    async fn look_at_account(&mut self, problems: &mut Vec<Problem>) {
-        if !self.job.abilities.issues {
-            return;
-        }
-        let manager = match self.manager() {
-            Ok(manager) => manager,
-            Err(problem) => {
-                problems.push(problem);
-                return;
-            }
-        };
-        let verdict = self.outcome.verdict.as_ref();
-        let account = account::account(
-            self.job,
-            manager,
-            Some(&self.state),
-            verdict,
-            self.going.as_ref(),
-            Some(self.now()),
-        )
-        .await;
-        self.listed_before.extend(account.listed);
-        self.carried = account.carried;
-        let is_told =
-            |problem: &Problem| self.outcome.problems.iter().any(|told| told.what == problem.what);
-        let unknown = account.unknown.filter(|problem| !is_told(problem));
-        self.outcome.problems.extend(unknown);
-        problems.extend(account.problems);
-    }
-
-    /// What a person is told when the provider refuses the manager.
-    pub(super) fn manager_problem(&self, verb: &str, refusal: &ProviderError) -> Problem {
-        account::manager_problem(self.job.config, verb, refusal)
-    }
+/// What a person is told when the provider refuses the manager.
+pub(super) fn manager_problem(cx: &Context<'_>, verb: &str, refusal: &ProviderError) -> Problem {
+    account::manager_problem(cx.job.config, verb, refusal)
 }
 
 /// Whether tokenward wrote a destination before, or has begun to: one that is gone was deleted.
@@ -117,19 +147,19 @@ pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
     state.held.contains_key(&key) || begun.is_some_and(|push| push.before.is_some())
 }
 
-pub(super) fn value_missing(run: &TokenRun<'_>) -> Problem {
-    let config = run.job.config;
+pub(super) fn value_missing(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Problem {
+    let config = cx.job.config;
     let variable = &config.value;
     Problem::new(
         Code::ValueMissing,
         format!("{variable} is empty or not set, so the value of {} is not known", config.name),
     )
     .hint(config.handing(variable))
-    .state(run.unchanged())
+    .state(truth::unchanged(state, memory))
 }
 
-pub(super) fn provider_unavailable(run: &TokenRun<'_>, why: &str) -> Problem {
-    account::unavailable(run.job.config, why)
+pub(super) fn provider_unavailable(cx: &Context<'_>, why: &str) -> Problem {
+    account::unavailable(cx.job.config, why)
 }
 
 /// An organization's secret that is not there, and whose readers are to stay who they are: a write
@@ -170,4 +200,13 @@ pub(super) fn too_large(value: &Secret) -> Option<Problem> {
 
 fn or_state(problem: Problem, state: &str) -> Problem {
     if problem.state.is_some() { problem } else { problem.state(state) }
+}
+
+/// The credential that may make and revoke keys.
+pub(super) fn manager<'j>(
+    cx: &Context<'j>,
+    state: &TokenState,
+    memory: &Memory,
+) -> Result<&'j Secret, Problem> {
+    account::manager(cx.job).map_err(|problem| problem.state(truth::unchanged(state, memory)))
 }

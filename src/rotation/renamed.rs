@@ -4,19 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use super::context::Context;
 use super::facts::InjectedValue;
-use super::token_run::TokenRun;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Secret, TokenName};
 
-impl TokenRun<'_> {
-    /// Whether a value may become this token's own.
-    pub(super) async fn is_of_no_other(&self, value: &Secret) -> Result<(), Problem> {
-        let name = &self.job.config.name;
-        let tokens = self.world.ledger.tokens().await;
-        known_as(name, value, &tokens)
-            .map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
-    }
+/// Whether a value may become this token's own.
+pub(super) async fn is_of_no_other(cx: &Context<'_>, value: &Secret) -> Result<(), Problem> {
+    let name = &cx.job.config.name;
+    let tokens = cx.world.ledger.tokens().await;
+    known_as(name, value, &tokens)
+        .map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
 }
 
 /// What stops a run that received a value which its own records do not know, and those of another

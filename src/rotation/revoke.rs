@@ -1,301 +1,222 @@
 //! `revoke`: one key, now, since a person asked. What still depends on it is looked at first, and
 //! only `--force` goes on from there. A key is called dead on the same proof as in a rotation.
 
+use super::context::Context;
 use super::facts::LeaseHolder;
+use super::faults::bug;
+use super::finish::{failed, finish};
 use super::job::{Job, World};
 use super::leak::{Standing, standing, with_leak};
-use super::ownership::{Claim, Manner};
-use super::retire::label;
-use super::token_run::{TokenRun, bug};
-use super::{preflight, rotate};
+use super::live::Live;
+use super::memory::Memory;
+use super::retiring::label;
+use super::run::Run;
+use super::step::Step;
+use super::transition::Transition;
+use super::{alarm, foreign, lease, refused, rests, slots};
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Fingerprint, Problem, Timestamp, Verdict};
-use crate::providers::Revoked;
+use crate::domain::{Code, Fingerprint, Problem, Timestamp};
 
 /// Revokes the key behind the value that was found, or, where none was, the one in use. `accepted`
 /// is why a person wants that although somebody may still use it.
 pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) -> TokenOutcome {
-    let mut run = match TokenRun::begin(world, job).await {
-        Ok(run) => run,
-        Err(problem) => return rotate::failed(job, problem),
+    let actions = match Live::open(world, job).await {
+        Ok(actions) => actions,
+        Err(problem) => return failed(job, problem),
     };
-    let ended = run.end_one(accepted).await;
-    let told = if ended.is_ok() && !run.told { run.tell().await } else { Ok(()) };
-    run.outcome.problems.extend(ended.err().into_iter().chain(told.err()));
+    let mut run = match Run::begin(world, job, &actions).await {
+        Ok(run) => run,
+        Err(problem) => return failed(job, problem),
+    };
+    let ended = end_one(&mut run, accepted).await;
+    let told =
+        if ended.is_ok() && !run.memory.person.told { run.take(Step::Tell).await } else { Ok(()) };
+    run.memory.report.problems.extend(ended.err().into_iter().chain(told.err()));
     run.leave().await;
-    rotate::finish(run)
+    finish(run)
 }
 
-impl TokenRun<'_> {
-    async fn end_one(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
-        if let LeaseHolder::Another { who } = self.facts().await?.leader {
-            return Err(rotate::busy(self, &who));
-        }
-        let name = &self.job.config.name;
-        let found = match &self.job.reported_leak {
-            Some(reported_leak) => standing(&self.state, &reported_leak.value),
-            None => self.state.current.as_ref().map(|_| Standing::InUse),
-        };
-        match (found, &self.job.reported_leak) {
-            (None, Some(_)) => self.end_foreign(accepted).await,
-            (None, None) => Err(Problem::new(
-                Code::NothingSelected,
-                format!("the journal knows no value of {name}"),
-            )
-            .hint(format!("take the value in use over first: tokenward adopt {name}"))
-            .state("nothing was changed")),
-            (Some(Standing::Coming), _) => Err(Problem::new(
-                Code::AlreadyRotating,
-                format!("that value of {name} is on its way into the destinations"),
-            )
-            .hint(format!(
-                "let `tokenward rotate` finish; where it leaked: tokenward rotate {name} --leaked"
-            ))
-            .state("nothing was changed")),
-            (Some(Standing::Dead), _) => self.dead_already().await,
-            (Some(Standing::Replaced), _) => {
-                let fingerprint = self.wanted_fingerprint()?;
-                let unproven = self.state.retiring.iter().any(|retiring| {
-                    retiring.key.fingerprint == fingerprint && retiring.not_before.is_none()
-                });
-                if unproven && accepted.is_none() {
-                    return Err(self.still_in_use("a later value is not in every destination yet"));
-                }
-                let to = at_once(&self.reported_leak(), &fingerprint, self.now());
-                self.journal(to, &because("an old value will be revoked now", accepted)).await?;
-                self.carry_through(&fingerprint).await?;
-                self.refused_now(&fingerprint).await
-            }
-            (Some(Standing::InUse), _) => {
-                let fingerprint = self.wanted_fingerprint()?;
-                if accepted.is_none() {
-                    return Err(self.still_in_use("it is the value in use"));
-                }
-                let to = retire_current(&self.reported_leak(), self.now());
-                self.journal(to, &because("the value in use will be revoked", accepted)).await?;
-                self.carry_through(&fingerprint).await?;
-                self.refused_now(&fingerprint).await
-            }
-        }
+async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Problem> {
+    let (cx, state) = (run.cx, &run.state);
+    let leader = lease::leader(cx.world, state.lead.as_ref(), cx.now()).await?;
+    if let LeaseHolder::Another { who } = leader {
+        return Err(rests::busy(&cx, &who));
     }
-
-    /// The state, with the leak that this run was told of.
-    fn reported_leak(&self) -> TokenState {
-        let Some(reported_leak) = &self.job.reported_leak else { return self.state.clone() };
-        let leak = Leak {
-            fingerprint: reported_leak.value.fingerprint(&self.state.salt),
-            alert: reported_leak.alert,
-        };
-        with_leak(&self.state, leak, self.now())
-    }
-
-    fn wanted_fingerprint(&self) -> Result<Fingerprint, Problem> {
-        let named = self
-            .job
-            .reported_leak
-            .as_ref()
-            .map(|reported_leak| reported_leak.value.fingerprint(&self.state.salt));
-        named
-            .or_else(|| self.state.current.as_ref().map(|key| key.fingerprint.clone()))
-            .ok_or_else(|| bug("no value to revoke"))
-    }
-
-    /// What depends on the key, and how to go on.
-    fn still_in_use(&self, why: &str) -> Problem {
-        let config = self.job.config;
-        let name = &config.name;
-        let mut problem =
-            Problem::new(Code::StillInUse, format!("that value of {name} was not revoked: {why}"));
-        for destination in &config.destinations {
-            let since = self.state.held.get(&destination.key());
-            let since = since.map_or_else(
-                || "holds it, as far as the config says".to_owned(),
-                |moment| format!("holds it since {moment}"),
-            );
-            problem = problem.cause(format!("{destination} {since}"));
-        }
-        problem
-            .hint(format!(
-                "replace it everywhere first: tokenward rotate {name} --leaked; to revoke it all the same: --force --reason TEXT"
-            ))
-            .state("nothing was changed")
-    }
-
-    /// Takes a retiring key as far as it may go now.
-    async fn carry_through(&mut self, fingerprint: &Fingerprint) -> Result<(), Problem> {
-        loop {
-            let Some(index) = self
-                .state
-                .retiring
-                .iter()
-                .position(|retiring| retiring.key.fingerprint == *fingerprint)
-            else {
-                return Ok(());
-            };
-            let Some(retiring) = self.state.retiring.get(index) else { return Ok(()) };
-            if self.left_for_later.contains(&label(&retiring.key)) {
-                return Ok(());
-            }
-            let ends = (self.job.abilities.revokes || self.job.abilities.disables)
-                && retiring.key.id.is_some();
-            match retiring.stage {
-                Ending::Waiting if ends => self.begin_revoking(index).await?,
-                Ending::Waiting => self.ask_to_end(index).await?,
-                Ending::Asked { .. } => self.see_dead(index).await?,
-                Ending::Revoking { .. } | Ending::Disabled { .. } => self.revoke(index).await?,
-                Ending::Revoked { .. } => self.bury(index).await?,
-            }
-        }
-    }
-
-    /// A key that is gone may be accepted for a while. Whoever holds its value can see that.
-    async fn refused_now(&mut self, fingerprint: &Fingerprint) -> Result<(), Problem> {
-        let gone = self.state.dead.iter().find(|dead| dead.fingerprint == *fingerprint).cloned();
-        let Some((value, gone)) = self.value_of(fingerprint).zip(gone) else { return Ok(()) };
-        let what =
-            gone.id.as_ref().map_or_else(|| "the value".to_owned(), |id| format!("key {id}"));
-        let verdict = self.job.driver.verify(&value).await;
-        self.refused(&verdict, &what, gone.at)
-    }
-
-    /// Says that a deleted key is dead, if its value was refused; until the provider's time for
-    /// that is over, that it may be accepted.
-    fn refused(&mut self, verdict: &Verdict, what: &str, at: Timestamp) -> Result<(), Problem> {
-        let (lag, provider) = (self.job.abilities.revoke_lag, &self.job.config.provider);
-        if verdict.is_dead() {
-            let seen = format!("saw that {what} is dead");
-            if !self.outcome.done.iter().any(|done| done.what == seen) {
-                self.done(seen);
-            }
-            return Ok(());
-        }
-        let until = lag.after(at);
-        if verdict.is_alive() && self.now() <= until {
-            self.outcome.problems.push(
-                Problem::new(Code::RevokeSettling, format!("{what} was deleted at {at}; {provider} may accept it until {until}"))
-                    .cause(format!("{provider} still accepts this value, and needs up to {lag} to refuse a deleted key"))
-                    .hint("nothing to do; ask again then: tokenward revoke --leaked -")
-                    .state("until then anybody who has it can use it"),
-            );
-            return Ok(());
-        }
-        Err(self.not_seen_dead(
-            verdict,
-            &format!("{what} was deleted at {at}, and {provider} needs at most {lag} to refuse it"),
+    let name = &cx.job.config.name;
+    let found = match &cx.job.reported_leak {
+        Some(reported_leak) => standing(state, &reported_leak.value),
+        None => state.current.as_ref().map(|_| Standing::InUse),
+    };
+    match (found, &cx.job.reported_leak) {
+        (None, Some(leak)) => foreign::end(run, &leak.value, accepted).await,
+        (None, None) => Err(Problem::new(
+            Code::NothingSelected,
+            format!("the journal knows no value of {name}"),
+        )
+        .hint(format!("take the value in use over first: tokenward adopt {name}"))
+        .state("nothing was changed")),
+        (Some(Standing::Coming), _) => Err(Problem::new(
+            Code::AlreadyRotating,
+            format!("that value of {name} is on its way into the destinations"),
+        )
+        .hint(format!(
+            "let `tokenward rotate` finish; where it leaked: tokenward rotate {name} --leaked"
         ))
-    }
-
-    /// The journal says that it is dead; the provider has the last word.
-    async fn dead_already(&mut self) -> Result<(), Problem> {
-        let Some(reported_leak) = &self.job.reported_leak else { return Ok(()) };
-        let value = reported_leak.value.clone();
-        let fingerprint = value.fingerprint(&self.state.salt);
-        let verdict = self.job.driver.verify(&value).await;
-        if verdict.is_dead() {
-            self.done(format!("saw that this value is dead already ({})", verdict.as_str()));
-            return Ok(());
-        }
-        match self.state.dead.iter().find(|dead| dead.fingerprint == fingerprint).cloned() {
-            Some(dead) => self.refused(
-                &verdict,
-                &dead.id.map_or_else(|| "the value".to_owned(), |id| format!("key {id}")),
-                dead.at,
-            ),
-            None => Err(self
-                .not_seen_dead(&verdict, "the journal says that this value was seen dead before")),
-        }
-    }
-
-    fn not_seen_dead(&self, verdict: &Verdict, cause: &str) -> Problem {
-        match verdict {
-            Verdict::Unknown { why } => preflight::provider_unavailable(self, why),
-            Verdict::RateLimited { .. } => {
-                preflight::provider_unavailable(self, "its rate limit is used up")
+        .state("nothing was changed")),
+        (Some(Standing::Dead), _) => dead_already(&cx, &run.state, &mut run.memory).await,
+        (Some(Standing::Replaced), _) => {
+            let fingerprint = wanted_fingerprint(&cx, state)?;
+            let unproven = state.retiring.iter().any(|retiring| {
+                retiring.key.fingerprint == fingerprint && retiring.not_before.is_none()
+            });
+            if unproven && accepted.is_none() {
+                let why = "a later value is not in every destination yet";
+                return Err(still_in_use(&cx, state, why));
             }
-            _ => Problem::new(
-                Code::StillAlive,
-                format!("{} still accepts this value", self.job.config.provider),
-            )
-            .cause(cause)
-            .hint(format!("revoke it at {}, and run this again", self.page()))
-            .state("it may be used by whoever has it"),
+            let to = at_once(&reported_leak(&cx, state), &fingerprint, cx.now());
+            let event = refused::because("an old value will be revoked now", accepted);
+            end_now(run, Transition::keep(to, event), &fingerprint).await
         }
-    }
-
-    /// A value of the provider that is no token's of the config: nobody knows who uses it.
-    async fn end_foreign(&mut self, accepted: Option<&str>) -> Result<(), Problem> {
-        let Some(reported_leak) = self.job.reported_leak.clone() else {
-            return Err(bug("no value to revoke"));
-        };
-        let config = self.job.config;
-        let verdict = self.job.driver.verify(&reported_leak.value).await;
-        if verdict.is_dead() {
-            self.done(format!(
-                "verified that this value, which is not in the config, is already revoked ({})",
-                verdict.as_str()
-            ));
-            return Ok(());
+        (Some(Standing::InUse), _) => {
+            let fingerprint = wanted_fingerprint(&cx, state)?;
+            if accepted.is_none() {
+                return Err(still_in_use(&cx, state, "it is the value in use"));
+            }
+            let to = retire_current(&reported_leak(&cx, state), cx.now());
+            let event = refused::because("the value in use will be revoked", accepted);
+            end_now(run, Transition::keep(to, event), &fingerprint).await
         }
-        if self.is_a_manager(&reported_leak.value) {
-            let what = format!("this value manages keys of {}, and is no token", config.provider);
-            return Err(Problem::new(Code::StillInUse, what)
-                .hint(format!(
-                    "make another manager, put it into its secret, and revoke this one at {}",
-                    self.page()
-                ))
-                .state("nothing was changed: it still works"));
-        }
-        let id =
-            self.job.driver.key_id(&reported_leak.value).filter(|_| self.job.abilities.revokes);
-        let Some(id) = id else {
-            return Err(
-                self.not_seen_dead(&verdict, "no call of ours can revoke it: its id is not certain, or the provider has no API for that")
-            );
-        };
-        if accepted.is_none() {
-            self.is_of_no_other(&reported_leak.value).await?;
-            let what = format!(
-                "key {id} of {} was not revoked: it is not in the config, so who uses it is unknown",
-                config.provider
-            );
-            return Err(Problem::new(Code::StillInUse, what)
-                .hint("to revoke it all the same: --force --reason TEXT")
-                .state("nothing was changed"));
-        }
-        // The id stands in the value; that the value is right, only the provider can say.
-        if !verdict.is_alive() {
-            return Err(self.not_seen_dead(
-                &verdict,
-                "the provider did not say that this is the value of a key",
-            ));
-        }
-        self.may_be_ended(&id, Claim::Value(&reported_leak.value))
-            .await
-            .map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
-        let event =
-            because(&format!("key {id}, which is not in the config, will be revoked"), accepted);
-        self.journal_and_leave(self.state.clone(), &event).await?;
-        let ended = self.end_key(&id, Claim::Value(&reported_leak.value), Manner::Revoke).await;
-        let ended = ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
-        let verdict = self.job.driver.verify(&reported_leak.value).await;
-        if ended == Revoked::AlreadyGone && !verdict.is_dead() {
-            // No record says since when.
-            let lag = self.job.abilities.revoke_lag;
-            let cause = format!(
-                "key {id} was deleted before, and {} needs at most {lag} to refuse it",
-                config.provider
-            );
-            return Err(self.not_seen_dead(&verdict, &cause));
-        }
-        self.done(format!("revoked key {id}"));
-        self.refused(&verdict, &format!("key {id}"), self.now())
     }
 }
 
-fn because(what: &str, accepted: Option<&str>) -> String {
-    accepted.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}"))
+/// Journals that a key is ended, takes it as far as it may go now, and sees it refused.
+async fn end_now(
+    run: &mut Run<'_>,
+    begun: Transition,
+    fingerprint: &Fingerprint,
+) -> Result<(), Problem> {
+    run.apply(begun).await?;
+    while let Some(step) = next_of(run, fingerprint) {
+        run.take(step).await?;
+    }
+    refused_now(&run.cx, &run.state, &mut run.memory, fingerprint).await
+}
+
+/// The next step towards the end of one retiring key; `None` where nothing more can be done now.
+fn next_of(run: &Run<'_>, fingerprint: &Fingerprint) -> Option<Step> {
+    let person = &run.memory.person;
+    if person.asked_person.is_none() && person.opening {
+        return Some(Step::OpenIssue);
+    }
+    if person.asked_person.is_none() && !run.memory.ends.need_person.is_empty() {
+        return Some(Step::Ask);
+    }
+    let mut retiring = run.state.retiring.iter().enumerate();
+    let (index, retiring) =
+        retiring.find(|(_, retiring)| retiring.key.fingerprint == *fingerprint)?;
+    if run.memory.ends.left_for_later.contains(&label(&retiring.key)) {
+        return None;
+    }
+    let ends = alarm::ends(&run.cx) && retiring.key.id.is_some();
+    Some(match retiring.stage {
+        Ending::Waiting if ends => Step::BeginRevoking(index),
+        Ending::Waiting => Step::AskToEnd(index),
+        Ending::Asked { .. } => Step::SeeDead(index),
+        Ending::Revoking { .. } | Ending::Disabled { .. } => Step::Revoke(index),
+        Ending::Revoked { .. } => Step::Bury(index),
+    })
+}
+
+/// The state, with the leak that this run was told of.
+fn reported_leak(cx: &Context<'_>, state: &TokenState) -> TokenState {
+    let Some(reported_leak) = &cx.job.reported_leak else { return state.clone() };
+    let leak = Leak {
+        fingerprint: reported_leak.value.fingerprint(&state.salt),
+        alert: reported_leak.alert,
+    };
+    with_leak(state, leak, cx.now())
+}
+
+fn wanted_fingerprint(cx: &Context<'_>, state: &TokenState) -> Result<Fingerprint, Problem> {
+    let named = cx
+        .job
+        .reported_leak
+        .as_ref()
+        .map(|reported_leak| reported_leak.value.fingerprint(&state.salt));
+    named
+        .or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
+        .ok_or_else(|| bug("no value to revoke"))
+}
+
+/// What depends on the key, and how to go on.
+fn still_in_use(cx: &Context<'_>, state: &TokenState, why: &str) -> Problem {
+    let config = cx.job.config;
+    let name = &config.name;
+    let mut problem =
+        Problem::new(Code::StillInUse, format!("that value of {name} was not revoked: {why}"));
+    for destination in &config.destinations {
+        let since = state.held.get(&destination.key());
+        let since = since.map_or_else(
+            || "holds it, as far as the config says".to_owned(),
+            |moment| format!("holds it since {moment}"),
+        );
+        problem = problem.cause(format!("{destination} {since}"));
+    }
+    problem
+        .hint(format!(
+            "replace it everywhere first: tokenward rotate {name} --leaked; to revoke it all the same: --force --reason TEXT"
+        ))
+        .state("nothing was changed")
+}
+
+/// A key that is gone may be accepted for a while. Whoever holds its value can see that.
+async fn refused_now(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    fingerprint: &Fingerprint,
+) -> Result<(), Problem> {
+    let gone = state.dead.iter().find(|dead| dead.fingerprint == *fingerprint).cloned();
+    let Some((value, gone)) = slots::value_of(cx, state, fingerprint).zip(gone) else {
+        return Ok(());
+    };
+    let what = gone.id.as_ref().map_or_else(|| "the value".to_owned(), |id| format!("key {id}"));
+    let verdict = cx.job.driver.verify(&value).await;
+    refused::refused(cx, state, memory, &verdict, &what, gone.at)
+}
+
+/// The journal says that it is dead; the provider has the last word.
+async fn dead_already(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+) -> Result<(), Problem> {
+    let Some(reported_leak) = &cx.job.reported_leak else { return Ok(()) };
+    let value = reported_leak.value.clone();
+    let fingerprint = value.fingerprint(&state.salt);
+    let verdict = cx.job.driver.verify(&value).await;
+    if verdict.is_dead() {
+        memory.done(cx, format!("saw that this value is dead already ({})", verdict.as_str()));
+        return Ok(());
+    }
+    match state.dead.iter().find(|dead| dead.fingerprint == fingerprint).cloned() {
+        Some(dead) => refused::refused(
+            cx,
+            state,
+            memory,
+            &verdict,
+            &dead.id.map_or_else(|| "the value".to_owned(), |id| format!("key {id}")),
+            dead.at,
+        ),
+        None => Err(refused::not_seen_dead(
+            cx,
+            state,
+            &verdict,
+            "the journal says that this value was seen dead before",
+        )),
+    }
 }
 
 /// The grace of an old value ends now.

@@ -2,56 +2,54 @@
 //! assumed where the problem is worded. With `--revoke-first` the value in use ends before there is
 //! another, and a problem after that must not say that it works.
 
-use super::token_run::TokenRun;
+use super::memory::Memory;
 use crate::domain::Destination;
 use crate::domain::lifecycle::{Ending, Stage, TokenState};
 
-impl TokenRun<'_> {
-    /// That nothing was changed, where nothing was.
-    pub(super) fn unchanged(&self) -> String {
-        self.told(Claim::Unchanged)
-    }
+/// That nothing was changed, where nothing was.
+pub(super) fn unchanged(state: &TokenState, memory: &Memory) -> String {
+    told(state, memory, Claim::Unchanged)
+}
 
-    /// That no key was made and the value in use works, where that is so.
-    pub(super) fn no_key(&self) -> String {
-        self.told(Claim::NoKey)
-    }
+/// That no key was made and the value in use works, where that is so.
+pub(super) fn no_key(state: &TokenState, memory: &Memory) -> String {
+    told(state, memory, Claim::NoKey)
+}
 
-    /// That the value in use is untouched, where it is.
-    pub(super) fn old_value(&self) -> String {
-        self.told(Claim::OldValue)
-    }
+/// That the value in use is untouched, where it is.
+pub(super) fn old_value(state: &TokenState, memory: &Memory) -> String {
+    told(state, memory, Claim::OldValue)
+}
 
-    /// That the value in use and the new one both work, where they do.
-    pub(super) fn both(&self) -> String {
-        self.told(Claim::Both)
-    }
+/// That the value in use and the new one both work, where they do.
+pub(super) fn both(state: &TokenState, memory: &Memory) -> String {
+    told(state, memory, Claim::Both)
+}
 
-    /// What a destination holds that was not written.
-    pub(super) fn still_holds(&self, destination: &Destination) -> String {
-        match end_of_current(&self.state) {
-            Some((key, how)) => format!(
-                "{destination} still holds the value of {key}, which {how}: whoever reads it fails, or will"
-            ),
-            None => format!("{destination} still holds the old value, which still works"),
+/// What a destination holds that was not written.
+pub(super) fn still_holds(state: &TokenState, destination: &Destination) -> String {
+    match end_of_current(state) {
+        Some((key, how)) => format!(
+            "{destination} still holds the value of {key}, which {how}: whoever reads it fails, or will"
+        ),
+        None => format!("{destination} still holds the old value, which still works"),
+    }
+}
+
+/// What a destination holds of which it is not known whether it was written.
+pub(super) fn may_hold(state: &TokenState, destination: &Destination) -> String {
+    match end_of_current(state) {
+        Some((key, how)) => {
+            format!("{destination} holds the new value or that of {key}, which {how}")
         }
+        None => format!(
+            "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
+        ),
     }
+}
 
-    /// What a destination holds of which it is not known whether it was written.
-    pub(super) fn may_hold(&self, destination: &Destination) -> String {
-        match end_of_current(&self.state) {
-            Some((key, how)) => {
-                format!("{destination} holds the new value or that of {key}, which {how}")
-            }
-            None => format!(
-                "{destination} holds the old value or the new one; both work, and the old one is not revoked before this is settled"
-            ),
-        }
-    }
-
-    fn told(&self, claim: Claim) -> String {
-        truly(claim, ended(&self.state), !self.outcome.done.is_empty())
-    }
+fn told(state: &TokenState, memory: &Memory, claim: Claim) -> String {
+    truly(claim, ended(state), !memory.report.done.is_empty())
 }
 
 /// What would be said if the run had done nothing, and nothing had been revoked.

@@ -1,0 +1,24 @@
+//! Journals that a new key, certainly in no destination, will be deleted.
+
+use super::memory::Memory;
+use super::transition::Transition;
+use super::{facts, moves};
+use crate::domain::Problem;
+use crate::domain::lifecycle::{Stage, TokenState};
+
+/// Journals that the pending key, certainly in no destination, will be deleted.
+pub(super) fn abort(
+    state: &TokenState,
+    memory: &mut Memory,
+    why: &str,
+) -> Result<Transition, Problem> {
+    let id = match &facts::pending(state)?.stage {
+        Stage::Minted { id, .. } => Some(id.clone()),
+        Stage::Pushing { id, .. } => id.clone(),
+        Stage::Intent | Stage::Refreshing | Stage::Aborting { .. } | Stage::Pushed { .. } => None,
+    };
+    memory.value.dropped = memory.value.in_hand.take();
+    memory.value.tested = false;
+    let to = moves::stage(state, Stage::Aborting { id });
+    Ok(Transition::keep(to, format!("{why}; it will be deleted")))
+}

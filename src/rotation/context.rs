@@ -1,0 +1,55 @@
+//! What every step works with and cannot change: the world, the job, and the hands that change
+//! things.
+
+use super::actions::Actions;
+use super::job::{Job, World};
+use crate::domain::lifecycle::Lease;
+use crate::domain::secret::keyed_hash;
+use crate::domain::{Nonce, Problem, Timestamp, Version, ids};
+
+/// What a step works with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    /// GitHub, the secret stores, the journal.
+    pub(super) world: &'a World<'a>,
+    /// The token.
+    pub(super) job: &'a Job<'a>,
+    /// Everything that changes something outside.
+    pub(super) actions: &'a dyn Actions,
+    /// GitHub's clock when the run began.
+    pub(super) begun: Timestamp,
+}
+
+impl Context<'_> {
+    /// GitHub's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.world.now().unwrap_or(self.begun)
+    }
+
+    /// How every key of this token begins its name at the provider. Made from the config alone, so
+    /// that it survives the journal.
+    pub(super) fn prefix(&self) -> String {
+        mark_of(self.job.config)
+    }
+
+    /// A fresh nonce and the name made with it: `tw1-<token8>-v<version>-<nonce>`.
+    pub(super) fn fresh_name(&self, version: Version) -> Result<(Nonce, String), Problem> {
+        let nonce = self.actions.nonce()?;
+        let name = format!("{}{version}-{nonce}", self.prefix());
+        Ok((nonce, name))
+    }
+
+    /// Whether this run holds the lease.
+    pub(super) fn holds(&self, lease: Option<&Lease>) -> bool {
+        lease.is_some_and(|lease| lease.instance == *self.world.instance)
+    }
+}
+
+/// How the names of a token's keys begin at its provider: `tw1-<token8>-`.
+#[must_use]
+pub fn mark_of(config: &crate::config::TokenConfig) -> String {
+    let primary =
+        config.destinations.first().map(crate::domain::Destination::key).unwrap_or_default();
+    let tag = keyed_hash(b"tokenward name 1", format!("{primary} {}", config.name).as_bytes());
+    format!("tw1-{}-", ids::hex(tag.get(..4).unwrap_or_default()))
+}

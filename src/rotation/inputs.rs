@@ -1,0 +1,162 @@
+//! What `next` decides by beside the state and the memory: what was given to the run, and what the
+//! journal says of others.
+
+use super::context::Context;
+use super::facts::{InjectedValue, LeaseHolder, NextSecret};
+use super::memory::Memory;
+use super::{due, leak, lease};
+use crate::domain::cleanup::Leak;
+use crate::domain::lifecycle::{Pending, Renewed, TokenState, Why};
+use crate::domain::{Fingerprint, Problem, Timestamp};
+
+/// The inputs of one decision.
+#[derive(Clone, Debug)]
+pub(super) struct Inputs {
+    /// GitHub's clock.
+    pub(super) now: Timestamp,
+    /// The value that GitHub gave this run.
+    pub(super) handed: InjectedValue,
+    /// The value that a person left in the secret beside the primary destination.
+    pub(super) left: NextSecret,
+    /// Who is at work.
+    pub(super) leader: LeaseHolder,
+    /// Why a new value is wanted, if it is.
+    pub(super) wanted: Option<Why>,
+    /// Whether a person asked for a new value in this run.
+    pub(super) asked: bool,
+    /// Whether that is because the value in use leaked.
+    pub(super) leaked: bool,
+    /// Whether a leak was found that the journal does not know yet.
+    pub(super) unrecorded_leak: bool,
+    /// Whether the value in use is to be revoked before there is another.
+    pub(super) revoke_first: bool,
+    /// Another token of the same group whose rotation is under way.
+    pub(super) peer: Option<String>,
+    /// Whether a repository that the grace period waits for has not confirmed the value in use.
+    pub(super) unconfirmed: bool,
+    /// What can be done by API now.
+    pub(super) can: Can,
+}
+
+/// What can be done by API for a token now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Can {
+    /// Whether a new value is made by API: issued, or refreshed.
+    pub(super) issues: bool,
+    /// Whether only a person makes new values.
+    pub(super) manual: bool,
+    /// Whether new values come of a refresh token.
+    pub(super) refreshes: bool,
+    /// Whether keys whose id is known are ended by API.
+    pub(super) ends: bool,
+    /// Whether a key can be disabled before it is deleted.
+    pub(super) disables: bool,
+    /// Whether an old key's use is looked at before it is revoked.
+    pub(super) looks_at_use: bool,
+}
+
+/// Collects them. Asks GitHub whether another run is over, where the journal names one.
+pub(super) async fn inputs(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+) -> Result<Inputs, Problem> {
+    let (now, asked) = (cx.now(), asked(cx, state, memory));
+    let (abilities, manual) = (&cx.job.abilities, manual(cx, state, memory));
+    let recorded = memory.leak.recorded;
+    Ok(Inputs {
+        now,
+        handed: handed(cx, state, memory),
+        left: NextSecret::recognise(state, cx.job.desk.next.as_ref()),
+        leader: lease::leader(cx.world, state.lead.as_ref(), now).await?,
+        wanted: due::wanted(state, &cx.job.policy, asked, now),
+        asked: asked.is_some(),
+        leaked: asked == Some(&Why::Leaked) && !leaks_on_the_way(state, memory),
+        unrecorded_leak: !recorded && unrecorded_leak(cx, state, memory).is_some(),
+        revoke_first: revokes_first(cx, state, memory),
+        peer: peer_in_flight(cx).await,
+        unconfirmed: !cx.job.policy.unconfirmed(state).is_empty(),
+        can: Can {
+            issues: abilities.issues || (abilities.refreshes && !manual),
+            manual,
+            refreshes: abilities.refreshes,
+            ends: abilities.revokes || abilities.disables,
+            disables: abilities.disables && abilities.revokes,
+            looks_at_use: cx.job.policy.looks_at_use(),
+        },
+    })
+}
+
+/// Whether the next value has to come from a person: always, or since there is nothing to
+/// refresh any more, or since a refresh would not end what leaked.
+pub(super) fn manual(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> bool {
+    let provider = &cx.job.abilities;
+    let refused = state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
+    let leaked = asked(cx, state, memory) == Some(&Why::Leaked) || state.has_leaked();
+    provider.manual || (provider.refreshes && (refused || (leaked && !provider.single_use)))
+}
+
+/// A token of the same group whose rotation is under way.
+async fn peer_in_flight(cx: &Context<'_>) -> Option<String> {
+    if cx.job.peers.is_empty() {
+        return None;
+    }
+    let tokens = cx.world.ledger.tokens().await;
+    let in_flight =
+        |peer: &&crate::domain::TokenName| tokens.get(peer).is_some_and(TokenState::is_in_flight);
+    cx.job.peers.iter().find(in_flight).map(ToString::to_string)
+}
+
+/// The value that GitHub gave this run. One that the run itself saw dead is no sign that somebody
+/// put an old one back.
+pub(super) fn handed(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> InjectedValue {
+    let value = cx.job.handed.as_ref();
+    let buried =
+        value.is_some_and(|value| memory.ends.buried.contains(&value.fingerprint(&state.salt)));
+    match InjectedValue::recognise(state, value) {
+        InjectedValue::Dead if buried => InjectedValue::Retiring,
+        handed => handed,
+    }
+}
+
+/// What a person asks for, until it is under way. A leak is handled once the value that leaked is
+/// neither in use nor on its way.
+pub(super) fn asked<'j>(cx: &Context<'j>, state: &TokenState, memory: &Memory) -> Option<&'j Why> {
+    let meant = memory.leak.meant.as_ref();
+    let open = |why: &&Why| {
+        **why != Why::Leaked
+            || meant.is_none_or(|leak| is_in_use(state, leak) || is_coming(state, leak))
+    };
+    cx.job.asked.as_ref().filter(|_| memory.sent.mints == 0).filter(open)
+}
+
+/// Whether the value in use is the one to be revoked before there is another.
+fn revokes_first(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> bool {
+    let leads = cx.job.revoke_first
+        && memory.sent.mints == 0
+        && !memory.ready.revoke_first_failed
+        && !memory.ready.key_first;
+    leads && memory.leak.meant.as_ref().is_none_or(|leak| is_in_use(state, leak))
+}
+
+/// A leak that the journal does not know yet.
+pub(super) fn unrecorded_leak(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+) -> Option<Leak> {
+    let asked = asked(cx, state, memory);
+    leak::unrecorded_leak(state, cx.job, asked, memory.leak.meant.as_ref())
+}
+
+fn leaks_on_the_way(state: &TokenState, memory: &Memory) -> bool {
+    memory.leak.meant.as_ref().is_some_and(|leak| is_coming(state, leak))
+}
+
+fn is_in_use(state: &TokenState, fingerprint: &Fingerprint) -> bool {
+    state.current.as_ref().is_some_and(|key| key.fingerprint == *fingerprint)
+}
+
+fn is_coming(state: &TokenState, fingerprint: &Fingerprint) -> bool {
+    state.pending.as_ref().and_then(Pending::fingerprint) == Some(fingerprint)
+}

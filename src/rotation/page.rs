@@ -1,0 +1,23 @@
+//! Where a person goes: the provider's page of keys, and the repository of the primary secret.
+
+use super::context::Context;
+use super::faults::bug;
+use crate::domain::lifecycle::TokenState;
+use crate::domain::{Problem, Repo};
+
+/// Where a person makes and ends tokens of this kind.
+pub(super) fn page(cx: &Context<'_>, state: &TokenState) -> String {
+    let driver = &cx.job.driver;
+    driver
+        .made_at(state.owner.as_deref())
+        .unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
+}
+
+/// The repository of the primary secret.
+pub(super) fn primary_repo<'j>(cx: &Context<'j>) -> Result<&'j Repo, Problem> {
+    cx.job
+        .config
+        .primary()
+        .and_then(|primary| primary.place.repo())
+        .ok_or_else(|| bug("the primary destination is in no repository"))
+}

@@ -1,0 +1,150 @@
+//! One token's run: it asks `next` for a step, takes it, and journals what comes of it. The only
+//! place that writes a token's record.
+
+use super::actions::Actions;
+use super::context::Context;
+use super::facts::InjectedValue;
+use super::faults::{no_clock, random};
+use super::job::{Job, World};
+use super::memory::Memory;
+use super::next::next;
+use super::step::Step;
+use super::transition::{Record, Transition};
+use super::{adopt, inputs, mint, ownership, places, renamed, steps};
+use crate::domain::lifecycle::{Key, TokenState};
+use crate::domain::{Problem, Salt};
+
+/// A run on its way.
+pub(super) struct Run<'a> {
+    /// What it works with.
+    pub(super) cx: Context<'a>,
+    /// The token's state.
+    pub(super) state: TokenState,
+    /// What it has learned and done.
+    pub(super) memory: Memory,
+    /// Where, in the report's problems, those begin that a step failed with beside its last one.
+    stops_at: Option<usize>,
+}
+
+impl<'a> Run<'a> {
+    /// Begins at the token's newest record.
+    pub(super) async fn begin(
+        world: &'a World<'a>,
+        job: &'a Job<'a>,
+        actions: &'a dyn Actions,
+    ) -> Result<Self, Problem> {
+        if let Some(flaw) = &job.flaw {
+            return Err(flaw.clone());
+        }
+        let now = world.now().ok_or_else(no_clock)?;
+        let state = match actions.journalled() {
+            // A pause that does not count any more is not carried along.
+            Some(state) => TokenState { paused_until: state.pause(now), ..state },
+            None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
+        };
+        let tokens = world.ledger.tokens().await;
+        if let Some(swapped) =
+            renamed::swapped(&job.config.name, &state, job.handed.as_ref(), &tokens)
+        {
+            return Err(swapped);
+        }
+        // What a value at hand shows of a key goes into the next record.
+        let shown = |key: &Key| {
+            let values = job.handed.iter().chain(&job.desk.kept).chain(&job.desk.next);
+            values
+                .filter(|value| value.fingerprint(&state.salt) == key.fingerprint)
+                .find_map(|value| job.driver.key_id(value))
+        };
+        let state = ownership::with_evidence(state.clone(), shown);
+        // GitHub hands the pending value over as the primary secret, or, where a person brought it,
+        // still in the secret beside it.
+        let in_hand = [&job.handed, &job.desk.next]
+            .into_iter()
+            .flatten()
+            .find(|value| InjectedValue::recognise(&state, Some(value)) == InjectedValue::Pending);
+        let cx = Context { world, job, actions, begun: now };
+        let mut memory = Memory::new(job, &state, in_hand.cloned());
+        mint::find_again(&cx, &state, &mut memory).await?;
+        Ok(Self { cx, state, memory, stops_at: None })
+    }
+
+    /// The next step.
+    pub(super) async fn next(&self) -> Result<Step, Problem> {
+        let inputs = inputs::inputs(&self.cx, &self.state, &self.memory).await?;
+        Ok(next(&self.state, &self.memory, &inputs))
+    }
+
+    /// Takes a step, and journals what comes of it.
+    pub(super) async fn take(&mut self, step: Step) -> Result<(), Problem> {
+        self.cx.actions.begins(&step);
+        let begins = matches!(step, Step::Intend(_));
+        let taken = Box::pin(steps::take(&self.cx, &self.state, &mut self.memory, step)).await;
+        let transition = taken.map_err(|problems| self.report_all(problems))?;
+        self.apply(transition).await?;
+        if begins {
+            places::tell_what_is_left(&self.cx, &self.state, &mut self.memory).await;
+        }
+        Ok(())
+    }
+
+    /// Takes the value in use over, and nothing else.
+    pub(super) async fn adopt(&mut self) -> Result<(), Problem> {
+        self.cx.actions.begins(&Step::Adopt);
+        let adopted = adopt::adopt_current(&self.cx, &self.state, &mut self.memory).await?;
+        self.apply(adopted).await
+    }
+
+    /// Journals a transition.
+    pub(super) async fn apply(&mut self, transition: Transition) -> Result<(), Problem> {
+        let Transition { record, done, stop } = transition;
+        if let Some(record) = record {
+            self.journal(record).await?;
+        }
+        if let Some(done) = done {
+            self.memory.done(&self.cx, done);
+        }
+        stop.map_or(Ok(()), Err)
+    }
+
+    async fn journal(&mut self, record: Record) -> Result<(), Problem> {
+        // Of two tokens of one value only one may adopt it; the other one sees its record.
+        let is_new = self.state.current.is_none() && self.state.pending.is_none();
+        let takes_over = is_new && (record.to.current.is_some() || record.to.pending.is_some());
+        let ledger = self.cx.world.ledger;
+        let _adopting = if takes_over { Some(ledger.adopting().await) } else { None };
+        if let Some(value) = self.cx.job.handed.as_ref().filter(|_| takes_over) {
+            renamed::is_of_no_other(&self.cx, value).await?;
+        }
+        self.state = self.cx.actions.journal(&self.state, record).await?;
+        Ok(())
+    }
+
+    /// Leaves the token to the next run, where this one still holds the lease. A failure is no
+    /// matter: the run will be seen to be over.
+    pub(super) async fn leave(&mut self) {
+        if self.cx.holds(self.state.lead.as_ref()) {
+            let left = Transition::leave(self.state.clone(), "left to the next run");
+            let _ = self.apply(left).await;
+        }
+    }
+
+    /// What the run ends with: this problem, and those that were reported together with it.
+    pub(super) fn stopped_by(&mut self, problem: Problem) -> Vec<Problem> {
+        let problems = &mut self.memory.report.problems;
+        let at = self.stops_at.unwrap_or(problems.len());
+        let mut stops = problems.split_off(at.min(problems.len()));
+        stops.push(problem);
+        stops
+    }
+
+    /// Reports all problems but the last, which is what the run ends with.
+    fn report_all(&mut self, problems: Vec<Problem>) -> Problem {
+        let mut problems = problems.into_iter();
+        let last = problems
+            .next_back()
+            .unwrap_or_else(|| super::faults::bug("a check failed and does not say why"));
+        self.stops_at = Some(self.memory.report.problems.len());
+        self.memory.report.problems.extend(problems);
+        last
+    }
+}
