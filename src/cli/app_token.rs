@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_yaml::Value;
 
 use super::session::Session;
-use super::workflows::{steps, text_of};
+use super::workflow_file::{steps, text_of};
 use crate::domain::{Place, Store};
 
 /// The Action that makes such a token.

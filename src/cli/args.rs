@@ -49,12 +49,6 @@ pub struct Global {
     /// Show no progress
     #[arg(long, global = true)]
     pub no_progress: bool,
-    /// What was typed and may be a value.
-    #[arg(skip)]
-    pub(super) typed: super::typed::Typed,
-    /// What the command found out, for the Action.
-    #[arg(skip)]
-    pub(super) kept: super::output::Kept,
 }
 
 /// A report's form.

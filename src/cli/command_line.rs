@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Cli;
+use super::args::Cli;
 use super::env::Env;
 use crate::config::nearest;
 use crate::domain::{Class, Code, Problem};

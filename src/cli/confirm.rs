@@ -2,12 +2,12 @@
 //! the journal of the repository that rotates it, and leaves a mark that this repository reads.
 //! Writes no journal and needs no key.
 
+use super::answer::Answer;
 use super::args::{Confirmation, Global};
 use super::checkout::may_change;
 use super::client;
 use super::env::Env;
 use super::error::CliError;
-use super::output::Output;
 use super::wanted::{Wanted, not_a_repository};
 use crate::domain::lifecycle::{Lease, TokenState};
 use crate::domain::text::sanitize;
@@ -16,7 +16,11 @@ use crate::journal::{GitRefStore, Ledger, Store as _};
 use crate::net::github::{GitHub, server};
 use crate::rotation::{Consumer, Said, confirm};
 
-pub(super) async fn run(env: &Env, global: &Global, asked: &Confirmation) -> Result<u8, CliError> {
+pub(super) async fn run(
+    env: &Env,
+    global: &Global,
+    asked: &Confirmation,
+) -> Result<Answer, CliError> {
     // Whoever may push to an open ref learns nothing here; what does not count there is said.
     may_change(env, true)?;
     let Some(actions) = env.actions() else {
@@ -54,7 +58,7 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Confirmation) -> Res
         Consumer { github: &github, repo: &repo, reference, run: &actions.run, server: &server };
     let said = Said { primary: &wanted.primary, token: &wanted.token, state: &state };
     let outcome = confirm(&consumer, &said, &wanted.value).await;
-    Ok(Output::new(env, global).tokens("confirm", vec![outcome], Vec::new()))
+    Ok(Answer::tokens("confirm", vec![outcome], Vec::new()))
 }
 
 /// What the journal says of the token. Whatever keeps it from being read, nothing was looked at.

@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::Answer;
 use super::args::Global;
 use super::env::Env;
 use super::error::CliError;
 use super::isolated::isolated;
-use super::output::Output;
 use super::required::required;
 use super::session::Session;
+use super::typed::Typed;
 use super::value::padded;
 use super::workflows::workflows;
 use crate::config::TokenConfig;
@@ -30,16 +31,16 @@ type States = BTreeMap<TokenName, TokenState>;
 /// A clock may be off by so much before it is worth a word.
 const CLOCK: Span = Span::seconds(300);
 
-pub(super) async fn run(env: &Env, global: &Global) -> Result<u8, CliError> {
+pub(super) async fn run(env: &Env, global: &Global, typed: &Typed) -> Result<Answer, CliError> {
     let mut checks = Vec::new();
     let session = match Session::open(env, global, false) {
         Ok(session) => session,
         Err(failure) => {
-            let failure = failure.without(&global.typed, env);
+            let failure = failure.without(typed, env);
             checks.extend(
                 failure.problems().into_iter().map(|problem| Check::wrong("the config", problem)),
             );
-            return Ok(Output::new(env, global).checks(checks));
+            return Ok(Answer::checks(checks));
         }
     };
     let tokens: Vec<&TokenConfig> = session.config.tokens.iter().collect();
@@ -51,7 +52,7 @@ pub(super) async fn run(env: &Env, global: &Global) -> Result<u8, CliError> {
     let states = github(&session, &mut checks).await;
     values(&session, &states, &mut checks).await;
     destinations(&session, &states, &mut checks).await;
-    Ok(Output::new(env, global).checks(checks))
+    Ok(Answer::checks(checks))
 }
 
 /// The value and the manager of each token, tested as before a rotation.

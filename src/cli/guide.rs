@@ -2,16 +2,17 @@
 //! and how, takes the value by a paste that is not shown, and hands it to `push`. It starts no
 //! browser: no other program is started here.
 
+use super::answer::Answer;
 use super::args::Global;
 use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
-use super::interrupt::{Interrupt, asked_to_stop};
-use super::output::{Output, wants_colour};
+use super::interrupt::asked_to_stop;
 use super::push;
+use super::screen::wants_colour;
 use super::session::Session;
+use super::signing::KeyNeed;
 use crate::config::TokenConfig;
-use crate::destinations::Secrets;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem, Secret};
 use crate::report::Paint;
@@ -22,7 +23,7 @@ const LONGEST_LINE: usize = 4_095;
 /// How often another value may be pasted after one that will not do.
 const TRIES: usize = 3;
 
-pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, CliError> {
+pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answer, CliError> {
     let session = Session::open(env, global, false)?;
     may_change(env, true)?;
     let config = session.one(token)?;
@@ -50,12 +51,9 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<u8, C
             continue;
         }
         let is_delivered = outcome.state == "pushed";
-        let code =
-            Output::new(env, global).at(session.places()).tokens("push", vec![outcome], Vec::new());
-        if is_delivered {
-            env.say(&left_to_do(config, &guidance));
-        }
-        return Ok(code);
+        let left = if is_delivered { left_to_do(config, &guidance) } else { String::new() };
+        let answer = Answer::tokens("push", vec![outcome], Vec::new());
+        return Ok(answer.at(session.places()).then(left));
     }
     Err(stopped("no value was taken").into())
 }
@@ -67,16 +65,16 @@ async fn look(
     is_attended: bool,
 ) -> Result<Guidance, CliError> {
     // What a push needs is asked for before a person makes anything.
-    let key = if is_attended { Some(session.needed_key()?) } else { session.journal_key()? };
-    let (writer, reader) = session.clients()?;
-    let store = session.store(&reader)?;
-    let secrets = Secrets::new(&writer);
-    let ledger = session.ledger(&*store, key.as_ref(), &reader).await?;
-    let interrupt = Interrupt::listen();
-    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
-    // A value in use that is malformed is what the new one cures.
-    let job = Job { flaw: None, ..session.job(config, None, None)? };
-    Ok(rotation::guidance(&world, &job).await?)
+    let need = if is_attended { KeyNeed::Required } else { KeyNeed::Optional };
+    session.check_key(need)?;
+    session
+        .with_world(need, async |opened| {
+            let world = opened.world();
+            // A value in use that is malformed is what the new one cures.
+            let job = Job { flaw: None, ..session.job(config, None, None)? };
+            Ok(rotation::guidance(&world, &job).await?)
+        })
+        .await
 }
 
 fn opening(config: &TokenConfig, guidance: &Guidance, steps: &[String]) -> String {

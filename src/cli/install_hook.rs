@@ -1,6 +1,7 @@
 //! `install-hook`: checks what is staged before each commit. Writes one file of this repository,
 //! and never over somebody else's.
 
+use super::answer::Answer;
 use super::checkout::Checkout;
 use super::env::Env;
 use super::error::CliError;
@@ -17,7 +18,7 @@ exec tokenward scan --staged\n";
 /// The line for a hook that somebody else wrote.
 const LINE: &str = "tokenward scan --staged";
 
-pub(super) fn run(env: &Env, force: bool) -> Result<u8, CliError> {
+pub(super) fn run(env: &Env, force: bool) -> Result<Answer, CliError> {
     let failed = |what: String, cause: String| {
         Problem::new(Code::Usage, what).cause(cause).state("nothing was written")
     };
@@ -71,6 +72,5 @@ pub(super) fn run(env: &Env, force: bool) -> Result<u8, CliError> {
             .into());
     }
     disk.replace(&path, HOOK, Kind::Hook).map_err(|failure| failure.to_problem("the hook"))?;
-    env.say(&format!("{shown}: each commit is checked before it is made\n"));
-    Ok(0)
+    Ok(Answer::text(format!("{shown}: each commit is checked before it is made\n")))
 }

@@ -26,15 +26,13 @@ pub(super) struct Interrupt {
 
 impl Interrupt {
     /// Listens from now on.
-    pub(super) fn listen() -> Self {
-        let interrupt = Self::default();
-        let listener = interrupt.clone();
+    pub(super) fn listen(&self) {
+        let listener = self.clone();
         tokio::spawn(async move {
             signal().await;
             listener.asked.store(true, Ordering::Relaxed);
             listener.told.notify_waiters();
         });
-        interrupt
     }
 
     /// For the rotation, which looks at it before each step.

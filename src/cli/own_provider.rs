@@ -11,7 +11,7 @@ use crate::providers::{Registry, Spec};
 use super::args::SchemaName;
 use super::checkout::Checkout;
 use super::error::CliError;
-use super::generate;
+use super::schemas;
 
 pub(super) fn add(
     registry: &mut Registry,
@@ -24,7 +24,7 @@ pub(super) fn add(
             .hint("correct its path under `providers:`; it is relative to the repository's root")
     })?;
     let (spec, tree) =
-        config::read::<Spec>(path, &text, context, generate::printed(SchemaName::Provider))
+        config::read::<Spec>(path, &text, context, schemas::printed(SchemaName::Provider))
             .map_err(CliError::Config)?;
     let mistakes = check(&spec);
     if !mistakes.is_empty() {

@@ -1,20 +1,18 @@
 //! `providers`: the providers, and what is possible with each. Reads no config and asks nobody.
 
 use super::abilities::row;
-use super::args::Global;
+use super::answer::Answer;
 use super::command_line::instead_of;
-use super::env::Env;
 use super::error::CliError;
-use super::output::Output;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, ProviderId};
 use crate::providers::Registry;
 
-pub(super) fn run(env: &Env, global: &Global, id: Option<&str>) -> Result<u8, CliError> {
+pub(super) fn run(id: Option<&str>) -> Result<Answer, CliError> {
     let registry = Registry::built_in();
     let Some(id) = id else {
         let rows = registry.all().map(row).collect();
-        return Ok(Output::new(env, global).providers(rows, false));
+        return Ok(Answer::providers(rows, false));
     };
     let spec = registry.get(&ProviderId::new(id)).ok_or_else(|| {
         Problem::new(
@@ -23,5 +21,5 @@ pub(super) fn run(env: &Env, global: &Global, id: Option<&str>) -> Result<u8, Cl
         )
         .hint(instead_of(id, registry.ids().map(|id| id.as_str())))
     })?;
-    Ok(Output::new(env, global).providers(vec![row(spec)], true))
+    Ok(Answer::providers(vec![row(spec)], true))
 }

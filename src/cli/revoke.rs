@@ -1,24 +1,27 @@
 //! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a
 //! value from the command line.
 
+use super::answer::Answer;
 use super::args::{Global, Revocation};
 use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
-use super::interrupt::Interrupt;
 use super::leaked;
-use super::output::Output;
-use super::push::value_from;
 use super::session::Session;
+use super::signing::KeyNeed;
 use super::value;
+use super::value_source::value_from;
 use crate::config::TokenConfig;
-use crate::destinations::Secrets;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Secret};
 use crate::journal::Ledger;
 use crate::rotation::{self, ReportedLeak, uses};
 
-pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Result<u8, CliError> {
+pub(super) async fn run(
+    env: &Env,
+    global: &Global,
+    asked: &Revocation,
+) -> Result<Answer, CliError> {
     // A person revokes from wherever they are; only what merely proposes may not.
     may_change(env, true)?;
     let session = Session::open(env, global, false)?;
@@ -42,22 +45,20 @@ pub(super) async fn run(env: &Env, global: &Global, asked: &Revocation) -> Resul
     let named: Vec<String> = asked.token.iter().cloned().collect();
     let selected = session.select(&named)?;
     session.in_own_repository(&selected)?;
-    let (writer, reader) = session.clients()?;
-    let store = session.store(&reader)?;
-    let key = session.needed_key()?;
-    let ledger = session.ledger(&*store, Some(&key), &reader).await?;
-    let token = match &value {
-        Some(value) => whose(&session, &selected, value, &ledger).await?,
-        None => selected.first().copied().ok_or_else(nobodys)?,
-    };
-    let secrets = Secrets::new(&writer);
-    let interrupt = Interrupt::listen();
-    let world = session.world(&writer, &reader, &secrets, &ledger, &interrupt);
-    let mut job = session.job(token, None, None)?;
-    job.reported_leak = value.map(|value| ReportedLeak { value, alert: None });
-    let reason = asked.reason.as_deref().map(sanitize);
-    let outcome = rotation::revoke(&world, &job, reason.as_deref()).await;
-    Ok(Output::new(env, global).tokens("revoke", vec![outcome], Vec::new()))
+    let outcome = session
+        .with_world(KeyNeed::Required, async |opened| {
+            let token = match &value {
+                Some(value) => whose(&session, &selected, value, opened.ledger).await?,
+                None => selected.first().copied().ok_or_else(nobodys)?,
+            };
+            let world = opened.world();
+            let mut job = session.job(token, None, None)?;
+            job.reported_leak = value.map(|value| ReportedLeak { value, alert: None });
+            let reason = asked.reason.as_deref().map(sanitize);
+            Ok(rotation::revoke(&world, &job, reason.as_deref()).await)
+        })
+        .await?;
+    Ok(Answer::tokens("revoke", vec![outcome], Vec::new()))
 }
 
 /// The token a value belongs to; else one of the provider that the value belongs to, whose manager

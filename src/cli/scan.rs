@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::answer::Answer;
 use super::args::{Global, ScanFlags, Sources};
 use super::checkout::Checkout;
 use super::env::Env;
@@ -12,7 +13,6 @@ use super::error::CliError;
 use super::held;
 use super::liveness;
 use super::logs::Run;
-use super::output::Output;
 use super::pipes;
 use super::progress::Line;
 use super::session::Session;
@@ -28,7 +28,7 @@ use crate::github;
 use crate::providers::Registry;
 use crate::scan::{self, BaselineScope, Ignore, Known, Options, Source, Values};
 
-pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result<u8, CliError> {
+pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result<Answer, CliError> {
     flags.verdict.check()?;
     let checkout = Arc::new(Checkout::of(env, false));
     let session = Session::open_if_there(env, &checkout, global)?;
@@ -127,12 +127,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         liveness::ask(env, registry, &values, &whose, &mut report).await?;
     }
     let stale = suppressions.stale(&report, of);
-    Ok(Output::new(env, global).findings(
-        report,
-        stale,
-        nothing.unwrap_or_default(),
-        &flags.verdict,
-    ))
+    Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
 }
 
 /// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.

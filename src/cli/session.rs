@@ -8,7 +8,6 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 
 use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
-use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lease, Why, Written};
 use crate::domain::text::sanitize;
 use crate::domain::{
@@ -21,7 +20,7 @@ use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
-use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, World, mark_of};
+use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, mark_of};
 
 use super::abilities::abilities_of;
 use super::args::{Asked, Global};
@@ -31,7 +30,6 @@ use super::command_line::instead_of;
 use super::config_notes;
 use super::env::Env;
 use super::error::CliError;
-use super::interrupt::Interrupt;
 
 /// What a record of the journal takes on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
@@ -410,27 +408,6 @@ impl<'a> Session<'a> {
             writes.extend(under_way.chain(state.held.values().copied()));
         }
         writes
-    }
-
-    /// What the work on a token needs beside the token.
-    pub(super) fn world<'w>(
-        &'w self,
-        writer: &'w GitHub,
-        reader: &'w GitHub,
-        secrets: &'w Secrets<'w>,
-        ledger: &'w Ledger<'w>,
-        interrupt: &'w Interrupt,
-    ) -> World<'w> {
-        let run = self.actions.as_ref().map(|actions| &actions.run);
-        World {
-            writer,
-            reader,
-            secrets,
-            ledger,
-            instance: &self.instance,
-            run,
-            interrupted: interrupt.flag(),
-        }
     }
 
     /// Speaks to a token's provider.

@@ -10,6 +10,19 @@ use crate::domain::address::Store as SecretStore;
 use crate::domain::{Code, Destination, Place, Problem, SecretName, handing_over};
 use crate::journal::{JournalKey, KEY_NAME, Store, StoreError};
 
+/// What a command does without the key. The first run of a repository can make it.
+#[derive(Clone, Copy)]
+pub(super) enum KeyNeed {
+    /// It stops.
+    Required,
+    /// It reads the journal, which is not verified.
+    Optional,
+    /// It makes the key, or stops.
+    RequiredOrMade,
+    /// It makes the key, or reads the journal, which is not verified.
+    OptionalOrMade,
+}
+
 /// What a run has to sign with.
 pub(super) enum Signing {
     /// It was handed the key.
@@ -26,6 +39,15 @@ impl Signing {
             Self::Handed(key) | Self::Made(key, _) => Some(key),
             Self::Missing(_) => None,
         }
+    }
+
+    /// What people are told of a key that this run made.
+    pub(super) fn note(&self) -> String {
+        let Self::Made(_, slot) = self else { return String::new() };
+        format!(
+            "note: {slot} was made, and signs the journal from now on; {}\n",
+            handing_over(KEY_NAME, KEY_NAME)
+        )
     }
 }
 
@@ -44,22 +66,47 @@ impl Session<'_> {
 
     /// The key that this run was handed, for commands that change something and are not the first.
     pub(super) fn needed_key(&self) -> Result<JournalKey, Problem> {
-        self.journal_key()?.ok_or_else(|| {
-            self.not_handed(
-                KEY_NAME.to_owned() + " is empty or not set, so the journal cannot be signed",
-            )
-        })
+        self.journal_key()?.ok_or_else(|| self.empty_key())
     }
 
-    /// The key: handed over, or made where there is neither a key nor a journal yet.
+    /// Whether this run was handed the key, if the command needs it. Sends nothing.
+    ///
+    /// # Errors
+    /// When it was not, or what it was handed is no key.
+    pub(super) fn check_key(&self, need: KeyNeed) -> Result<(), Problem> {
+        match (self.journal_key()?, need) {
+            (None, KeyNeed::Required) => Err(self.empty_key()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What this run has to sign with.
+    ///
+    /// # Errors
+    /// When it has no key, and the command stops without it.
     pub(super) async fn signing(
         &self,
+        need: KeyNeed,
         secrets: &Secrets<'_>,
         store: &dyn Store,
     ) -> Result<Signing, Problem> {
-        if let Some(key) = self.journal_key()? {
-            return Ok(Signing::Handed(key));
+        let signing = match (self.journal_key()?, need) {
+            (Some(key), _) => Signing::Handed(key),
+            (None, KeyNeed::Required | KeyNeed::Optional) => Signing::Missing(self.empty_key()),
+            (None, KeyNeed::RequiredOrMade | KeyNeed::OptionalOrMade) => {
+                self.made_key(secrets, store).await?
+            }
+        };
+        match (signing, need) {
+            (Signing::Missing(problem), KeyNeed::Required | KeyNeed::RequiredOrMade) => {
+                Err(problem)
+            }
+            (signing, _) => Ok(signing),
         }
+    }
+
+    /// The key, made if there is neither a key nor a journal yet.
+    async fn made_key(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Signing, Problem> {
         let slot = match self.key_to_be_made(secrets, store).await? {
             Ok(slot) => slot,
             Err(problem) => return Ok(Signing::Missing(problem)),
@@ -86,10 +133,8 @@ impl Session<'_> {
     ) -> Result<Result<Destination, Problem>, Problem> {
         let slot = self.key_slot()?;
         if matches!(self.config.journal, JournalConfig::File(_)) && self.actions.is_none() {
-            let problem = self.not_handed(format!(
-                "{KEY_NAME} is empty or not set, so the journal cannot be signed"
-            ));
-            return Ok(Err(problem
+            return Ok(Err(self
+                .empty_key()
                 .cause("a journal in a file is signed with a key from the environment")
                 .hint("make one once with `openssl rand -hex 32`, keep it, and set the variable in each run")));
         }
@@ -135,6 +180,10 @@ impl Session<'_> {
         };
         let secret = SecretName::parse(KEY_NAME).map_err(|why| Problem::new(Code::Bug, why))?;
         Ok(Destination { place, secret, part: None, create: false })
+    }
+
+    fn empty_key(&self) -> Problem {
+        self.not_handed(format!("{KEY_NAME} is empty or not set, so the journal cannot be signed"))
     }
 
     fn not_handed(&self, what: String) -> Problem {

@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
+use super::answer::Answer;
 use super::args::{Global, Selection, VerdictFlags};
 use super::env::Env;
 use super::error::CliError;
 use super::look::{Looked, look};
-use super::output::Output;
 use super::session::Session;
+use super::verdict::verdict;
 use crate::disk::Kind;
 use crate::domain::{History, Problem};
 use crate::report;
@@ -19,7 +20,7 @@ pub(super) async fn run(
     selection: &Selection,
     flags: &VerdictFlags,
     html: Option<&Path>,
-) -> Result<u8, CliError> {
+) -> Result<Answer, CliError> {
     flags.check()?;
     let session = Session::open(env, global, false)?;
     let looked =
@@ -27,7 +28,9 @@ pub(super) async fn run(
     if let Some(path) = html {
         write_page(&session, &looked, path).await?;
     }
-    Ok(Output::new(env, global).at(session.places()).status(looked, flags))
+    let Looked { tokens, own, now } = looked;
+    let code = verdict(&tokens, &own, env, flags);
+    Ok(Answer::looked("status", tokens, own, code).at(session.places()).as_table(now))
 }
 
 /// The page, with what the journal still holds of the past.

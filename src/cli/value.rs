@@ -3,14 +3,12 @@
 //! Every command that takes values asks here.
 
 use super::env::Env;
-use super::session::Session;
 use super::shapes;
 use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Secret};
 use crate::journal::KEY_NAME;
 use crate::net::auth::{form, shapes as shapes_of};
 use crate::providers::Driver;
-use crate::rotation;
 
 /// What a value is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,71 +32,6 @@ const OWN: [&str; 5] = [
 /// Whose credentials our own are.
 const GITHUB: &str = "github";
 
-impl Session<'_> {
-    /// Whether a value may be sent to GitHub as a credential of ours.
-    ///
-    /// # Errors
-    /// When it can be none, or a variable of the config's tokens holds it as well.
-    pub(super) fn fit_for_github(&self, name: &str, value: &Secret) -> Result<(), Problem> {
-        let holds = |variable: &&str| {
-            self.env.secret(variable).is_some_and(|secret| secret.shares_with(value))
-        };
-        let found = self
-            .config
-            .tokens
-            .iter()
-            .flat_map(variables)
-            .filter(|variable| *variable != name)
-            .find(holds);
-        let shared = found.map(|variable| {
-            not_used(name, format!("it is what {variable} holds, or a part of it"))
-        });
-        shared.or_else(|| unfit(self.env, name, value)).map_or(Ok(()), Err)
-    }
-
-    /// Why one of the values that this run is handed for a token cannot be what it is said to be.
-    pub(super) fn flaw(&self, token: &TokenConfig, driver: &Driver<'_>) -> Option<Problem> {
-        let next = format!("{}_{}", token.value, rotation::NEXT);
-        let manager = token.manager.as_ref().map(ToString::to_string);
-        let named = [
-            (Some(token.value.to_string()), Role::Token),
-            (Some(next.clone()), Role::Token),
-            (manager, Role::Manager),
-        ];
-        named.into_iter().find_map(|(name, role)| {
-            let name = name?;
-            let value = self.env.secret(&name)?;
-            let brought =
-                (name == next).then(|| self.flaw_of_brought(token, &name, &value, driver));
-            let is_manager = role == Role::Token && !driver.rotation().self_managed;
-            let managers = || of_its_manager(self.env, &name, &value, token).filter(|_| is_manager);
-            let cut = || cut_from(self.env, &name, &value, &self.config.tokens);
-            brought.unwrap_or_else(|| {
-                own(self.env, &name, &value)
-                    .or_else(managers)
-                    .or_else(cut)
-                    .or_else(|| flaw(&name, &value, driver, role))
-            })
-        })
-    }
-
-    /// Why a value that a person brought for a token cannot be its next one. `name` says where it
-    /// comes from.
-    pub(super) fn flaw_of_brought(
-        &self,
-        token: &TokenConfig,
-        name: &str,
-        value: &Secret,
-        driver: &Driver<'_>,
-    ) -> Option<Problem> {
-        let others: Vec<&TokenConfig> =
-            self.config.tokens.iter().filter(|other| other.name != token.name).collect();
-        let own = own(self.env, name, value).or_else(|| of_another(self.env, name, value, &others));
-        let own = own.or_else(|| cut_from(self.env, name, value, &self.config.tokens));
-        own.or_else(|| flaw(name, value, driver, Role::Token))
-    }
-}
-
 /// Why a value is sent to no provider although it may look like a token: it is a credential of this
 /// run's own, or a part of one.
 pub(super) fn own(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
@@ -114,7 +47,12 @@ pub(super) fn own(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
 
 /// Why a value is not the token: it is the credential that makes tokens, and replacing it would end
 /// that one.
-fn of_its_manager(env: &Env, name: &str, value: &Secret, token: &TokenConfig) -> Option<Problem> {
+pub(super) fn of_its_manager(
+    env: &Env,
+    name: &str,
+    value: &Secret,
+    token: &TokenConfig,
+) -> Option<Problem> {
     let manager = token.manager.as_ref().filter(|manager| manager.as_str() != name)?;
     env.secret(manager.as_str()).filter(|secret| secret.is(value)).map(|_| {
         problem(name, format!("{manager}, the manager of {}, holds the same value", token.name))
@@ -123,7 +61,12 @@ fn of_its_manager(env: &Env, name: &str, value: &Secret, token: &TokenConfig) ->
 }
 
 /// Why a value is no token: it is a part of what another variable of the config holds.
-fn cut_from(env: &Env, name: &str, value: &Secret, tokens: &[TokenConfig]) -> Option<Problem> {
+pub(super) fn cut_from(
+    env: &Env,
+    name: &str,
+    value: &Secret,
+    tokens: &[TokenConfig],
+) -> Option<Problem> {
     let whole =
         |variable: &&str| env.secret(variable).is_some_and(|secret| value.is_part_of(&secret));
     let variable =
@@ -135,7 +78,7 @@ fn cut_from(env: &Env, name: &str, value: &Secret, tokens: &[TokenConfig]) -> Op
 }
 
 /// The variables of a token, as the config names them.
-fn variables(token: &TokenConfig) -> impl Iterator<Item = &str> {
+pub(super) fn variables(token: &TokenConfig) -> impl Iterator<Item = &str> {
     std::iter::once(token.value.as_str()).chain(token.manager.iter().map(|name| name.as_str()))
 }
 
@@ -226,7 +169,7 @@ pub(super) fn unfit(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
     Some(not_used(name, looks))
 }
 
-fn not_used(name: &str, looks: String) -> Problem {
+pub(super) fn not_used(name: &str, looks: String) -> Problem {
     Problem::new(
         Code::ValueMalformed,
         format!("the value in {name} was not used: it cannot be what it is meant to be"),

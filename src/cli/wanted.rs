@@ -4,8 +4,8 @@
 use super::args::{Confirmation, Global};
 use super::env::Env;
 use super::error::CliError;
-use super::push::value_from;
 use super::session::Session;
+use super::value_source::value_from;
 use crate::config::JournalConfig;
 use crate::domain::{Code, Problem, Repo, Secret, TokenName};
 

@@ -7,6 +7,7 @@ use serde_yaml::Value;
 
 use super::app_token;
 use super::session::Session;
+use super::workflow_file::{jobs, steps, text_of};
 use crate::config::TokenConfig;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, handing_over};
@@ -114,22 +115,6 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
 
 fn lacks(what: impl Into<String>, hint: impl Into<String>) -> Problem {
     Problem::new(Code::WorkflowIncomplete, what).hint(hint)
-}
-
-fn jobs(workflow: &Value) -> impl Iterator<Item = &Value> {
-    workflow
-        .get("jobs")
-        .and_then(Value::as_mapping)
-        .into_iter()
-        .flat_map(serde_yaml::Mapping::values)
-}
-
-pub(super) fn steps(job: &Value) -> impl Iterator<Item = &Value> {
-    job.get("steps").and_then(Value::as_sequence).into_iter().flatten()
-}
-
-pub(super) fn text_of<'y>(of: &'y Value, key: &str) -> &'y str {
-    of.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Jobs that are one of our callable workflows.

@@ -51,10 +51,34 @@ impl AddAssign for Requests {
     }
 }
 
+/// What kind of step it is: what it changes, or that it only looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepKind {
+    /// Reads from GitHub or the provider; changes nothing.
+    Look,
+    /// Writes a record of the journal.
+    Journal,
+    /// Has the provider issue a key or refresh a token.
+    IssueKey,
+    /// Has the provider disable, revoke or delete a key.
+    RevokeKey,
+    /// Writes a secret.
+    WriteSecret,
+    /// Removes a secret that only the rotation needed.
+    RemoveSecret,
+    /// Opens, changes or closes an issue.
+    UpdateIssue,
+    /// Resolves an alert of GitHub's secret scanning.
+    ResolveAlert,
+}
+
 /// One step of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ForecastStep {
+    /// What kind of step it is.
+    pub kind: StepKind,
     /// What, as an imperative: `write SENDGRID_API_KEY in acme/site`.
     pub what: String,
     /// What it costs.

@@ -12,8 +12,8 @@ use crate::domain::{Span, Timestamp};
 
 /// What was done to each token, and what is known of it.
 #[must_use]
-pub fn tokens(outcomes: &[TokenOutcome], paint: Paint) -> String {
-    outcomes.iter().map(|outcome| token(outcome, paint)).collect::<Vec<_>>().join("\n")
+pub fn tokens<'o>(outcomes: impl IntoIterator<Item = &'o TokenOutcome>, paint: Paint) -> String {
+    outcomes.into_iter().map(|outcome| token(outcome, paint)).collect::<Vec<_>>().join("\n")
 }
 
 fn token(outcome: &TokenOutcome, paint: Paint) -> String {
@@ -75,7 +75,7 @@ fn far(reached: Reached, paint: Paint) -> String {
 
 /// How far the value in use got in each destination; of many, only those that are not as they
 /// should be, and the number of the others.
-fn destinations(outcomes: &[TokenOutcome], paint: Paint) -> String {
+fn destinations(outcomes: &[&TokenOutcome], paint: Paint) -> String {
     /// The most that are listed, whatever they are.
     const LISTED: usize = 24;
     let all = outcomes.iter().flat_map(|outcome| {
@@ -129,14 +129,14 @@ fn in_words(next: &Next) -> String {
 /// Every token on a line; a few lines each where a table has no room.
 #[must_use]
 pub fn status(
-    outcomes: &[TokenOutcome],
+    outcomes: &[&TokenOutcome],
     now: Timestamp,
     paint: Paint,
     width: usize,
     unicode: bool,
 ) -> String {
     if width < NARROW {
-        return tokens(outcomes, paint);
+        return tokens(outcomes.iter().copied(), paint);
     }
     let mut table = Table::new();
     table
@@ -180,7 +180,7 @@ pub fn status(
         text.push('\n');
     }
     text.push_str(&destinations(outcomes, paint));
-    let problems: Vec<_> = outcomes.iter().flat_map(TokenOutcome::all_problems).collect();
+    let problems: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.all_problems()).collect();
     for problem in &problems {
         text.push_str(&paint.problem(problem, ""));
     }

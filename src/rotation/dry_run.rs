@@ -17,7 +17,7 @@ use super::step::Step;
 use super::transition::Record;
 use crate::config::Asking;
 use crate::destinations::{Arrival, PutError, Snapshot};
-use crate::domain::forecast::{ForecastStep, Requests};
+use crate::domain::forecast::{ForecastStep, Requests, StepKind};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{
     Destination, Facts, KeyId, Nonce, Place, Problem, Repo, Secret, Timestamp, Verdict,
@@ -122,12 +122,12 @@ impl<'a> DryRun<'a> {
         };
         if requests != Requests::default() {
             let what = open.looks.to_owned();
-            noted.steps.insert(open.at, ForecastStep { what, requests });
+            noted.steps.insert(open.at, ForecastStep { kind: StepKind::Look, what, requests });
         }
     }
 
-    fn note(&self, what: impl Into<String>, requests: Requests) {
-        self.noted().steps.push(ForecastStep { what: what.into(), requests });
+    fn note(&self, kind: StepKind, what: impl Into<String>, requests: Requests) {
+        self.noted().steps.push(ForecastStep { kind, what: what.into(), requests });
     }
 
     /// A request about a value or a key that there is not.
@@ -137,12 +137,12 @@ impl<'a> DryRun<'a> {
         }
     }
 
-    fn provider_writes(&self, what: impl Into<String>) {
-        self.note(what, Requests { provider_writes: 1, ..Requests::default() });
+    fn provider_writes(&self, kind: StepKind, what: impl Into<String>) {
+        self.note(kind, what, Requests { provider_writes: 1, ..Requests::default() });
     }
 
-    fn github_writes(&self, what: impl Into<String>, writes: u64) {
-        self.note(what, Requests { github_writes: writes, ..Requests::default() });
+    fn github_writes(&self, kind: StepKind, what: impl Into<String>, writes: u64) {
+        self.note(kind, what, Requests { github_writes: writes, ..Requests::default() });
     }
 
     /// A value that there is not: every one is another.
@@ -166,7 +166,7 @@ impl<'a> DryRun<'a> {
         drop(noted);
         // The first record needs a tree to stand on.
         let writes = if self.journal_on_github { RECORD + u64::from(is_first) } else { 0 };
-        self.github_writes(format!("journal: {}", record.event), writes);
+        self.github_writes(StepKind::Journal, format!("journal: {}", record.event), writes);
         to
     }
 
@@ -179,7 +179,7 @@ impl<'a> DryRun<'a> {
         });
         let pages =
             selected.map_or(0, |reach| (reach.repositories.len() as u64).div_ceil(100).max(1));
-        self.note(
+        self.note(StepKind::WriteSecret, 
             format!("write {destination}"),
             Requests { github_reads: 1 + pages, github_writes: 1, ..Requests::default() },
         );
@@ -192,7 +192,7 @@ impl<'a> DryRun<'a> {
         let looks = u64::from(self.job.abilities.fixed);
         let requests =
             Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() };
-        self.note("issue a key", requests);
+        self.note(StepKind::IssueKey, "issue a key", requests);
         Minted {
             value: self.make(order.scopes),
             known: false,
@@ -204,7 +204,7 @@ impl<'a> DryRun<'a> {
 
     fn end_key(&self, Ending { id, value, recorded, manner, .. }: Ending<'_>) -> Revoked {
         let verb = if manner == Manner::Disable { "disable" } else { "revoke" };
-        self.provider_writes(format!("{verb} key {id}"));
+        self.provider_writes(StepKind::RevokeKey, format!("{verb} key {id}"));
         let mut noted = self.noted();
         noted.ended.insert(id.clone());
         noted.dead.extend(value.into_iter().chain(recorded).cloned());
@@ -226,7 +226,7 @@ impl<'a> DryRun<'a> {
     }
 
     fn opened(&self, text: &Text, ask: &Asking) -> Issue {
-        self.github_writes("open an issue", 1);
+        self.github_writes(StepKind::UpdateIssue, "open an issue", 1);
         let issue = Issue {
             number: NOT_YET,
             title: text.title.clone(),
@@ -253,9 +253,9 @@ impl<'a> DryRun<'a> {
         let issues = Issues { github: self.world.reader, repo };
         if number == NOT_YET {
             let requests = Requests { github_reads: 1, github_writes: 1, ..Requests::default() };
-            self.note("comment on the issue", requests);
+            self.note(StepKind::UpdateIssue, "comment on the issue", requests);
         } else if !issues.has_comment(number, mark).await? {
-            self.github_writes(format!("comment on issue {number}"), 1);
+            self.github_writes(StepKind::UpdateIssue, format!("comment on issue {number}"), 1);
         }
         Ok(())
     }
@@ -263,7 +263,7 @@ impl<'a> DryRun<'a> {
     async fn closes(&self, repo: &Repo, number: u64, mark: &str) -> Result<(), GitHubError> {
         if self.seen_issue(repo, number).await?.is_some_and(|issue| issue.open) {
             self.comments(repo, number, mark).await?;
-            self.github_writes(format!("close issue {number}"), 1);
+            self.github_writes(StepKind::UpdateIssue, format!("close issue {number}"), 1);
         }
         Ok(())
     }
@@ -322,7 +322,7 @@ impl Actions for DryRun<'_> {
     }
 
     fn remove<'f>(&'f self, destination: &'f Destination) -> BoxFuture<'f, Result<bool, Problem>> {
-        self.github_writes(format!("remove {destination}"), 1);
+        self.github_writes(StepKind::RemoveSecret, format!("remove {destination}"), 1);
         ready(Ok(true)).boxed()
     }
 
@@ -339,7 +339,7 @@ impl Actions for DryRun<'_> {
         _: Option<&'f Secret>,
         _: &'f Secret,
     ) -> BoxFuture<'f, Result<Refreshed, ProviderError>> {
-        self.provider_writes("refresh the access token");
+        self.provider_writes(StepKind::IssueKey, "refresh the access token");
         let single_use = self.job.abilities.single_use;
         let refreshed =
             Refreshed { value: self.make(&[]), single_use, expires_at: None, scopes: None };
@@ -355,7 +355,7 @@ impl Actions for DryRun<'_> {
         _: Option<&'f Secret>,
         value: &'f Secret,
     ) -> BoxFuture<'f, Result<Option<()>, ProviderError>> {
-        self.provider_writes("end the old grant");
+        self.provider_writes(StepKind::RevokeKey, "end the old grant");
         self.noted().dead.push(value.clone());
         ready(Ok(Some(()))).boxed()
     }
@@ -389,7 +389,7 @@ impl Actions for DryRun<'_> {
         _: &'f [Kept],
     ) -> BoxFuture<'f, Result<Option<Shown>, ProviderError>> {
         let looks = Requests { provider_reads: 1, ..Requests::default() };
-        self.note("see that the new key is restricted as the old one is", looks);
+        self.note(StepKind::Look, "see that the new key is restricted as the old one is", looks);
         ready(Ok(Some(Shown { missing: Vec::new(), until: None }))).boxed()
     }
 
@@ -421,7 +421,7 @@ impl Actions for DryRun<'_> {
         _: u64,
         _: &'f Text,
     ) -> BoxFuture<'f, Result<Issue, GitHubError>> {
-        self.github_writes("make the issue say what is true", 1);
+        self.github_writes(StepKind::UpdateIssue, "make the issue say what is true", 1);
         ready(self.noted().issue.clone().ok_or(GitHubError::NotFound)).boxed()
     }
 
@@ -449,7 +449,7 @@ impl Actions for DryRun<'_> {
         number: u64,
         _: &'f str,
     ) -> BoxFuture<'f, Result<(), GitHubError>> {
-        self.github_writes(format!("resolve alert {number}"), 1);
+        self.github_writes(StepKind::ResolveAlert, format!("resolve alert {number}"), 1);
         ready(Ok(())).boxed()
     }
 }

@@ -119,12 +119,12 @@ fn foretold(plan: &serde_json::Value) -> Vec<String> {
     };
     let kind = |step: &serde_json::Value| {
         let what = step["what"].as_str().unwrap();
-        match what.split_once(' ') {
-            Some(("journal:", _)) => "journal".to_owned(),
-            Some(("write", place)) => place.to_owned(),
-            Some(("issue", _)) => "POST".to_owned(),
-            Some(("revoke" | "delete", _)) => "DELETE".to_owned(),
-            _ => format!("a write of a kind nobody knows: {what}"),
+        match step["kind"].as_str().unwrap() {
+            "journal" => "journal".to_owned(),
+            "write-secret" => what.trim_start_matches("write ").to_owned(),
+            "issue-key" => "POST".to_owned(),
+            "revoke-key" => "DELETE".to_owned(),
+            kind => format!("a write of another kind, {kind}: {what}"),
         }
     };
     steps.iter().flat_map(|step| (0..times(step)).map(move |_| kind(step))).collect()

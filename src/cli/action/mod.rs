@@ -9,10 +9,9 @@ mod outputs;
 use self::inputs::Inputs;
 use super::env::Env;
 use super::error::CliError;
-use super::isolated::isolated;
-use super::output::Kept;
+use super::run::Invocation;
 use super::typed::{self, Typed};
-use crate::domain::{Level, Problem, Remark, locked};
+use crate::domain::{Level, Problem, Remark};
 use crate::report::{CommandOutput, Places};
 
 pub use inputs::INPUTS;
@@ -26,37 +25,27 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
         // An input with a token in it is not even used as a file's name.
         return Ok(stopped(env, Inputs::default(), problem).await);
     }
-    let (inner, mut cli) =
+    let (inner, cli) =
         match inputs.surroundings(env).and_then(|inner| Ok((inner, inputs.command_line()?))) {
             Ok(ready) => ready,
             Err(problem) => {
                 return Ok(stopped(env, inputs, typed.taken_out_of_problem(problem, env)).await);
             }
         };
-    cli.global.typed = typed;
-    let kept: Kept = cli.global.kept.clone();
-    let outcome = isolated("this command", Box::pin(super::command(&cli, &inner)))
-        .await
-        .unwrap_or_else(|bug| Err(bug.into()));
-    let outcome = outcome.map_err(|failure| failure.without(&cli.global.typed, &inner));
-    let (code, failure) = match outcome {
-        Ok(code) => (code, None),
-        Err(failure) => (failure.report(&inner, false), Some(failure)),
-    };
-    let found = locked(&kept).take();
-    let (told, places, remarks) = match (found, failure) {
-        (Some((told, places)), None) => {
-            let remarks = told.remarks(&places);
-            (told, places, remarks)
+    let invocation = Invocation { cli, typed };
+    let (found, places, remarks, code) = match Box::pin(invocation.rendered(&inner)).await {
+        Ok((answer, code)) => {
+            let (found, places) = answer.into_output();
+            let remarks = found.remarks(&places);
+            (found, places, remarks, code)
         }
-        (_, Some(failure)) => {
-            let told = CommandOutput::Stopped(failure.problems());
-            (told, Places::default(), failure.remarks())
+        Err(failure) => {
+            let code = failure.report(&inner, false);
+            let found = CommandOutput::Stopped(failure.problems());
+            (found, Places::default(), failure.remarks(), code)
         }
-        // A command that is not about tokens or leaks, such as `providers`.
-        (None, None) => (CommandOutput::Stopped(Vec::new()), Places::default(), Vec::new()),
     };
-    Ok(outputs::tell(&inner, &inputs, &told, &places, &remarks, code).await)
+    Ok(outputs::tell(&inner, &inputs, &found, &places, &remarks, code).await)
 }
 
 /// The inputs make no sense: said once, with outputs all the same. No file is written that they

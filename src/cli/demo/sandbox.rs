@@ -13,7 +13,8 @@ use tokenward_emulator::{
     Credential, CredentialKind, Emulator, SecretPlace, Served, Service, Visibility,
 };
 
-use crate::cli::Env;
+use crate::cli::env::Env;
+use crate::cli::run::run;
 use crate::disk::{Disk, Kind};
 
 pub(super) const REPO: &str = "acme/site";
@@ -155,9 +156,9 @@ impl Sandbox {
             err: said.clone(),
             ..self.env.clone()
         };
-        let arguments =
-            std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into);
-        let code = Box::pin(crate::cli::run(arguments.collect::<Vec<_>>(), &env)).await;
+        let arguments: Vec<_> =
+            std::iter::once("tokenward").chain(arguments.iter().copied()).map(Into::into).collect();
+        let code = Box::pin(run(&arguments, &env)).await;
         let text =
             said.lock().map(|said| String::from_utf8_lossy(&said).into_owned()).unwrap_or_default();
         (code, text)

@@ -9,12 +9,13 @@ use tokenward_emulator::Service;
 use super::sandbox::{REPO, Sandbox};
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
+use crate::cli::screen::wants_colour;
 use crate::domain::{Class, Code, Problem};
 
 pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliError> {
     let mut story = Story {
         sandbox,
-        colour: crate::cli::output::wants_colour(sandbox.surroundings(), global),
+        colour: wants_colour(sandbox.surroundings(), global),
         untrue: Vec::new(),
         chapter: 0,
     };

@@ -9,12 +9,13 @@ use std::io::BufRead as _;
 use std::path::PathBuf;
 
 use self::token_arg::Wish;
+use super::answer::Answer;
 use super::args::{Global, InitFlags};
 use super::checkout::Checkout;
 use super::client;
 use super::env::Env;
 use super::error::CliError;
-use super::output::wants_colour;
+use super::screen::wants_colour;
 use crate::disk::Kind;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Repo};
@@ -28,7 +29,7 @@ const TOKENS: &str = "[NAME=]PROVIDER[:SECRET]...";
 const REPOSITORY: &str = "--repository OWNER/NAME";
 const ACTION: &str = "--action OWNER/tokenward@COMMIT";
 
-pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, CliError> {
+pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answer, CliError> {
     let registry = Registry::built_in();
     let named = flags.repository.clone().or_else(|| client::repository(env));
     let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
@@ -94,8 +95,8 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<u8, C
         }
     }
     write(env, &files, flags.force)?;
-    env.say(&directions(&files, &repo, &wishes, Paint::new(wants_colour(env, global))));
-    Ok(0)
+    let paint = Paint::new(wants_colour(env, global));
+    Ok(Answer::text(directions(&files, &repo, &wishes, paint)))
 }
 
 /// All or nothing: a file that is there already stops it before any is written.

@@ -1,0 +1,134 @@
+//! One command, from its line to its exit code: parsed, run, rendered. The two commands that run
+//! other commands, `demo` and `action`, call this; `mod.rs` runs them.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use super::answer::Answer;
+use super::args::{Cli, Command};
+use super::env::Env;
+use super::error::CliError;
+use super::isolated::isolated;
+use super::render::render;
+use super::screen::wants_colour;
+use super::typed::{self, Typed};
+use super::{
+    check, command_line, confirm, doctor, generate, guide, init, install_hook, plan, providers,
+    push, revoke, rotate, scan, schemas, status,
+};
+use crate::domain::{Code, Problem};
+
+/// A command line that was understood.
+pub(super) struct Invocation {
+    pub(super) cli: Cli,
+    /// What was typed and may be a value.
+    pub(super) typed: Typed,
+}
+
+impl Invocation {
+    /// Reads a command line. One that is wrong is reported, and gives the exit code.
+    pub(super) fn read(arguments: &[OsString], env: &Env) -> Result<Self, u8> {
+        if let Err(problem) = typed::refuse_values(arguments, env) {
+            return Err(CliError::from(problem).report(env, false));
+        }
+        match Cli::try_parse_from(arguments) {
+            Ok(cli) => Ok(Self { cli, typed: Typed::of(arguments, env) }),
+            Err(error) => Err(command_line::refuse(&error, arguments, env)),
+        }
+    }
+
+    /// Runs the command, and reports what it found out or what stopped it.
+    pub(super) async fn run(&self, env: &Env) -> u8 {
+        self.reported(env, async { Ok(self.rendered(env).await?.1) }).await
+    }
+
+    /// Does the work, and reports what stopped it.
+    pub(super) async fn reported(
+        &self,
+        env: &Env,
+        work: impl Future<Output = Result<u8, CliError>>,
+    ) -> u8 {
+        self.guarded(env, work)
+            .await
+            .unwrap_or_else(|failure| failure.report(env, wants_colour(env, &self.cli.global)))
+    }
+
+    /// Runs the command and renders its answer; gives both the answer and the exit code.
+    pub(super) async fn rendered(&self, env: &Env) -> Result<(Answer, u8), CliError> {
+        let work = async {
+            let answer = answer(&self.cli, &self.typed, env).await?;
+            let code = render(&answer, env, &self.cli.global);
+            Ok((answer, code))
+        };
+        self.guarded(env, work).await
+    }
+
+    /// What is not one token's work ends the command, with a code of its own. A failure does not
+    /// repeat what was typed and may be a value.
+    async fn guarded<T>(
+        &self,
+        env: &Env,
+        work: impl Future<Output = Result<T, CliError>>,
+    ) -> Result<T, CliError> {
+        let outcome = isolated("this command", work).await;
+        outcome
+            .unwrap_or_else(|bug| Err(bug.into()))
+            .map_err(|failure| failure.without(&self.typed, env))
+    }
+}
+
+/// Runs one command line, other than `demo` and `action`, and gives the exit code.
+pub(super) async fn run(arguments: &[OsString], env: &Env) -> u8 {
+    match Invocation::read(arguments, env) {
+        Ok(invocation) => invocation.run(env).await,
+        Err(code) => code,
+    }
+}
+
+/// What a command finds out.
+async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError> {
+    typed::refuse_stored_values(cli, env)?;
+    let global = &cli.global;
+    match &cli.command {
+        Command::Init(flags) => init::run(env, global, flags),
+        Command::Plan { selection, matrix: true } => plan::matrix(env, global, selection),
+        Command::Plan { selection, .. } => Box::pin(plan::run(env, global, selection, None)).await,
+        Command::Rotate { selection, dry_run: true, asked, .. } => {
+            Box::pin(plan::run(env, global, selection, Some(asked))).await
+        }
+        Command::Rotate { selection, asked, allow_unprotected_ref, .. } => {
+            Box::pin(rotate::run(env, global, selection, asked, *allow_unprotected_ref)).await
+        }
+        Command::Check { selection, verdict } => {
+            Box::pin(check::run(env, global, selection, verdict)).await
+        }
+        Command::Status { selection, verdict, html } => {
+            Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await
+        }
+        Command::Doctor => Box::pin(doctor::run(env, global, typed)).await,
+        Command::Guide { token } => Box::pin(guide::run(env, global, token)).await,
+        Command::Push { token, value_from } => {
+            Box::pin(push::push(env, global, token, value_from)).await
+        }
+        Command::Revoke(asked) => Box::pin(revoke::run(env, global, asked)).await,
+        Command::Adopt { unsigned_journal: true, .. } => {
+            Box::pin(push::take_over(env, global)).await
+        }
+        Command::Adopt { token, id, .. } => {
+            Box::pin(push::adopt(env, global, token.as_deref().unwrap_or_default(), id.as_deref()))
+                .await
+        }
+        Command::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
+        Command::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
+        Command::InstallHook { force } => install_hook::run(env, *force),
+        Command::Providers { id } => providers::run(id.as_deref()),
+        Command::Schema { name } => Ok(Answer::text(schemas::printed(*name))),
+        Command::Completions { shell } => Ok(generate::completions(*shell)),
+        Command::Man => generate::man(),
+        Command::Version => Ok(Answer::text(Cli::command().render_version())),
+        Command::Demo { .. } | Command::Action => {
+            Err(Problem::new(Code::Bug, "a command that runs others was run by one").into())
+        }
+    }
+}

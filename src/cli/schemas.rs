@@ -1,0 +1,44 @@
+//! The JSON schemas, made from the code that uses them. They are made beforehand, so that the binary
+//! does not carry what makes them.
+
+use schemars::{Schema, schema_for};
+
+use super::args::SchemaName;
+use crate::config;
+use crate::journal::Record;
+use crate::providers::Spec;
+use crate::report::{DoctorReport, PlanReport, ProvidersReport, ScanReport, TokensReport};
+use crate::scan::Baseline;
+
+/// The schema of a name, made from the code: what `schema/NAME.json` has to hold.
+#[must_use]
+pub fn schema(name: SchemaName) -> String {
+    let schema: Schema = match name {
+        SchemaName::Config => config::schema(),
+        SchemaName::Provider => schema_for!(Spec),
+        SchemaName::Journal => schema_for!(Record),
+        SchemaName::Tokens => schema_for!(TokensReport),
+        SchemaName::Plan => schema_for!(PlanReport),
+        SchemaName::Doctor => schema_for!(DoctorReport),
+        SchemaName::Scan => schema_for!(ScanReport),
+        SchemaName::Baseline => schema_for!(Baseline),
+        SchemaName::Providers => schema_for!(ProvidersReport),
+    };
+    serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
+}
+
+/// The schema of a name, as `schema/NAME.json` keeps it.
+#[must_use]
+pub fn printed(name: SchemaName) -> &'static str {
+    match name {
+        SchemaName::Config => include_str!("../../schema/config.json"),
+        SchemaName::Provider => include_str!("../../schema/provider.json"),
+        SchemaName::Journal => include_str!("../../schema/journal.json"),
+        SchemaName::Tokens => include_str!("../../schema/tokens.json"),
+        SchemaName::Plan => include_str!("../../schema/plan.json"),
+        SchemaName::Doctor => include_str!("../../schema/doctor.json"),
+        SchemaName::Scan => include_str!("../../schema/scan.json"),
+        SchemaName::Baseline => include_str!("../../schema/baseline.json"),
+        SchemaName::Providers => include_str!("../../schema/providers.json"),
+    }
+}
