@@ -153,7 +153,7 @@ impl Answer {
     }
 
     /// Shows the tokens as a table to people.
-    pub(super) fn as_table(mut self, as_of: Timestamp) -> Self {
+    pub(super) fn tabled(mut self, as_of: Timestamp) -> Self {
         self.for_people.table_as_of = Some(as_of);
         self
     }

@@ -30,7 +30,7 @@ pub(super) async fn run(
     }
     let Looked { tokens, own, now } = looked;
     let code = verdict(&tokens, &own, env, flags);
-    Ok(Answer::looked("status", tokens, own, code).at(session.places()).as_table(now))
+    Ok(Answer::looked("status", tokens, own, code).at(session.places()).tabled(now))
 }
 
 /// The page, with what the journal still holds of the past.
