@@ -19,14 +19,14 @@ mod time;
 
 // The prefilter's literals are read off the shapes here, once, and not each time the program
 // starts.
-#[path = "src/scan/bigrams.rs"]
+#[path = "src/scan/detect/bigrams.rs"]
 #[expect(dead_code, reason = "the library uses all of it")]
 mod bigrams;
-#[path = "src/scan/literal.rs"]
+#[path = "src/scan/detect/literal.rs"]
 mod literal;
-#[path = "src/scan/required_run.rs"]
+#[path = "src/scan/detect/required_run.rs"]
 mod required_run;
-#[path = "src/scan/runs.rs"]
+#[path = "src/scan/detect/runs.rs"]
 #[expect(dead_code, reason = "the library uses all of it")]
 mod runs;
 
@@ -45,10 +45,10 @@ fn main() -> io::Result<()> {
         "src/providers/model",
         "src/domain/checksum.rs",
         "src/domain/time.rs",
-        "src/scan/bigrams.rs",
-        "src/scan/literal.rs",
-        "src/scan/runs.rs",
-        "src/scan/required_run.rs",
+        "src/scan/detect/bigrams.rs",
+        "src/scan/detect/literal.rs",
+        "src/scan/detect/runs.rs",
+        "src/scan/detect/required_run.rs",
         SPECS,
         DETECT,
     ] {

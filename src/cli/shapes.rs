@@ -56,25 +56,30 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
 /// are broken, everything is taken for one.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
     |text| match &*BUILT_IN {
-        Some(rules) => find(rules, text.as_bytes()).into_iter().map(|hit| hit.range).collect(),
+        Some(rules) => {
+            find(rules, text.as_bytes()).into_iter().map(|found| found.range()).collect()
+        }
         None => std::iter::once(0..text.len()).collect(),
     }
 }
 
 /// The shapes that are found in a text, as `sendgrid/api-key`.
 pub(super) fn found(text: &str) -> Vec<String> {
-    BUILT_IN.iter().flat_map(|rules| find(rules, text.as_bytes())).map(|hit| hit.rule).collect()
+    let all = |rules: &'static Rules| {
+        find(rules, text.as_bytes()).into_iter().map(|found| rules.id_of(&found))
+    };
+    BUILT_IN.iter().flat_map(all).collect()
 }
 
 /// The shapes that a text has from its first to its last character.
 pub(super) fn whole(text: &str) -> Vec<String> {
-    let hits = BUILT_IN.iter().flat_map(|rules| find(rules, text.as_bytes()));
-    hits.filter(|hit| {
-        hit.range == (0..text.len())
-            && hit.rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider))
-    })
-    .map(|hit| hit.rule)
-    .collect()
+    let whole = |rules: &'static Rules| {
+        let all = find(rules, text.as_bytes()).into_iter();
+        all.filter(|found| found.range() == (0..text.len())).map(|found| rules.id_of(&found))
+    };
+    let is_ours =
+        |rule: &String| rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider));
+    BUILT_IN.iter().flat_map(whole).filter(is_ours).collect()
 }
 
 /// Whether a rule's first half names a provider, and not what many have in common.

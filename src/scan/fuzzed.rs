@@ -5,11 +5,12 @@ use std::path::Path;
 
 use gix_hash::Kind;
 
-use super::history::{Listing, Next};
-use super::incremental::{BRIEF, BlobMatches, Buffers};
-use super::pack::{Delta, Forest, Object, ObjectKind, Piece, Unpacker, Visitor, applied};
-use super::rules::Rules;
-use super::store::{entry, told};
+use super::detect::incremental::{BRIEF, BlobMatches, Buffers, TextDelta};
+use super::detect::rules::Rules;
+use super::git::object_text::{CommitText, entry};
+use super::git::pack::{Delta, Forest, Object, ObjectKind, Unpacker, Visitor, applied};
+use super::git::tree_listing::{Listing, Next};
+use super::types::Piece;
 
 /// Takes bytes for a delta of a base, for a tree, for a commit.
 ///
@@ -27,7 +28,7 @@ pub fn fuzzed_object(rules: &Rules, bytes: &[u8]) {
             rest = &rest[length..];
         }
     }
-    assert!(told(bytes).message.len() <= bytes.len());
+    assert!(CommitText::read(bytes).message.len() <= bytes.len());
     let (length, rest) =
         bytes.split_first().map_or((0, bytes), |(length, rest)| (usize::from(*length) * 4, rest));
     let (base, delta) = rest.split_at(length.min(rest.len()));
@@ -63,19 +64,14 @@ fn made(rules: &Rules, base: &[u8], text: &[u8], pieces: &[Piece]) {
         assert!(all.iter().all(|name| names.contains(name)), "a name was read in neither tree");
     }
     // What is known of the base and what is new give the same as all of it.
-    let delta = Delta {
-        text,
-        pieces,
-        base: &BlobMatches::of(rules, base),
-        length: base.len(),
-        is_base: true,
-    };
-    let known = BlobMatches::of_delta(rules, &delta, &mut Buffers::default());
+    let known = BlobMatches::of(rules, base);
+    let delta = TextDelta { text, pieces, base: &known, length: base.len() };
+    let made = BlobMatches::of_delta(rules, &delta, &mut Buffers::default());
     let told = |marks: &BlobMatches| {
-        let finds = marks.settled(rules, text).into_iter();
-        finds.map(|find| (find.spot.range(), find.value)).collect::<Vec<_>>()
+        let all = marks.settled(rules, text).into_iter();
+        all.map(|one| (one.range(), one.decoded)).collect::<Vec<_>>()
     };
-    assert!(told(&known) == told(&BlobMatches::of(rules, text)), "a delta hides or makes a token");
+    assert!(told(&made) == told(&BlobMatches::of(rules, text)), "a delta hides or makes a token");
 }
 
 /// Takes a pack and its index from a folder, and unpacks all there is.

@@ -2,85 +2,56 @@
 //! never what. May not be made silent by what it scans: no ignore file or attribute of the scanned
 //! tree is obeyed, a comment only where it was there before, and what could not be read is a
 //! problem of its own.
+//!
+//! It has four wings over plain types. From the ground up, each part uses only those before it:
+//! `types` and `report` (plain types), `detect` (how a token is recognised), `git` (what git is
+//! asked), `suppress` (what keeps a finding from counting), `options`, `redact` (findings of
+//! matches), `source` (where texts come from). A match has three forms: `Candidate`, `Match`,
+//! `Finding`.
 
-mod added;
-mod address;
-mod allow;
-mod archive;
-mod assigned_name;
-mod baseline;
-mod bigrams;
-mod boundaries;
-mod checksum;
-mod context_words;
-mod decode;
-mod diff_tree;
-mod dummy_values;
-mod encoding;
-mod event;
-mod exact;
-mod explain;
-mod fast_hash;
-mod filter;
+mod detect;
 mod fuzzed;
-mod generic;
 mod git;
-mod gitleaks;
-mod history;
-mod hook;
-mod ignored;
-mod incremental;
-mod joints;
-mod letters;
-mod lfs;
-mod lines;
-mod literal;
-mod managed_tokens;
-mod matcher;
-mod model;
-mod modules;
-mod moved;
-mod objects;
-mod pack;
-mod partial;
-mod path_count;
-mod placeholder;
-mod position;
-mod prefilter;
-mod randomness;
-mod range;
+mod options;
 mod redact;
-mod required_run;
-mod rules;
-mod runs;
-mod sparse_file;
-mod spread;
-mod staged;
-mod store;
-mod stream;
+mod report;
+mod source;
+mod suppress;
 #[cfg(test)]
 mod tests;
-mod tree;
+mod types;
 
 use std::io::Read;
 
-pub use allow::Accept;
-pub use baseline::{Baseline, BaselineScope};
-pub use exact::{Exact, says_secret};
+pub use detect::compile::Shape;
+pub use detect::exact::{Exact, says_secret};
+pub use detect::gitleaks_rules::GitleaksRules;
+pub use detect::rule::lengths;
+pub use detect::rules::Rules;
+pub use detect::search::find;
 #[doc(hidden)]
 pub use fuzzed::{fuzzed_object, fuzzed_pack};
-pub use gitleaks::{GitleaksIgnore, GitleaksRules};
-pub use hook::{Hooks, pre_commit};
-pub use ignored::Ignore;
-pub use matcher::{GENERIC, Hit, find};
-pub use model::{FINGERPRINT_KEY, Known, Options, Progress, Report, Source, Values};
-pub use modules::modules;
-pub use rules::{Rules, Shape, lengths};
+pub use git::hook::{Hooks, pre_commit};
+pub use git::modules::modules;
+pub use options::{FINGERPRINT_KEY, Options, Values};
+pub use report::{Progress, Report, Source};
+pub use suppress::accept::Accept;
+pub use suppress::baseline::{Baseline, BaselineScope};
+pub use suppress::gitleaks_ignore::GitleaksIgnore;
+pub use suppress::ignore_globs::Ignore;
+pub use types::{GENERIC, Known, Match};
+
+use git::command::Git;
+use source::content::{self, Looked};
+use source::problems::not_whole;
+use source::stream::Scratch;
+use source::{added, event, history, lfs, range, staged, worktree};
+use suppress::accept;
 
 /// Scans one source.
 pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress)) -> Report {
     let mut report = match source {
-        Source::Tree { roots } => tree::scan(roots, options, progress),
+        Source::Tree { roots } => worktree::scan(roots, options, progress),
         Source::Range { repository, remote, from, to } => {
             range::scan((repository, remote.as_ref()), (from, to), options, progress)
         }
@@ -101,7 +72,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
     if let (Some(base), false) =
         (options.accept.proposed_on, matches!(source, Source::Range { .. } | Source::Event { .. }))
     {
-        let git = options.repository.map(|repository| git::Git::new(repository, options));
+        let git = options.repository.map(Git::new);
         added::mark(
             &mut report.findings,
             git.as_ref(),
@@ -110,7 +81,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
             options,
         );
     }
-    allow::settle(&mut report, options);
+    accept::settle(&mut report, options.rules, &options.accept);
     lfs::gather(&mut report.problems);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
@@ -125,7 +96,7 @@ pub fn scan_reader(
     progress: &dyn Fn(Progress),
 ) -> Report {
     let mut report =
-        one(path, options, progress, |scratch| archive::stream(reader, scratch, options));
+        one(path, options, progress, |scratch| content::stream(reader, scratch, options));
     // An empty pipe is no clean scan: the content did not arrive.
     if report.bytes == 0 && report.problems.is_empty() {
         report.files = 0;
@@ -141,24 +112,22 @@ pub fn scan_text(
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
 ) -> Report {
-    one(path, options, progress, |scratch| archive::text(text, scratch, options))
+    one(path, options, progress, |scratch| content::text(text, scratch, options))
 }
 
 fn one(
     path: &str,
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
-    look: impl FnOnce(&mut stream::Scratch) -> archive::Looked,
+    look: impl FnOnce(&mut Scratch) -> Looked,
 ) -> Report {
     let mut report = Report { files: 1, ..Report::default() };
     let path = redact::clean(path.as_bytes(), options);
-    let looked = look(&mut stream::Scratch::new(options));
+    let looked = look(&mut Scratch::new(options));
     report.findings.extend(looked.seen.iter().map(|seen| seen.at(path.clone())));
     let bytes = looked.bytes;
     report.bytes = bytes;
-    report
-        .problems
-        .extend(looked.lost.into_iter().map(|why| redact::not_whole(&path, why, options)));
+    report.problems.extend(looked.lost.into_iter().map(|why| not_whole(&path, why, options)));
     if let Some(error) = looked.error {
         let what = format!("{} could not be read to its end", crate::domain::text::sanitize(&path));
         report.problems.push(redact::incomplete(what, error.to_string().into(), options));
@@ -167,7 +136,7 @@ fn one(
     if let Some(base) = options.accept.proposed_on {
         added::mark(&mut report.findings, None, base, &added::Scanned::Nowhere, options);
     }
-    allow::settle(&mut report, options);
+    accept::settle(&mut report, options.rules, &options.accept);
     progress(Progress { files: report.files, bytes });
     report
 }

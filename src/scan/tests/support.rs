@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::{Ignore, Options, Rules, Shape};
 use crate::git::Repository;
+use crate::scan::detect::encoding::decode;
+use crate::scan::detect::position::Cursor;
+use crate::scan::{Ignore, Match, Options, Rules, Shape, find};
 
 /// The repository of a folder.
 pub(in crate::scan) fn at(folder: &Path) -> Repository {
@@ -23,6 +25,17 @@ pub(in crate::scan) fn random(seed: usize, alphabet: &[u8], length: usize) -> St
         char::from(alphabet[(state >> 33) as usize % alphabet.len()])
     };
     (0..length).map(next).collect()
+}
+
+/// Every token in a text: its rule, the line and the column.
+pub(crate) fn placed(rules: &Rules, bytes: &[u8]) -> Vec<(String, u64, u64)> {
+    let text = decode(bytes);
+    let mut cursor = Cursor::new(&text);
+    let placed = |found: Match| {
+        let (line, column) = cursor.at(&text, found.range().start);
+        (rules.id_of(&found), line, column)
+    };
+    find(rules, bytes).into_iter().map(placed).collect()
 }
 
 const WORD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -1,0 +1,124 @@
+//! What to look for, made ready: the rules, and the literals that say where it is worth looking.
+//! Knows no provider; the caller hands in what the provider files say.
+
+use std::sync::OnceLock;
+
+use super::context_words::AROUND;
+use super::exact::Exact;
+use super::gitleaks_rules::{Custom, GitleaksRules};
+use super::owners::Owner;
+use super::prefilter::Prefilter;
+use super::rule::Rule;
+use crate::domain::{ProviderId, TokenName};
+use crate::scan::types::{Candidate, GENERIC, Known, MANAGED, Match, PASSWORD, RuleRef};
+
+/// What a literal is of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LiteralRole {
+    /// Its matches start here.
+    Start(usize),
+    /// Its matches have this inside.
+    Inside(usize),
+    /// A match may be near.
+    Near(usize),
+    /// Something that is called a secret may be near.
+    Assigned,
+    /// An address.
+    Address,
+    /// A flag that takes a user and a password.
+    Credential,
+    /// A byte that tokens are made of, written as an escape.
+    Escape,
+    /// A string literal ends, and may be joined to another.
+    Joint,
+    /// A value that is known to the letter ends here.
+    Exact(usize),
+}
+
+/// What tells that something stands in another form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A byte that tokens are made of, written as an escape.
+    Escape,
+    /// A string literal ends, and may be joined to another.
+    Joint,
+}
+
+/// Everything there is to look for.
+#[derive(Debug)]
+pub struct Rules {
+    pub(crate) all: Vec<Rule>,
+    pub(super) sieve: Prefilter,
+    /// By literal of the sieve.
+    pub(crate) uses: Vec<Vec<LiteralRole>>,
+    /// By literal: how far around it anything may count. Known beforehand: it is asked for at every
+    /// seam of every delta.
+    pub(crate) reaches: Vec<usize>,
+    /// By literal: which other form it tells of.
+    pub(crate) forms: Vec<Option<Form>>,
+    /// The literal that stands for all that are joints.
+    pub(super) joint: Option<usize>,
+    /// Rules with neither literal nor word, whose matches are long words.
+    pub(super) long_words: Vec<usize>,
+    /// Rules of which not even that is known, which read every byte.
+    pub(crate) everywhere: Vec<usize>,
+    /// Rules of another form, which read every byte as well.
+    pub(crate) custom: Custom,
+    /// Values that are known to the letter.
+    pub(crate) exact: Vec<Exact>,
+    /// Whose token a name says it is, when that is first asked.
+    pub(super) owners: OnceLock<Vec<Owner>>,
+}
+
+impl Rules {
+    /// The token of the config whose value this is to the letter.
+    pub(crate) fn token_of(&self, value: &[u8]) -> Option<&TokenName> {
+        self.exact.iter().filter(|known| known.is(value)).find_map(|known| known.token.as_ref())
+    }
+
+    /// With rules of gitleaks' form beside these.
+    #[must_use]
+    pub fn and(self, more: GitleaksRules) -> Self {
+        Self { custom: more.custom, ..self }
+    }
+
+    /// The id of a match's rule.
+    #[must_use]
+    pub fn id_of(&self, found: &Match) -> String {
+        match found.rule {
+            RuleRef::Shape(rule) => self.all[rule].id.clone(),
+            RuleRef::Address => PASSWORD.to_owned(),
+            RuleRef::Generic => GENERIC.to_owned(),
+            RuleRef::Exact(known) => self.exact[known].rule().to_owned(),
+            RuleRef::Custom(rule) => format!("gitleaks/{}", self.custom.id(rule)),
+            RuleRef::Managed(_) => MANAGED.to_owned(),
+        }
+    }
+
+    /// The provider of a match; `known` are the tokens that it was looked for with.
+    pub(crate) fn provider_of(&self, found: &Match, known: &[Known<'_>]) -> ProviderId {
+        match found.rule {
+            RuleRef::Shape(rule) => self.all[rule].provider.clone(),
+            RuleRef::Address => ProviderId::new("url"),
+            RuleRef::Generic => ProviderId::new("generic"),
+            RuleRef::Exact(known) => self.exact[known].provider.clone(),
+            RuleRef::Custom(_) => ProviderId::new("gitleaks"),
+            RuleRef::Managed(number) => known[number].provider.clone(),
+        }
+    }
+
+    /// Whether every match has a candidate near it, so that nothing further away can matter.
+    pub(crate) fn is_local(&self) -> bool {
+        self.everywhere.is_empty() && self.custom.is_empty()
+    }
+
+    /// How far to either side of a candidate anything may decide what comes of it.
+    pub(crate) fn reach(&self, candidate: Candidate) -> usize {
+        candidate.literal().map_or(AROUND, |literal| self.reaches[literal])
+    }
+
+    /// Which other form it tells of, where it does.
+    pub(crate) fn form(&self, candidate: Candidate) -> Option<Form> {
+        candidate.literal().and_then(|literal| self.forms[literal])
+    }
+}

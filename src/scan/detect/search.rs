@@ -1,0 +1,56 @@
+//! Everything in a text: what it has as it is, and what it has in another form.
+
+use super::candidates::look;
+use super::decode::{self, Forms};
+use super::encoding;
+use super::matcher::{everywhere, judge, settle};
+use super::rules::Rules;
+use crate::scan::types::{Candidate, Match};
+
+/// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
+#[must_use]
+pub fn find(rules: &Rules, bytes: &[u8]) -> Vec<Match> {
+    find_plain(rules, &encoding::decode(bytes))
+}
+
+/// The same, with the bytes taken as they are, so that the ranges are theirs.
+pub(crate) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Match> {
+    find_with(rules, text, &mut Buffers::default())
+}
+
+/// Buffers that are used for text after text.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    candidates: Vec<Candidate>,
+    forms: Forms,
+}
+
+/// The same, with buffers that are used again.
+pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Vec<Match> {
+    let Buffers { candidates, forms } = buffers;
+    candidates.clear();
+    look(rules, text, 0..text.len(), &mut 0, candidates);
+    candidates.sort_unstable();
+    forms.fill(rules, text, candidates);
+    let mut found = judge(rules, text, candidates, None);
+    found.extend(everywhere(rules, text));
+    with_decoded(settle(rules, found), decode::finds(rules, text, forms))
+}
+
+/// Both kinds of matches together, in order; what stands in a signed token is told of once.
+pub(super) fn with_decoded(plain: Vec<Match>, mut decoded: Vec<Match>) -> Vec<Match> {
+    if decoded.is_empty() {
+        return plain;
+    }
+    decoded.retain(|one| {
+        // Those that are settled do not overlap: only the last that begins before it can cover it.
+        let before = plain.partition_point(|other| other.start <= one.start);
+        before.checked_sub(1).is_none_or(|last| one.end > plain[last].end)
+    });
+    decoded.sort_by(|a, b| (a.start, &a.decoded).cmp(&(b.start, &b.decoded)));
+    decoded.dedup_by(|a, b| a.start == b.start && a.decoded == b.decoded);
+    let mut all = plain;
+    all.extend(decoded);
+    all.sort_by_key(|one| one.start);
+    all
+}

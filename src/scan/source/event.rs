@@ -1,0 +1,201 @@
+//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks
+//! from the address of the runner, and scans the range between them. What cannot be had is a
+//! problem that says what to set, never a clean report.
+
+use super::problems::{Cleaned as _, FETCH_ALL, not_fetched};
+use super::range;
+use crate::domain::Problem;
+use crate::domain::event::{Base, Brings, Event};
+use crate::git::{Depth, Failed, Remote, Repository};
+use crate::scan::git::command::Git;
+use crate::scan::git::range::{Merge, Range, cut_off};
+use crate::scan::options::Options;
+use crate::scan::redact::{clean_line, in_name, incomplete};
+use crate::scan::report::{Progress, Report};
+
+/// How many commits deep a shallow clone is made first, at least; a second try goes ten times as
+/// deep, a third all the way.
+const SHALLOW: u32 = 50;
+
+/// Scans what an event brings.
+pub(crate) fn scan(
+    repository: &Repository,
+    remote: Option<&Remote>,
+    event: &Event,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
+    let (mut report, git) = (Report::default(), Git::new(repository));
+    for name in &event.refs {
+        let seen = in_name(name.as_bytes(), options);
+        report
+            .findings
+            .extend(seen.into_iter().map(|seen| seen.at(clean_line(name.as_bytes(), options))));
+    }
+    let range = Fetcher { git: &git, options, remote }.range(event);
+    let scanned = range.and_then(|range| match range {
+        Some(range) => range::fill(&mut report, &git, remote, &range, options, progress),
+        None => Ok(()),
+    });
+    report.problems.extend(scanned.err());
+    report
+}
+
+struct Fetcher<'a> {
+    git: &'a Git<'a>,
+    options: &'a Options<'a>,
+    remote: Option<&'a Remote>,
+}
+
+impl Fetcher<'_> {
+    /// The range, with all of it in the clone; nothing where the event brings nothing.
+    fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
+        let (range, about) = match &event.brings {
+            Brings::Nothing => return Ok(None),
+            Brings::Everything => (
+                Range {
+                    to: self.git.commit("HEAD").cleaned(self.options)?,
+                    from: None,
+                    merge: None,
+                },
+                u32::MAX,
+            ),
+            Brings::Commits { head, bases, or_everything, about } => {
+                let depth = about.saturating_add(2).max(SHALLOW);
+                // First, since it brings the others along.
+                let merge = self.merge(event.commit.as_deref(), head, depth)?;
+                self.have(head, depth)?;
+                let mut from = Ok(None);
+                for base in bases {
+                    from = self.base(base, depth).map(Some);
+                    if from.is_ok() {
+                        break;
+                    }
+                }
+                let from = if *or_everything { from.unwrap_or(None) } else { from? };
+                (Range { to: head.clone(), from, merge }, depth)
+            }
+        };
+        self.deepen(&range, about)?;
+        Ok(Some(range))
+    }
+
+    /// What GitHub made of the head and its base, by the word of the commit itself: it is checked
+    /// out, and may hold what neither of them does. The commit of a run may be another (the head,
+    /// the base, one that the server has no more), and adds nothing then.
+    fn merge(
+        &self,
+        commit: Option<&str>,
+        head: &str,
+        depth: u32,
+    ) -> Result<Option<Merge>, Problem> {
+        let Some(id) = commit.filter(|commit| *commit != head) else { return Ok(None) };
+        if !self.git.has(id) {
+            let fetched = self.remote()?.fetch(self.git.repository, self.depth(depth), &[id]);
+            match fetched {
+                Err(failed) if failed.is_unknown_there() => return Ok(None),
+                fetched => fetched.map_err(|failed| self.not_fetched(&failed))?,
+            }
+        }
+        let merge = Merge::read(self.git, id)
+            .cleaned(self.options)?
+            .filter(|merge| merge.parents.iter().any(|parent| parent == head));
+        // A checkout is cut off right behind it.
+        if merge.is_some() && cut_off(self.git, &[id.to_owned()]).cleaned(self.options)? {
+            self.fetch(Depth::Commits(depth), &[id])?;
+        }
+        Ok(merge)
+    }
+
+    fn base(&self, base: &Base, depth: u32) -> Result<String, Problem> {
+        let id = match base {
+            Base::Commit(id) => id.clone(),
+            Base::Branch(name) => self.tip(name)?,
+        };
+        self.have(&id, depth)?;
+        Ok(id)
+    }
+
+    /// The commit a branch stands at, by the server's word: a ref of the clone may be anybody's.
+    fn tip(&self, branch: &str) -> Result<String, Problem> {
+        let what = format!(
+            "the branch `{}` could not be looked up",
+            clean_line(branch.as_bytes(), self.options)
+        );
+        let told = self
+            .remote()?
+            .tip(Some(branch))
+            .map_err(|failed| not_fetched(what, &failed, self.options))?;
+        told.map(|(id, _)| id).ok_or_else(|| self.lacking(&format!("the branch `{branch}`")))
+    }
+
+    /// Makes sure that an object is in the clone.
+    fn have(&self, id: &str, depth: u32) -> Result<(), Problem> {
+        if self.git.has(id) {
+            return Ok(());
+        }
+        self.fetch(self.depth(depth), &[id])?;
+        if self.git.has(id) { Ok(()) } else { Err(self.lacking(&format!("commit {id}"))) }
+    }
+
+    /// So deep, in a clone that is not whole anyway.
+    fn depth(&self, depth: u32) -> Depth {
+        if self.git.is_shallow() { Depth::Commits(depth) } else { Depth::AsItIs }
+    }
+
+    /// Fetches older commits until the clone's end lies outside the range.
+    fn deepen(&self, range: &Range, about: u32) -> Result<(), Problem> {
+        let wanted: Vec<&str> =
+            std::iter::once(range.to.as_str()).chain(range.from.as_deref()).collect();
+        for depth in [Some(about), about.checked_mul(10), None] {
+            if !self.git.is_shallow() || !self.is_cut(range)? {
+                return Ok(());
+            }
+            // As good as all of it: asked for as such, once.
+            self.fetch(
+                depth.filter(|depth| *depth < 1_000_000).map_or(Depth::Unshallow, Depth::Commits),
+                &wanted,
+            )?;
+        }
+        // Whether that was enough is asked again by whoever reads the range.
+        Ok(())
+    }
+
+    fn is_cut(&self, range: &Range) -> Result<bool, Problem> {
+        if range.from.is_some() {
+            range.has_a_root(self.git).cleaned(self.options)
+        } else {
+            let commits = range.commits(self.git).cleaned(self.options)?;
+            cut_off(self.git, &commits).cleaned(self.options)
+        }
+    }
+
+    fn fetch(&self, depth: Depth, wanted: &[&str]) -> Result<(), Problem> {
+        self.remote()?
+            .fetch(self.git.repository, depth, wanted)
+            .map_err(|failed| self.not_fetched(&failed))
+    }
+
+    fn not_fetched(&self, failed: &Failed) -> Problem {
+        not_fetched(
+            "commits that the event names are not in this clone, and could not be fetched"
+                .to_owned(),
+            failed,
+            self.options,
+        )
+    }
+
+    fn remote(&self) -> Result<&Remote, Problem> {
+        let lacks = || {
+            let what = "commits that the event names are not in this clone, and it is not known where to fetch them from".to_owned();
+            let cause = "GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set; the address in the repository's own config is not used";
+            incomplete(what, cause.into(), self.options).hint(FETCH_ALL)
+        };
+        self.remote.ok_or_else(lacks)
+    }
+
+    fn lacking(&self, what: &str) -> Problem {
+        let what = format!("{} is not in this clone", clean_line(what.as_bytes(), self.options));
+        incomplete(what, "the event names it".into(), self.options).hint(FETCH_ALL)
+    }
+}

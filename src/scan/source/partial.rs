@@ -1,0 +1,145 @@
+//! What a partial clone was promised and does not have: finds those objects of a range, and fetches
+//! them from the runner's own address if that is known. Reads no content; what stays missing is a
+//! problem, never a clean report.
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader};
+use std::thread;
+
+use super::problems::{Cleaned as _, FETCH_OBJECTS};
+use crate::domain::Problem;
+use crate::domain::text::count;
+use crate::git::{Depth, Remote};
+use crate::scan::git::command::{Git, feed};
+use crate::scan::git::range::{Listed, Range};
+use crate::scan::options::Options;
+use crate::scan::redact::incomplete;
+
+/// Trees name trees and blobs: a clone without either is complete after the second round. More
+/// rounds only for what servers hold back.
+const ROUNDS: usize = 8;
+/// The most objects in one request.
+const AT_ONCE: usize = 10_000;
+
+/// Gets what is lacking.
+pub(super) struct Lender<'a> {
+    pub(crate) git: &'a Git<'a>,
+    pub(crate) remote: Option<&'a Remote>,
+    pub(crate) options: &'a Options<'a>,
+}
+
+impl Lender<'_> {
+    /// The objects of a range, after what the clone lacks of them was fetched; and what to say
+    /// about those it still lacks.
+    pub(super) fn complete(&self, range: &Range) -> Result<(Listed, Option<Problem>), Problem> {
+        let mut listed = range.objects(self.git).cleaned(self.options)?;
+        // Commits are compared with those before the range, whose trees are not part of it.
+        let mut beside = if self.git.repository.is_partial() {
+            self.absent(&range.trees(self.git).cleaned(self.options)?)?
+        } else {
+            Vec::new()
+        };
+        if listed.missing.is_empty() && beside.is_empty() {
+            return Ok((listed, None));
+        }
+        let mut failed = self.fetch(&beside).err();
+        for _ in 0..ROUNDS {
+            if listed.missing.is_empty() || failed.is_some() {
+                break;
+            }
+            failed = self.fetch(&listed.missing).err();
+            listed = range.objects(self.git).cleaned(self.options)?;
+        }
+        if failed.is_none() {
+            beside = self.absent(&beside)?;
+        }
+        let all: HashSet<&String> = listed.missing.iter().chain(&beside).collect();
+        let problem = (!all.is_empty()).then(|| {
+            failed.unwrap_or_else(|| self.missing(all.len(), "the server did not send them"))
+        });
+        Ok((listed, problem))
+    }
+
+    /// Fetches those of a list that the clone lacks.
+    pub(crate) fn have(&self, ids: &[String]) -> Result<(), Problem> {
+        if self.remote.is_some() && self.git.repository.is_partial() {
+            self.fetch(&self.absent(ids)?)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn fetch(&self, ids: &[String]) -> Result<(), Problem> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let Some(remote) = self.remote else {
+            let is_partial = self.git.repository.is_partial();
+            let why = if is_partial {
+                "it is a partial clone: it was made with a filter"
+            } else {
+                "the repository is broken"
+            };
+            return Err(self.missing(ids.len(), why));
+        };
+        for some in ids.chunks(AT_ONCE) {
+            let some: Vec<&str> = some.iter().map(String::as_str).collect();
+            let fetched = remote.fetch(self.git.repository, Depth::Object, &some);
+            fetched.map_err(|failed| {
+                let problem = self
+                    .missing(ids.len(), &format!("they could not be fetched: {}", failed.cause));
+                if failed.not_started {
+                    problem.hint("install git, and have it on the PATH")
+                } else {
+                    problem
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self, number: usize, why: &str) -> Problem {
+        let what =
+            format!("{} of the range missing from this clone", count(number, "object", "objects"));
+        let hint = if self.git.repository.is_partial() {
+            FETCH_OBJECTS
+        } else {
+            "clone it again, and scan that"
+        };
+        incomplete(what, why.into(), self.options).hint(hint)
+    }
+
+    /// Those of a list that the clone does not have.
+    fn absent(&self, ids: &[String]) -> Result<Vec<String>, Problem> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let broken = |cause: String| {
+            incomplete(
+                "git could not look up the objects of the range".to_owned(),
+                cause.into(),
+                self.options,
+            )
+        };
+        let mut child =
+            self.git.start(&["cat-file", "--batch-check", "--buffer"]).cleaned(self.options)?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(broken("no pipe to git".to_owned()));
+        };
+        let read = thread::scope(|scope| {
+            scope.spawn(move || feed(input, ids.iter().map(String::as_str)));
+            let lines: Result<Vec<String>, _> = BufReader::new(output).lines().collect();
+            lines
+        });
+        let status = child.wait().map_err(|error| broken(error.to_string()))?;
+        let lines = read.map_err(|error| broken(error.to_string()))?;
+        if !status.success() || lines.len() != ids.len() {
+            return Err(broken(status.to_string()));
+        }
+        Ok(lines
+            .iter()
+            .filter_map(|line| line.strip_suffix(" missing"))
+            .map(str::to_owned)
+            .collect())
+    }
+}

@@ -1,0 +1,72 @@
+//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another
+//! scanner's files say. A change that is only proposed can add none of them, and nothing makes a
+//! token of the config harmless.
+
+use super::baseline::Baseline;
+use super::gitleaks_ignore::GitleaksIgnore;
+use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Refused};
+use crate::scan::detect::rules::Rules;
+use crate::scan::report::Report;
+
+/// What may keep a finding from counting.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accept<'a> {
+    /// Which comments do.
+    pub comments: AllowComments,
+    /// Whether `gitleaks:allow` is such a comment too.
+    pub gitleaks: bool,
+    /// Values that were accepted.
+    pub baseline: Option<&'a Baseline>,
+    /// Places that were, as gitleaks keeps them.
+    pub gitleaks_ignore: Option<&'a GitleaksIgnore>,
+    /// The commit whose files decide, if something else is checked out: what was added since counts
+    /// for nothing. Empty if it is not known.
+    pub proposed_on: Option<&'a str>,
+}
+
+/// Parts what counts from what was accepted, and from what is no finding at all.
+pub(crate) fn settle(report: &mut Report, rules: &Rules, accept: &Accept<'_>) {
+    let mut findings = std::mem::take(&mut report.findings);
+    let off_path = |finding: &Finding| {
+        let own = finding.rule.strip_prefix("gitleaks/");
+        own.is_some_and(|rule| !rules.custom.applies(rule, &finding.path))
+    };
+    findings.retain(|finding| !off_path(finding));
+    for mut finding in findings {
+        if finding.why.is_some() {
+            report.dropped.push(finding);
+            continue;
+        }
+        finding.allowed = word(&finding, accept);
+        let counts = finding.allowed.as_ref().is_none_or(|allowed| allowed.refused.is_some());
+        if counts { report.findings.push(finding) } else { report.accepted.push(finding) }
+    }
+}
+
+/// Whose word there is for a finding: a comment's, else the baseline's, else gitleaks'.
+fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
+    let comment = finding.allowed.clone().map(|mut comment| {
+        comment.refused = match accept.comments {
+            AllowComments::Never => Some(Refused::Policy),
+            _ if !comment.speaks() => Some(Refused::NoReason),
+            AllowComments::Merged if comment.added && accept.proposed_on.is_some() => {
+                Some(Refused::Added)
+            }
+            _ => None,
+        };
+        comment
+    });
+    let counts = comment.as_ref().is_some_and(|comment| comment.refused.is_none());
+    let listed = || {
+        let entry = accept.baseline.and_then(|baseline| baseline.entry(&finding.fingerprint));
+        let in_baseline =
+            entry.map(|entry| Allowed::new(AllowedBy::Baseline, entry.reason.clone()));
+        let covers = || accept.gitleaks_ignore.is_some_and(|ignore| ignore.covers(finding));
+        in_baseline.or_else(|| covers().then(|| Allowed::new(AllowedBy::GitleaksIgnore, None)))
+    };
+    let mut word = if counts { comment } else { listed().or(comment) };
+    if let (Some(word), Some(_)) = (&mut word, &finding.managed) {
+        word.refused = Some(Refused::Managed);
+    }
+    word
+}

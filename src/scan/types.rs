@@ -1,0 +1,230 @@
+//! The plain types that the wings share: where a token may be, what was matched, and why it counts
+//! or does not. No behaviour beyond what a value says of itself.
+
+use std::ops::{Range, RangeInclusive};
+
+use crate::domain::{Confidence, Fingerprint, ProviderId, Salt, TokenName};
+
+/// The rule of what nobody described: a name that says secret, and a value that looks random.
+pub const GENERIC: &str = "generic/secret";
+/// The rule of a password inside an address.
+pub(crate) const PASSWORD: &str = "url/password";
+/// The rule of a token that nothing but its fingerprint tells.
+pub(crate) const MANAGED: &str = "managed/value";
+/// The rule of a value that a variable of the run holds, and no token of the config.
+pub(crate) const VARIABLE: &str = "environment/value";
+
+/// A token that tokenward manages, so that a finding can name it.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its name.
+    pub token: &'a TokenName,
+    /// The salt of its fingerprints.
+    pub salt: &'a Salt,
+    /// The fingerprint of one of its values.
+    pub fingerprint: &'a Fingerprint,
+    /// The provider that issues it.
+    pub provider: &'a ProviderId,
+    /// How many bytes such a value may have. With none of them right it is known only where it has
+    /// a shape.
+    pub lengths: &'a [RangeInclusive<usize>],
+}
+
+/// A piece of a text that is made of another, its base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Where it is in the text.
+    pub(crate) at: Range<usize>,
+    /// Where the base has it, if it is copied from there.
+    pub(crate) copied: Option<usize>,
+}
+
+/// The core of a literal or a long run, so that a token may be there. The first form of a match.
+/// Small: a history carries millions of them along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    at: u32,
+    length: u32,
+    /// Which literal, or `RUN`.
+    what: u32,
+}
+
+/// No literal, but a long run of what tokens and encodings are made of.
+const RUN: u32 = u32::MAX;
+
+const _: () = assert!(size_of::<Candidate>() == 12);
+
+impl Candidate {
+    /// A literal, by its number.
+    pub(crate) fn of_literal(range: Range<usize>, literal: usize) -> Self {
+        Self { at: short(range.start), length: short(range.len()), what: short(literal) }
+    }
+
+    /// A long run.
+    pub(crate) fn of_run(range: Range<usize>) -> Self {
+        Self { at: short(range.start), length: short(range.len()), what: RUN }
+    }
+
+    pub(crate) fn at(self) -> usize {
+        self.at as usize
+    }
+
+    pub(crate) fn end(self) -> usize {
+        self.at() + self.length as usize
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.at()..self.end()
+    }
+
+    pub(crate) fn is_run(self) -> bool {
+        self.what == RUN
+    }
+
+    pub(crate) fn literal(self) -> Option<usize> {
+        (self.what != RUN).then_some(self.what as usize)
+    }
+
+    /// The same in a text that has at `to` what was at `from`.
+    pub(crate) fn moved(self, from: usize, to: usize) -> Self {
+        Self { at: short(self.at() - from + to), ..self }
+    }
+}
+
+/// Texts in memory are shorter than four gigabytes.
+fn short(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// A token in a text, before anybody asks for its line: the second form of a match. The third is a
+/// `Finding`, which has no value any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Match {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) evidence: Evidence,
+    pub(crate) rule: RuleRef,
+    /// The value, if the text has it in another form.
+    pub(crate) decoded: Option<Box<[u8]>>,
+    /// Why it is no finding after all: only if that was asked for.
+    pub(crate) rejected: Option<RejectReason>,
+}
+
+impl Match {
+    pub(crate) fn new(range: Range<usize>, evidence: Evidence, rule: RuleRef) -> Self {
+        let Range { start, end } = range;
+        Self { start, end, evidence, rule, decoded: None, rejected: None }
+    }
+
+    /// Something that was looked at and is no finding.
+    pub(crate) fn rejected(range: Range<usize>, rule: RuleRef, why: RejectReason) -> Self {
+        let evidence = Evidence::of(Confidence::Doubtful);
+        Self { rejected: Some(why), ..Self::new(range, evidence, rule) }
+    }
+
+    /// Where, in bytes of the text (of its UTF-8 form, if it was UTF-16).
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
+    /// How sure it is.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.evidence.confidence
+    }
+
+    /// The value, in the text that it was found in.
+    pub(crate) fn value<'t>(&'t self, text: &'t [u8]) -> &'t [u8] {
+        self.decoded.as_deref().unwrap_or(&text[self.start..self.end])
+    }
+
+    /// The same at another place.
+    pub(crate) fn at(self, range: &Range<usize>) -> Self {
+        Self { start: range.start, end: range.end, ..self }
+    }
+
+    /// The same in a text that has at `to` what was at `from`.
+    pub(crate) fn moved(&self, from: usize, to: usize) -> Self {
+        self.clone().at(&(self.start - from + to..self.end - from + to))
+    }
+
+    /// The same, found in a decoded text; the text itself has it in another form at `range`.
+    pub(crate) fn decoded_from(self, decoded: &[u8], range: &Range<usize>) -> Self {
+        let value = Some(Box::from(&decoded[self.start..self.end]));
+        Self { decoded: value, ..self.at(range) }
+    }
+
+    /// Whether it has a byte in common with another.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+/// Which rule it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RuleRef {
+    /// A shape.
+    Shape(usize),
+    /// `PASSWORD`.
+    Address,
+    /// `GENERIC`.
+    Generic,
+    /// A rule of gitleaks' form.
+    Custom(usize),
+    /// A value that is known to the letter.
+    Exact(usize),
+    /// A value that is known by its fingerprint.
+    Managed(usize),
+}
+
+/// What speaks for a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Evidence {
+    pub(crate) confidence: Confidence,
+    /// Whether the provider's word is part of the name that the text gives the value.
+    pub(crate) named: bool,
+    /// How far its word is, in a shape that needs one.
+    pub(crate) distance: usize,
+    pub(crate) standing: Standing,
+}
+
+impl Evidence {
+    pub(crate) fn of(confidence: Confidence) -> Self {
+        Self { confidence, named: false, distance: 0, standing: Standing::Apart }
+    }
+}
+
+/// How a value stands in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// It is that of a token of the config, to the letter: nothing else is told of its place.
+    Ours,
+    /// As a word.
+    Apart,
+    /// As part of a longer word, which it stands out of.
+    Joined,
+}
+
+/// Why a candidate is no finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RejectReason {
+    /// It is part of a longer word.
+    Edge,
+    /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
+    Placeholder,
+    /// It could be anything, and no word of the provider stands near.
+    NoWord,
+    /// The text calls it an id, a hash or a version.
+    Identifier,
+    /// Nothing calls it a secret, and the provider's word is not near enough.
+    NotCalledSecret,
+    /// It is part of an address or of a file's name.
+    InPath,
+    /// It looks like words, not like something random.
+    NotRandom,
+    /// It stands in a test, an example or the settings of one, where values are made up.
+    MadeUp,
+    /// Its name says whose it is, and it is shorter than anything of theirs.
+    TooShort,
+}
