@@ -8,6 +8,11 @@
     reason = "a source tree that cannot be read is a failed test"
 )]
 
+#[path = "architecture/lengths.rs"]
+mod lengths;
+#[path = "architecture/wings.rs"]
+mod wings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,8 +106,10 @@ fn shipped() -> Vec<Source> {
                 next.strip_prefix("#[path = \"").and_then(|rest| rest.strip_suffix("\"]"))
             {
                 tests.insert(format!("{folder}/{path}"));
-            } else if let Some(name) =
-                next.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'))
+            } else if let Some(name) = next
+                .trim_start_matches("pub(crate) ")
+                .strip_prefix("mod ")
+                .and_then(|rest| rest.strip_suffix(';'))
             {
                 tests.insert(format!("{own}/{name}.rs"));
                 tests.insert(format!("{own}/{name}/"));
@@ -337,9 +344,10 @@ fn every_file_says_what_it_is_for_and_is_short() {
         if !source.text.starts_with("//! ") {
             violations.push(format!("{}: does not open with `//!`", source.path));
         }
-        if source.text.len() > 26_000 {
+        let is_long = source.text.len() > 25_000;
+        if is_long && !lengths::LONG_FILES.iter().any(|(path, _)| *path == source.path) {
             violations.push(format!(
-                "{}: {} bytes, and at most 26,000 are wanted",
+                "{}: {} bytes, and at most 25,000 are wanted",
                 source.path,
                 source.text.len()
             ));

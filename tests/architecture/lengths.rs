@@ -1,0 +1,153 @@
+//! How long functions may be, and files; and what is longer, with the reason.
+
+use std::collections::BTreeSet;
+
+use super::{Source, report, shipped};
+
+/// Files of more than 25,000 bytes, each with its reason.
+pub(super) const LONG_FILES: &[(&str, &str)] = &[("src/rotation/ownership.rs", "being split")];
+
+/// Functions of more than 50 lines, by the reason.
+const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "a list of checks, one after the other",
+        &[
+            ("src/config/checks.rs", "destination"),
+            ("src/providers/model/check/address.rs", "check"),
+            ("src/providers/model/check/answers.rs", "check"),
+            ("src/providers/model/check/lifecycle.rs", "made"),
+            ("src/providers/model/check/lifecycle.rs", "rotation"),
+            ("src/providers/model/check/requests.rs", "auth"),
+            ("src/providers/model/check/requests.rs", "request"),
+            ("src/providers/model/check/restricts.rs", "listed"),
+        ],
+    ),
+    (
+        "a table of the refusals that GitHub words",
+        &[("src/net/github/refusal.rs", "of"), ("src/net/github/refusal.rs", "words")],
+    ),
+    (
+        "writes one text from its beginning to its end",
+        &[
+            ("src/report/findings.rs", "findings"),
+            ("src/report/markdown.rs", "markdown"),
+            ("src/report/page/mod.rs", "page"),
+            ("src/report/tokens.rs", "status"),
+        ],
+    ),
+    (
+        "to be split",
+        &[
+            ("src/config/read/mod.rs", "read_with"),
+            ("src/config/read/validate.rs", "scalar"),
+            ("src/config/read/validate.rs", "undecided"),
+            ("src/destinations/exists.rs", "examine"),
+            ("src/destinations/secrets.rs", "put"),
+            ("src/disk/place.rs", "spot"),
+            ("src/git/tree.rs", "file"),
+            ("src/journal/git_ref.rs", "add"),
+            ("src/net/auth/mod.rs", "sign"),
+            ("src/providers/grant.rs", "refresh"),
+            ("src/providers/list.rs", "list"),
+            ("src/providers/list.rs", "page"),
+        ],
+    ),
+    (
+        "being split",
+        &[
+            ("src/cli/checkout/disk.rs", "read"),
+            ("src/cli/demo/sandbox.rs", "open"),
+            ("src/cli/demo/story.rs", "life_of_a_token"),
+            ("src/cli/init/mod.rs", "run"),
+            ("src/cli/install_hook.rs", "run"),
+            ("src/cli/key_usage.rs", "usage"),
+            ("src/cli/liveness.rs", "ask"),
+            ("src/cli/look.rs", "begun"),
+            ("src/cli/look.rs", "look"),
+            ("src/cli/look.rs", "look"),
+            ("src/cli/look.rs", "look_at_secrets"),
+            ("src/cli/plan.rs", "run"),
+            ("src/cli/policy.rs", "policy"),
+            ("src/cli/rotate.rs", "run"),
+            ("src/cli/scan.rs", "run"),
+            ("src/cli/scan.rs", "source"),
+            ("src/cli/session.rs", "open_with"),
+            ("src/cli/workflows.rs", "workflows"),
+            ("src/rotation/adopt.rs", "adopt_current"),
+            ("src/rotation/deliver.rs", "push"),
+            ("src/rotation/deliver.rs", "push_one"),
+            ("src/rotation/drift.rs", "drift"),
+            ("src/rotation/drift.rs", "look_at_places"),
+            ("src/rotation/guidance.rs", "guidance"),
+            ("src/rotation/inspect.rs", "value"),
+            ("src/rotation/look_ahead.rs", "look_ahead"),
+            ("src/rotation/mark_found.rs", "judge"),
+            ("src/rotation/mint.rs", "mint"),
+            ("src/rotation/mint.rs", "test"),
+            ("src/rotation/next.rs", "advance"),
+            ("src/rotation/next.rs", "pending_next"),
+            ("src/rotation/next.rs", "retiring_step"),
+            ("src/rotation/ownership.rs", "ask_slot"),
+            ("src/rotation/ownership.rs", "user_of"),
+            ("src/rotation/plan.rs", "suppose"),
+            ("src/rotation/push.rs", "push_brought"),
+            ("src/rotation/refresh.rs", "end_grant"),
+            ("src/rotation/refresh.rs", "get_ready"),
+            ("src/rotation/revoke.rs", "end_foreign"),
+            ("src/rotation/revoke.rs", "end_one"),
+            ("src/rotation/rotate.rs", "advance"),
+            ("src/rotation/rotate.rs", "describe"),
+            ("src/rotation/rotate.rs", "rest_of"),
+            ("src/rotation/slots.rs", "keep_old"),
+            ("src/rotation/token_run.rs", "begin"),
+            ("src/rotation/unused.rs", "wait_for_runs"),
+        ],
+    ),
+];
+
+/// The functions of a file, with how many lines each has.
+fn functions(source: &Source) -> Vec<(String, usize)> {
+    let code: Vec<(usize, String)> = source.code().collect();
+    let last = code.last().map_or(0, |(number, _)| *number);
+    let lines: Vec<&str> = source.text.lines().take(last + 1).collect();
+    let name = |line: &str| {
+        let (before, rest) = line.trim_start().split_once("fn ")?;
+        let words = ["pub", "pub(crate)", "pub(super)", "const", "async"];
+        let is_head = before.split_whitespace().all(|word| words.contains(&word));
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+        (is_head || before.starts_with("pub(in ")).then(|| rest[..end].to_owned())
+    };
+    let length = |start: usize| {
+        let indent = &lines[start][..lines[start].len() - lines[start].trim_start().len()];
+        let is_end = |line: &&str| {
+            line.strip_prefix(indent).is_some_and(|rest| {
+                rest == "}" || (rest.starts_with(')') && rest.ends_with(['}', ';']))
+            })
+        };
+        let is_short = lines[start].ends_with(['}', ';']);
+        if is_short { Some(1) } else { Some(lines[start..].iter().position(|l| is_end(&l))? + 1) }
+    };
+    let all = lines.iter().enumerate().filter_map(|(number, line)| Some((number, name(line)?)));
+    all.filter_map(|(number, name)| Some((name, length(number)?))).collect()
+}
+
+#[test]
+fn functions_are_short() {
+    let excused =
+        |path: &str, name: &str| LONG_FUNCTIONS.iter().any(|(_, all)| all.contains(&(path, name)));
+    let (mut violations, mut long) = (Vec::new(), BTreeSet::new());
+    for source in shipped() {
+        for (name, lines) in functions(&source).into_iter().filter(|(_, lines)| *lines > 50) {
+            if !excused(&source.path, &name) {
+                violations.push(format!("{}: `{name}` has {lines} lines", source.path));
+            }
+            long.insert((source.path.clone(), name));
+        }
+    }
+    for (path, name) in LONG_FUNCTIONS.iter().flat_map(|(_, all)| *all) {
+        if !long.contains(&((*path).to_owned(), (*name).to_owned())) {
+            violations.push(format!("{path}: `{name}` is short now: take it out of the list"));
+        }
+    }
+    report("at most 50 lines are wanted", &violations);
+}
