@@ -1,13 +1,8 @@
-//! The leak check: finds tokens in a tree, in a range of commits or in a stream, and says where,
-//! never what. May not be made silent by what it scans: no ignore file or attribute of the scanned
-//! tree is obeyed, a comment only where it was there before, and what could not be read is a
-//! problem of its own.
-//!
-//! It has four wings over plain types. From the ground up, each part uses only those before it:
-//! `types` and `report` (plain types), `detect` (how a token is recognised), `git` (what git is
-//! asked), `suppress` (what keeps a finding from counting), `options`, `redact` (findings of
-//! matches), `source` (where texts come from). A match has three forms: `Candidate`, `Match`,
-//! `Finding`.
+//! The leak check: finds tokens in a tree, in commits or in a stream, and says where, never what. May
+//! not be made silent by what it scans: it obeys no ignore file or attribute of a scanned tree, and a
+//! comment only where it was there before; what could not be read is a problem of its own. Its parts,
+//! each of which uses only those before it: `types`, `report`, `detect`, `git`, `suppress`, `options`,
+//! `redact`, `source`. A match has three forms: `Candidate`, `Match`, `Finding`.
 
 mod detect;
 mod fuzzed;
