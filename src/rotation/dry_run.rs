@@ -179,7 +179,8 @@ impl<'a> DryRun<'a> {
         });
         let pages =
             selected.map_or(0, |reach| (reach.repositories.len() as u64).div_ceil(100).max(1));
-        self.note(StepKind::WriteSecret, 
+        self.note(
+            StepKind::WriteSecret,
             format!("write {destination}"),
             Requests { github_reads: 1 + pages, github_writes: 1, ..Requests::default() },
         );

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Source, report, shipped};
 
 /// Files of more than 25,000 bytes, each with its reason.
-pub(super) const LONG_FILES: &[(&str, &str)] = &[("src/rotation/ownership.rs", "being split")];
+pub(super) const LONG_FILES: &[(&str, &str)] = &[("src/rotation/ownership.rs", "to be split")];
 
 /// Functions of more than 50 lines, by the reason.
 const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
@@ -36,6 +36,16 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     (
+        "a table: one row for each case",
+        &[
+            ("src/rotation/next.rs", "advance"),
+            ("src/rotation/next.rs", "pending_next"),
+            ("src/rotation/next.rs", "retiring_step"),
+            ("src/rotation/rests.rs", "problem_of"),
+            ("src/rotation/steps.rs", "take"),
+        ],
+    ),
+    (
         "to be split",
         &[
             ("src/config/read/mod.rs", "read_with"),
@@ -50,11 +60,6 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
             ("src/providers/grant.rs", "refresh"),
             ("src/providers/list.rs", "list"),
             ("src/providers/list.rs", "page"),
-        ],
-    ),
-    (
-        "being split",
-        &[
             ("src/cli/checkout/disk.rs", "read"),
             ("src/cli/demo/sandbox.rs", "open"),
             ("src/cli/demo/story.rs", "life_of_a_token"),
@@ -66,9 +71,7 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
             ("src/cli/look.rs", "look"),
             ("src/cli/look.rs", "look"),
             ("src/cli/look.rs", "look_at_secrets"),
-            ("src/cli/plan.rs", "run"),
             ("src/cli/policy.rs", "policy"),
-            ("src/cli/rotate.rs", "run"),
             ("src/cli/scan.rs", "run"),
             ("src/cli/scan.rs", "source"),
             ("src/cli/session.rs", "open_with"),
@@ -76,30 +79,21 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
             ("src/rotation/adopt.rs", "adopt_current"),
             ("src/rotation/deliver.rs", "push"),
             ("src/rotation/deliver.rs", "push_one"),
+            ("src/rotation/describe.rs", "describe"),
             ("src/rotation/drift.rs", "drift"),
-            ("src/rotation/drift.rs", "look_at_places"),
+            ("src/rotation/end_grant.rs", "end_grant"),
+            ("src/rotation/foreign.rs", "end"),
+            ("src/rotation/places.rs", "look_at_places"),
             ("src/rotation/guidance.rs", "guidance"),
             ("src/rotation/inspect.rs", "value"),
             ("src/rotation/look_ahead.rs", "look_ahead"),
             ("src/rotation/mark_found.rs", "judge"),
             ("src/rotation/mint.rs", "mint"),
             ("src/rotation/mint.rs", "test"),
-            ("src/rotation/next.rs", "advance"),
-            ("src/rotation/next.rs", "pending_next"),
-            ("src/rotation/next.rs", "retiring_step"),
             ("src/rotation/ownership.rs", "ask_slot"),
-            ("src/rotation/ownership.rs", "user_of"),
-            ("src/rotation/plan.rs", "suppose"),
-            ("src/rotation/push.rs", "push_brought"),
-            ("src/rotation/refresh.rs", "end_grant"),
             ("src/rotation/refresh.rs", "get_ready"),
-            ("src/rotation/revoke.rs", "end_foreign"),
             ("src/rotation/revoke.rs", "end_one"),
-            ("src/rotation/rotate.rs", "advance"),
-            ("src/rotation/rotate.rs", "describe"),
-            ("src/rotation/rotate.rs", "rest_of"),
             ("src/rotation/slots.rs", "keep_old"),
-            ("src/rotation/token_run.rs", "begin"),
             ("src/rotation/unused.rs", "wait_for_runs"),
         ],
     ),
@@ -125,7 +119,7 @@ fn functions(source: &Source) -> Vec<(String, usize)> {
             })
         };
         let is_short = lines[start].ends_with(['}', ';']);
-        if is_short { Some(1) } else { Some(lines[start..].iter().position(|l| is_end(&l))? + 1) }
+        if is_short { Some(1) } else { Some(lines[start..].iter().position(is_end)? + 1) }
     };
     let all = lines.iter().enumerate().filter_map(|(number, line)| Some((number, name(line)?)));
     all.filter_map(|(number, name)| Some((name, length(number)?))).collect()

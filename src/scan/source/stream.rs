@@ -244,8 +244,11 @@ mod tests {
     use crate::scan::Ignore;
     use crate::scan::tests::support::{options, rules, sendgrid};
 
+    /// How many bytes were read, and how reading ended.
+    type Reading = (u64, io::Result<()>);
+
     /// Reads in pieces of a size; gives the places, and what reading gave.
-    fn read(piece: usize, reader: &mut dyn Read) -> (Vec<(u64, u64)>, (u64, io::Result<()>)) {
+    fn read(piece: usize, reader: &mut dyn Read) -> (Vec<(u64, u64)>, Reading) {
         let (rules, ignore) = (rules(), Ignore::nothing());
         let options = options(&rules, std::path::Path::new("/"), &ignore);
         let mut seen = Vec::new();

@@ -116,7 +116,10 @@ fn made_of(base: &[u8], dice: &mut Dice, fragments: &[Vec<u8>]) -> (Vec<u8>, Vec
     (made, pieces)
 }
 
-fn told(rules: &Rules, text: &[u8], marks: &BlobMatches) -> Vec<(Range<usize>, Option<Box<[u8]>>)> {
+/// A place, and what is encoded there.
+type Place = (Range<usize>, Option<Box<[u8]>>);
+
+fn told(rules: &Rules, text: &[u8], marks: &BlobMatches) -> Vec<Place> {
     marks.settled(rules, text).into_iter().map(|one| (one.range(), one.decoded)).collect()
 }
 
