@@ -10,6 +10,8 @@
 
 #[path = "architecture/lengths.rs"]
 mod lengths;
+#[path = "architecture/types.rs"]
+mod types;
 #[path = "architecture/wings.rs"]
 mod wings;
 

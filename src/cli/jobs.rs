@@ -23,13 +23,16 @@ pub(super) async fn jobs<'t>(
         }
         None => None,
     };
-    let jobs = match leaked {
+    let mut jobs = match leaked {
         Some(leaked) => vec![leaked.job(session)?],
         None => selected
             .into_iter()
             .map(|token| session.job(token, why.clone(), None))
-            .collect::<Result<_, _>>()?,
+            .collect::<Result<Vec<_>, _>>()?,
     };
     let revoke_first = asked.is_some_and(|asked| asked.revoke_first);
-    Ok(jobs.into_iter().map(|job| Job { revoke_first, ..job }).collect())
+    for job in &mut jobs {
+        job.request.revoke_first = revoke_first;
+    }
+    Ok(jobs)
 }

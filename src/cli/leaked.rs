@@ -25,7 +25,7 @@ impl<'s> Leaked<'s> {
     /// It, ready to be worked on.
     pub(super) fn job(self, session: &'s Session<'_>) -> Result<Job<'s>, Problem> {
         let mut job = session.job(self.token, self.why, None)?;
-        job.reported_leak = Some(self.reported_leak);
+        job.request.reported_leak = Some(self.reported_leak);
         Ok(job)
     }
 }

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use tokio::sync::Semaphore;
 
-use super::abilities::abilities_of;
 use super::isolated::isolated;
 use super::key_usage::{is_watched, unlisted, usage};
 use super::policy;
@@ -298,10 +297,10 @@ impl At<'_> {
         match self.journal.of(&token.name) {
             Some(state) => {
                 describe(&mut outcome, state, &Policy::of(token));
-                let abilities =
-                    self.session.driver(token).map(|driver| abilities_of(driver.rotation()));
-                let manual = abilities.as_ref().is_ok_and(|abilities| abilities.manual);
-                let lag = abilities.map(|abilities| abilities.revoke_lag).unwrap_or_default();
+                let abilities = self.session.driver(token).map(|driver| driver.abilities());
+                let manual = abilities.as_ref().is_ok_and(|abilities| abilities.is_manual());
+                let lag =
+                    abilities.map(|abilities| abilities.limits.revoke_lag).unwrap_or_default();
                 outcome.problems = known(&Record {
                     name: &token.name,
                     state,

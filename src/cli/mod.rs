@@ -1,7 +1,6 @@
 //! The command line: one file a command. Parses, runs, and maps what happened to a documented exit
 //! code. The only module that talks to people; all it says goes through `Env`.
 
-mod abilities;
 mod action;
 mod answer;
 mod app_token;
@@ -41,6 +40,7 @@ mod pipes;
 mod plan;
 mod policy;
 mod progress;
+mod provider_row;
 mod providers;
 mod push;
 mod read_only;

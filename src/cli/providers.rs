@@ -1,9 +1,9 @@
 //! `providers`: the providers, and what is possible with each. Reads no config and asks nobody.
 
-use super::abilities::row;
 use super::answer::Answer;
 use super::command_line::instead_of;
 use super::error::CliError;
+use super::provider_row::row;
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, ProviderId};
 use crate::providers::Registry;

@@ -53,7 +53,7 @@ pub(super) async fn run(
             };
             let world = opened.world();
             let mut job = session.job(token, None, None)?;
-            job.reported_leak = value.map(|value| ReportedLeak { value, alert: None });
+            job.request.reported_leak = value.map(|value| ReportedLeak { value, alert: None });
             let reason = asked.reason.as_deref().map(sanitize);
             Ok(rotation::revoke(&world, &job, reason.as_deref()).await)
         })

@@ -20,9 +20,8 @@ use crate::net::github::{GitHub, server};
 use crate::net::{Origin, Transport, origin};
 use crate::providers::{Driver, Pace, Registry, Spec};
 use crate::report::Places;
-use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, mark_of};
+use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, Request, Values, mark_of};
 
-use super::abilities::abilities_of;
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
@@ -438,21 +437,22 @@ impl<'a> Session<'a> {
         };
         let driver = self.driver(token)?;
         let flaw = self.flaw(token, &driver);
-        Ok(Job {
-            config: token,
-            flaw,
-            abilities: abilities_of(driver.rotation()),
-            driver,
-            policy: Policy::of(token),
+        let values = Values {
             handed,
             manager,
             desk: self.desk(token),
             bystanders: self.bystanders(token),
-            asked,
-            revoke_first: false,
-            peers: self.peers(token),
-            reported_leak: None,
             given_id,
+        };
+        Ok(Job {
+            config: token,
+            flaw,
+            abilities: driver.abilities(),
+            driver,
+            policy: Policy::of(token),
+            values,
+            request: Request { asked, ..Request::default() },
+            peers: self.peers(token),
         })
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use regex_automata::meta::Regex;
 
+use super::abilities::Abilities;
 use super::error::ProviderError;
 use super::model::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
 use super::render::{self, Vars};
@@ -125,6 +126,12 @@ impl<'a> Driver<'a> {
     #[must_use]
     pub fn rotation(&self) -> &'a Rotate {
         self.spec.rotation_of(self.kind.map(|kind| kind.id.as_str()))
+    }
+
+    /// What is possible with the tokens it is about.
+    #[must_use]
+    pub fn abilities(&self) -> Abilities {
+        Abilities::from(self.rotation())
     }
 
     /// What may restrict its keys beside their scopes, by the file.

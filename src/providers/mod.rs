@@ -2,6 +2,7 @@
 //! destination and no journal. Values pass through as `Secret`s; only `net::auth` puts one into a
 //! request.
 
+mod abilities;
 mod body;
 mod capabilities;
 mod console_link;
@@ -35,6 +36,7 @@ mod spec_coverage;
 #[cfg(test)]
 mod verify_tests;
 
+pub use abilities::{Abilities, Source};
 pub use capabilities::Capabilities;
 pub use driver::Driver;
 pub use error::ProviderError;

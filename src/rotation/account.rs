@@ -51,7 +51,7 @@ pub(super) async fn current(job: &Job<'_>, value: &Secret) -> Current {
             )
             .hint("the next run goes on from here"),
         ),
-        _ if scopes.is_empty() && job.abilities.needs_scopes => Some(
+        _ if scopes.is_empty() && job.abilities.needs_scopes() => Some(
             Problem::new(
                 Code::ConfigNeedsScopes,
                 format!(
@@ -88,7 +88,7 @@ pub(super) async fn account(
     let mut problems = Vec::new();
     problems.extend(manager_may_all(job, manager).await);
     problems.extend(room_for_one_more(job, &keys, going));
-    let handed = job.handed.as_ref().and_then(|value| job.driver.key_id(value));
+    let handed = job.values.handed.as_ref().and_then(|value| job.driver.key_id(value));
     problems.extend(state.and_then(|state| same_account(state, verdict, handed.as_ref(), &keys)));
     let (carried, lost) = carry::carried(job, state, &keys, now);
     problems.extend(lost);
@@ -104,7 +104,7 @@ pub(super) async fn account(
 /// The credential that may make and revoke keys.
 pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
     let config = job.config;
-    if config.manager.is_none() && !job.abilities.self_managed {
+    if config.manager.is_none() && !job.abilities.manager.self_managed {
         return Err(Problem::new(
             Code::ManagerMissing,
             format!(
@@ -117,7 +117,7 @@ pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
             config.provider
         )));
     }
-    job.manager.as_ref().ok_or_else(|| {
+    job.values.manager.as_ref().ok_or_else(|| {
         let variable = config.manager.as_ref().unwrap_or(&config.value);
         Problem::new(
             Code::ManagerMissing,
@@ -133,9 +133,9 @@ pub(super) fn manager<'j>(job: &'j Job<'_>) -> Result<&'j Secret, Problem> {
 /// A manager that may issue and not revoke would leave the old key alive for ever: it is found
 /// before anything is made.
 async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
-    let needs = &job.abilities.manager_needs;
+    let needs = &job.abilities.manager.scopes;
     // Who fills fixed keys anew is no key itself, so no test call is for it.
-    if needs.is_empty() || job.abilities.fixed {
+    if needs.is_empty() || job.abilities.is_fixed() {
         return None;
     }
     let config = job.config;
@@ -162,7 +162,7 @@ async fn manager_may_all(job: &Job<'_>, manager: &Secret) -> Option<Problem> {
 
 fn room_for_one_more(job: &Job<'_>, keys: &[ListedKey], going: Option<&KeyId>) -> Option<Problem> {
     let there = keys.iter().filter(|key| !going.is_some_and(|going| key.is(going))).count();
-    let most = job.abilities.most_keys.filter(|most| there >= *most)?;
+    let most = job.abilities.limits.most_keys.filter(|most| there >= *most)?;
     let provider = &job.config.provider;
     Some(
         Problem::new(Code::QuotaReached, format!("{provider} allows {most} keys, and there are {there}"))

@@ -18,19 +18,22 @@ pub(super) async fn adopt_current(
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     let job = cx.job;
-    let value = job.handed.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))?;
+    let value =
+        job.values.handed.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))?;
     renamed::is_of_no_other(cx, &value).await?;
-    let id = match &job.given_id {
+    let id = match &job.values.given_id {
         Some(id) => Some((id.clone(), IdFrom::Person)),
         None => id_of(cx, state, memory, &value).await?,
     };
-    if job.abilities.issues && id.is_none() {
+    if job.abilities.issues() && id.is_none() {
         return Err(needs_id(cx));
     }
     let (owner, expires_at) = test_in_use(cx, memory, &value).await?;
     let fingerprint = value.fingerprint(&state.salt);
     let others = match &id {
-        Some((id, _)) if job.abilities.issues && preflight::manager(cx, state, memory).is_ok() => {
+        Some((id, _))
+            if job.abilities.issues() && preflight::manager(cx, state, memory).is_ok() =>
+        {
             ours_beside(cx, state, memory, id).await?
         }
         _ => Ours::default(),
@@ -99,10 +102,10 @@ pub(super) async fn test_in_use(
     let verdict = job.driver.verify(value).await;
     // A refresh token is not tested by using it up. With no access token, or one whose end is
     // past or not told, a refresh is due at once.
-    let bare = job.abilities.refreshes
+    let bare = job.abilities.refreshes()
         && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
     let told = verdict.facts().and_then(|facts| facts.expires_at);
-    let expires_at = if job.abilities.refreshes { told.or(Some(cx.now())) } else { told };
+    let expires_at = if job.abilities.refreshes() { told.or(Some(cx.now())) } else { told };
     let owner = verdict.facts().and_then(|facts| facts.owner.clone());
     let problem = not_alive(cx, &verdict);
     memory.report.verdict = Some(verdict);

@@ -38,7 +38,7 @@ pub(super) fn untold(state: &TokenState, manual: bool, ends: bool) -> Option<Ver
 
 /// Whether keys whose id is known are ended by API.
 pub(super) fn ends(cx: &Context<'_>) -> bool {
-    cx.job.abilities.revokes || cx.job.abilities.disables
+    cx.job.abilities.ends_by_api()
 }
 
 /// The newest value that leaked and takes a person, if there is one.

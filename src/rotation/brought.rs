@@ -16,7 +16,7 @@ pub(super) async fn take_next(
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     let value =
-        cx.job.desk.next.clone().ok_or_else(|| super::faults::bug("nobody left a value"))?;
+        cx.job.values.desk.next.clone().ok_or_else(|| super::faults::bug("nobody left a value"))?;
     let slot = slots::next_slot(cx)?;
     let refused = |problem: Problem| {
         problem.state(format!("nothing was changed; {slot} still holds the value that was refused"))
@@ -74,7 +74,7 @@ pub(super) async fn test_brought(
             .hint("check that it was copied whole"),
         });
     };
-    let old = match &cx.job.handed {
+    let old = match &cx.job.values.handed {
         Some(old) => cx.job.driver.verify(old).await.facts().cloned(),
         None => None,
     };

@@ -124,7 +124,7 @@ async fn resolve_alert(
     let leak = state.loose_ends.leaks.iter().find(|leak| leak.alert == Some(number));
     let fingerprint =
         leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
-    let lag = cx.job.abilities.revoke_lag;
+    let lag = cx.job.abilities.limits.revoke_lag;
     let dead = match slots::value_of(cx, state, fingerprint) {
         Some(value) => cx.job.driver.verify(&value).await.is_dead(),
         None => state

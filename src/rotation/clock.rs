@@ -35,7 +35,7 @@ pub(super) async fn may_end(
 /// it has not said it yet.
 pub(super) fn asks_for_time(cx: &Context<'_>) -> bool {
     let is_right = here().is_some_and(|here| agree(here, cx.now()));
-    !is_right && cx.job.driver.clock().is_none() && cx.job.handed.is_some()
+    !is_right && cx.job.driver.clock().is_none() && cx.job.values.handed.is_some()
 }
 
 /// Why an old key is not ended now, although by GitHub's clock its time is over.
@@ -48,7 +48,7 @@ pub(super) async fn clock_disagrees(cx: &Context<'_>) -> Option<Problem> {
     if here.is_some_and(|here| agree(here, github)) {
         return None;
     }
-    if let Some(value) = cx.job.handed.as_ref().filter(|_| asks_for_time(cx)) {
+    if let Some(value) = cx.job.values.handed.as_ref().filter(|_| asks_for_time(cx)) {
         // Whatever it says of the value, it says the time.
         cx.job.driver.verify(value).await;
     }

@@ -1,12 +1,13 @@
 //! Where a token stands after a run, and what comes next.
 
+use super::due::Policy;
 use super::retiring::{ripe_at, waits_for_marks};
 use super::truth::end_of_current;
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState};
 use crate::domain::outcome::{Next, TokenOutcome};
 
 /// Where the token stands now, and what comes next.
-pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &super::Policy) {
+pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &Policy) {
     state.as_str().clone_into(&mut outcome.state);
     if let Some(current) = &state.current {
         outcome.version = Some(current.version.number());

@@ -136,8 +136,10 @@ pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
     // A value that cannot be the manager is sent to nobody.
     let current =
         state.current.as_ref().filter(|key| job.flaw.is_none() && !state.is_ending(key))?;
-    let (id, manager) = (current.id.as_ref()?, job.manager.as_ref()?);
-    if !job.abilities.issues || (job.config.manager.is_none() && !job.abilities.self_managed) {
+    let (id, manager) = (current.id.as_ref()?, job.values.manager.as_ref()?);
+    if !job.abilities.issues()
+        || (job.config.manager.is_none() && !job.abilities.manager.self_managed)
+    {
         return None;
     }
     let (name, provider) = (&job.config.name, &job.config.provider);

@@ -190,7 +190,7 @@ impl<'a> DryRun<'a> {
 
     fn create_key(&self, order: &Order<'_>) -> Minted {
         // What fixed keys hold is looked at before one is filled.
-        let looks = u64::from(self.job.abilities.fixed);
+        let looks = u64::from(self.job.abilities.is_fixed());
         let requests =
             Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() };
         self.note(StepKind::IssueKey, "issue a key", requests);
@@ -341,7 +341,7 @@ impl Actions for DryRun<'_> {
         _: &'f Secret,
     ) -> BoxFuture<'f, Result<Refreshed, ProviderError>> {
         self.provider_writes(StepKind::IssueKey, "refresh the access token");
-        let single_use = self.job.abilities.single_use;
+        let single_use = self.job.abilities.is_single_use();
         let refreshed =
             Refreshed { value: self.make(&[]), single_use, expires_at: None, scopes: None };
         ready(Ok(refreshed)).boxed()

@@ -40,7 +40,7 @@ pub(super) async fn end_grant(
             Err(ProviderError::Refused { dead_token: true, .. }) => true,
             // Where each is taken once, asking has used it up, and nobody keeps what came of
             // it.
-            Ok(_) => cx.job.abilities.single_use,
+            Ok(_) => cx.job.abilities.is_single_use(),
             Err(refusal) => {
                 return Ok(Err(preflight::manager_problem(
                     cx,

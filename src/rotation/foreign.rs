@@ -36,7 +36,7 @@ pub(super) async fn end(
             ))
             .state("nothing was changed: it still works"));
     }
-    let id = cx.job.driver.key_id(value).filter(|_| cx.job.abilities.revokes);
+    let id = cx.job.driver.key_id(value).filter(|_| cx.job.abilities.ends.revokes);
     let Some(id) = id else {
         return Err(not_seen_dead(
             &cx,
@@ -83,7 +83,7 @@ pub(super) async fn end(
     let verdict = cx.job.driver.verify(value).await;
     if ended == Revoked::AlreadyGone && !verdict.is_dead() {
         // No record says since when.
-        let lag = cx.job.abilities.revoke_lag;
+        let lag = cx.job.abilities.limits.revoke_lag;
         let cause = format!(
             "key {id} was deleted before, and {} needs at most {lag} to refuse it",
             config.provider

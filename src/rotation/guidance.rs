@@ -37,7 +37,7 @@ pub struct Guidance {
 /// When nobody has to make one, or it could not be delivered.
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
     let config = job.config;
-    if !job.abilities.manual {
+    if !job.abilities.is_manual() {
         return Err(Problem::new(
             Code::Usage,
             format!(
@@ -69,7 +69,7 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
     if !problems.is_empty() {
         return Err(first(problems).state("nothing was changed"));
     }
-    if let Some(old) = &job.handed {
+    if let Some(old) = &job.values.handed {
         let verdict = job.driver.verify(old).await;
         run.state.owner =
             verdict.facts().and_then(|facts| facts.owner.clone()).or(run.state.owner.take());
@@ -102,7 +102,7 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
         making: issue_parts::making(&run.cx, &run.state, &run.memory),
         steps: issue_parts::steps(&run.cx, &run.state, &run.memory),
         page: page::page(&run.cx, &run.state),
-        workflow: format!("{}/{}/actions", job.desk.server, page::primary_repo(&run.cx)?),
-        holds_old: job.handed.is_some(),
+        workflow: format!("{}/{}/actions", job.values.desk.server, page::primary_repo(&run.cx)?),
+        holds_old: job.values.handed.is_some(),
     })
 }

@@ -67,7 +67,7 @@ pub(super) async fn inputs(
     Ok(Inputs {
         now,
         handed: handed(cx, state, memory),
-        left: NextSecret::recognise(state, cx.job.desk.next.as_ref()),
+        left: NextSecret::recognise(state, cx.job.values.desk.next.as_ref()),
         leader: lease::leader(cx.world, state.lead.as_ref(), now).await?,
         wanted: due::wanted(state, &cx.job.policy, asked, now),
         asked: asked.is_some(),
@@ -77,11 +77,11 @@ pub(super) async fn inputs(
         peer: peer_in_flight(cx).await,
         unconfirmed: !cx.job.policy.unconfirmed(state).is_empty(),
         can: Can {
-            issues: abilities.issues || (abilities.refreshes && !manual),
+            issues: abilities.issues() || (abilities.refreshes() && !manual),
             manual,
-            refreshes: abilities.refreshes,
-            ends: abilities.revokes || abilities.disables,
-            disables: abilities.disables && abilities.revokes,
+            refreshes: abilities.refreshes(),
+            ends: abilities.ends_by_api(),
+            disables: abilities.ends.disables && abilities.ends.revokes,
             looks_at_use: cx.job.policy.looks_at_use(),
         },
     })
@@ -93,7 +93,8 @@ pub(super) fn manual(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> b
     let provider = &cx.job.abilities;
     let refused = state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
     let leaked = asked(cx, state, memory) == Some(&Why::Leaked) || state.has_leaked();
-    provider.manual || (provider.refreshes && (refused || (leaked && !provider.single_use)))
+    provider.is_manual()
+        || (provider.refreshes() && (refused || (leaked && !provider.is_single_use())))
 }
 
 /// A token of the same group whose rotation is under way.
@@ -110,7 +111,7 @@ async fn peer_in_flight(cx: &Context<'_>) -> Option<String> {
 /// The value that GitHub gave this run. One that the run itself saw dead is no sign that somebody
 /// put an old one back.
 pub(super) fn handed(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> InjectedValue {
-    let value = cx.job.handed.as_ref();
+    let value = cx.job.values.handed.as_ref();
     let buried =
         value.is_some_and(|value| memory.ends.buried.contains(&value.fingerprint(&state.salt)));
     match InjectedValue::recognise(state, value) {
@@ -127,12 +128,12 @@ pub(super) fn asked<'j>(cx: &Context<'j>, state: &TokenState, memory: &Memory) -
         **why != Why::Leaked
             || meant.is_none_or(|leak| is_in_use(state, leak) || is_coming(state, leak))
     };
-    cx.job.asked.as_ref().filter(|_| memory.sent.mints == 0).filter(open)
+    cx.job.request.asked.as_ref().filter(|_| memory.sent.mints == 0).filter(open)
 }
 
 /// Whether the value in use is the one to be revoked before there is another.
 fn revokes_first(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> bool {
-    let leads = cx.job.revoke_first
+    let leads = cx.job.request.revoke_first
         && memory.sent.mints == 0
         && !memory.ready.revoke_first_failed
         && !memory.ready.key_first;

@@ -47,10 +47,10 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
     let (value, verdict) = value(job, state).await;
     let mut found = vec![value];
     let needs_manager =
-        job.abilities.issues || (job.abilities.refreshes && job.abilities.needs_client);
+        job.abilities.issues() || (job.abilities.refreshes() && job.abilities.needs_client());
     // A token that manages itself and is dead was told of.
     let is_told = config.manager.is_none()
-        && job.abilities.self_managed
+        && job.abilities.manager.self_managed
         && !verdict.as_ref().is_some_and(Verdict::is_alive);
     if needs_manager && !is_told {
         found.extend(manager(job, state, verdict.as_ref()).await);
@@ -60,7 +60,7 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
 
 async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<Verdict>) {
     let config = job.config;
-    let Some(value) = &job.handed else {
+    let Some(value) = &job.values.handed else {
         return (one(config.name.to_string(), Seen::NotHanded(config.value.clone())), None);
     };
     if !job.driver.can_test(value) {
@@ -73,7 +73,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
         );
     }
     let about = format!("{}: the value in {}", config.name, config.value);
-    if job.abilities.refreshes {
+    if job.abilities.refreshes() {
         // Only its access token is tested: a refresh token would be used up, and a new access token
         // is what a refresh brings.
         let verdict = job.driver.verify(value).await;
@@ -124,13 +124,15 @@ async fn manager(
     let manager = match account::manager(job) {
         Ok(manager) => manager,
         // The token itself was told of.
-        Err(_) if config.manager.is_none() && job.abilities.self_managed => return Vec::new(),
+        Err(_) if config.manager.is_none() && job.abilities.manager.self_managed => {
+            return Vec::new();
+        }
         Err(_) if config.manager.is_some() => {
             return vec![one(about, Seen::NotHanded(variable.clone()))];
         }
         Err(problem) => return vec![one(config.name.to_string(), Seen::Wrong(problem))],
     };
-    if !job.abilities.issues {
+    if !job.abilities.issues() {
         return vec![one(
             format!("{about} is handed over; it is used with the next refresh"),
             Seen::Fine,

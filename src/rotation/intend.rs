@@ -29,7 +29,7 @@ pub(super) fn intend(
 ) -> Result<Transition, Problem> {
     within_budget(cx, state, memory, 0)?;
     let (nonce, name) = cx.fresh_name(state.newest().next())?;
-    let longest = cx.job.abilities.longest_name;
+    let longest = cx.job.abilities.limits.longest_name;
     if name.len() > longest {
         return Err(super::faults::bug(&format!(
             "the name {name} is longer than the {longest} characters the provider takes"
@@ -37,11 +37,11 @@ pub(super) fn intend(
     }
     let to = moves::intend(state, why, nonce, name.clone(), cx.now());
     memory.sent.unsent = true;
-    if cx.job.revoke_first && memory.ready.key_first {
+    if cx.job.request.revoke_first && memory.ready.key_first {
         let provider = &cx.job.config.provider;
         memory.done(cx, format!("asked for the new key first: {provider} wanted to be left alone, so it might have refused one"));
     }
-    let event = if cx.job.abilities.refreshes {
+    let event = if cx.job.abilities.refreshes() {
         "will be refreshed".to_owned()
     } else {
         format!("will be issued as {name}")

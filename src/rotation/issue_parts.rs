@@ -128,7 +128,7 @@ pub(super) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> V
 }
 
 pub(super) fn secrets_page(cx: &Context<'_>) -> String {
-    let server = &cx.job.desk.server;
+    let server = &cx.job.values.desk.server;
     match cx.job.config.primary().map(|primary| &primary.place) {
         Some(Place::Environment { repo, .. }) => format!("{server}/{repo}/settings/environments"),
         Some(Place::Repository { repo, .. }) => format!("{server}/{repo}/settings/secrets/actions"),
@@ -156,7 +156,7 @@ pub(super) fn after(cx: &Context<'_>, state: &TokenState) -> [String; 3] {
 
 pub(super) fn start(cx: &Context<'_>) -> String {
     let page = page::primary_repo(cx)
-        .map(|repo| format!(" ({}/{repo}/actions)", cx.job.desk.server))
+        .map(|repo| format!(" ({}/{repo}/actions)", cx.job.values.desk.server))
         .unwrap_or_default();
     format!("Start the workflow that runs `tokenward rotate` yourself{page}")
 }

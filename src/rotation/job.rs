@@ -8,54 +8,10 @@ use super::due::Policy;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::{Lease, Run, Why};
-use crate::domain::{KeyId, Nonce, Secret, Span, Timestamp, TokenName};
+use crate::domain::{KeyId, Nonce, Problem, Secret, Timestamp, TokenName};
 use crate::journal::Ledger;
 use crate::net::github::{GitHub, Jump};
-use crate::providers::Driver;
-
-/// What the provider file says that a rotation has to know.
-#[derive(Clone, Debug, Default)]
-pub struct Abilities {
-    /// Whether keys are issued, listed and revoked by API.
-    pub issues: bool,
-    /// The most keys an account may have.
-    pub most_keys: Option<usize>,
-    /// The longest name a key may have, in characters.
-    pub longest_name: usize,
-    /// How long a revoked key may go on working.
-    pub revoke_lag: Span,
-    /// How long a new key may be missing from the list.
-    pub list_lag: Span,
-    /// How late the provider tells that a key was used.
-    pub use_lag: Span,
-    /// How long a new key may be refused.
-    pub settle: Span,
-    /// Whether a key made without scopes may do everything.
-    pub needs_scopes: bool,
-    /// Whether a token may issue and revoke keys for itself.
-    pub self_managed: bool,
-    /// What the manager has to be allowed, in the provider's words.
-    pub manager_needs: Vec<String>,
-    /// What a person does where there is no API, one step each.
-    pub steps: Vec<String>,
-    /// Whether only a person makes a new value.
-    pub manual: bool,
-    /// Whether new values come of a refresh token.
-    pub refreshes: bool,
-    /// Whether the provider takes each refresh token once.
-    pub single_use: bool,
-    /// Whether a refresh has to show the client that the grant was given to: the manager.
-    pub needs_client: bool,
-    /// Whether a key can be ended by API in a way that can be undone.
-    pub disables: bool,
-    /// Whether a key can be ended by API for good.
-    pub revokes: bool,
-    /// Whether it is ended against its whole value, so that the value has to be kept until then.
-    pub ends_by_value: bool,
-    /// Whether its keys are fixed, primary and secondary: filled anew, and shown as often as one
-    /// asks.
-    pub fixed: bool,
-}
+use crate::providers::{Abilities, Driver};
 
 /// What passes between a person and the runs.
 #[derive(Clone, Debug, Default)]
@@ -91,34 +47,48 @@ pub const OLD: &str = "OLD";
 pub struct Job<'a> {
     /// Its config.
     pub config: &'a TokenConfig,
-    /// Its provider's limits.
+    /// What is possible with its provider.
     pub abilities: Abilities,
     /// Speaks to its provider.
     pub driver: Driver<'a>,
     /// When things happen.
     pub policy: Policy,
-    /// The value GitHub handed this run.
+    /// The values at hand.
+    pub values: Values,
+    /// What was asked of this run.
+    pub request: Request,
+    /// The other tokens of its group, which are not rotated at the same time.
+    pub peers: Vec<TokenName>,
+    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is
+    /// done.
+    pub flaw: Option<Problem>,
+}
+
+/// The values that a run was given for a token.
+#[derive(Clone, Debug)]
+pub struct Values {
+    /// The value of the token itself, from GitHub.
     pub handed: Option<Secret>,
     /// The credential that may make and revoke keys: the manager, or the token itself where none is
     /// configured.
     pub manager: Option<Secret>,
     /// What passes between a person and this run.
     pub desk: ManualInputs,
-    /// What this run holds of the same provider's tokens, this one among them.
+    /// The values of the same provider's tokens, this one among them.
     pub bystanders: Arc<[Bystander]>,
+    /// The id of the value in use, where a person gave it.
+    pub given_id: Option<KeyId>,
+}
+
+/// What was asked of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
     /// Whether the value in use is to be revoked before there is another, whatever that breaks.
     pub revoke_first: bool,
-    /// The other tokens of its group, which are not rotated at the same time.
-    pub peers: Vec<TokenName>,
-    /// A value that leaked, and where that was told.
+    /// A value that leaked, and where that was reported.
     pub reported_leak: Option<ReportedLeak>,
-    /// The id of the value in use, where a person gave it.
-    pub given_id: Option<KeyId>,
-    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is
-    /// done.
-    pub flaw: Option<crate::domain::Problem>,
 }
 
 /// What all tokens of a run share.

@@ -42,15 +42,16 @@ pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
 /// The value a run means that was asked to see to a leak: the one that was found, else the one
 /// GitHub handed it, else the one in use.
 pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
-    if job.asked != Some(Why::Leaked) {
+    if job.request.asked != Some(Why::Leaked) {
         return None;
     }
     let known = |value: &&Secret| state.current.is_none() || standing(state, value).is_some();
     let at_hand = job
+        .request
         .reported_leak
         .as_ref()
         .map(|reported_leak| &reported_leak.value)
-        .or(job.handed.as_ref())
+        .or(job.values.handed.as_ref())
         .filter(known);
     let at_hand = at_hand.map(|value| value.fingerprint(&state.salt));
     at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
@@ -75,13 +76,13 @@ pub(super) fn unrecorded_leak(
         matches!(pending.stage, Stage::Pushing { .. }) && pending.why != Why::Brought
     });
     let is_being_pushed = |meant: &Fingerprint| {
-        pushing.and_then(Pending::fingerprint) == Some(meant) && job.abilities.issues
+        pushing.and_then(Pending::fingerprint) == Some(meant) && job.abilities.issues()
     };
-    let manual = job.abilities.manual || job.abilities.refreshes;
+    let manual = job.abilities.is_manual() || job.abilities.refreshes();
     let is_currents = |meant: Option<&Fingerprint>| {
         manual || meant.is_none_or(|meant| *meant == current.fingerprint)
     };
-    let leak = match &job.reported_leak {
+    let leak = match &job.request.reported_leak {
         Some(reported_leak) => {
             standing(state, &reported_leak.value)?;
             Leak {

@@ -128,7 +128,7 @@ impl<'a> Live<'a> {
         id: &KeyId,
         kept: &[Kept],
     ) -> Result<Option<Shown>, ProviderError> {
-        let lag = self.job.abilities.list_lag.as_duration().min(LONGEST);
+        let lag = self.job.abilities.limits.list_lag.as_duration().min(LONGEST);
         let looks = if lag.is_zero() { 1 } else { LOOKS };
         for look in 0..looks {
             sleep(lag * look / LOOKS).await;

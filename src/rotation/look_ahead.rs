@@ -34,7 +34,7 @@ pub(super) async fn look_ahead(
     memory: &mut Memory,
 ) -> Result<KeyId, Vec<Problem>> {
     let config = cx.job.config;
-    if cx.job.abilities.manual {
+    if cx.job.abilities.is_manual() {
         return Err(vec![
             Problem::new(
                 Code::Usage,
@@ -61,7 +61,7 @@ pub(super) async fn look_ahead(
         ]);
     }
     let key = state.current.clone().ok_or_else(|| vec![bug("there is no value in use")])?;
-    let ends = cx.job.abilities.revokes || cx.job.abilities.disables;
+    let ends = cx.job.abilities.ends_by_api();
     let Some(id) = key.id.filter(|_| ends) else {
         memory.ready.revoke_first_failed = true;
         return Err(vec![

@@ -211,6 +211,8 @@ impl Memory {
 
     /// Whether a person left a value that this run has not refused.
     pub(super) fn takes_next(&self, job: &Job<'_>) -> bool {
-        job.abilities.manual && job.desk.next.is_some() && self.person.left_refused.is_none()
+        job.abilities.is_manual()
+            && job.values.desk.next.is_some()
+            && self.person.left_refused.is_none()
     }
 }

@@ -126,12 +126,15 @@ async fn contradicts_itself(
     }
     let managers =
         ownership::managers(cx).any(|manager| cx.job.driver.key_id(manager).as_ref() == Some(id));
-    if managers || (!cx.job.abilities.fixed && memory.ready.listed_before.contains(id)) {
+    if managers || (!cx.job.abilities.is_fixed() && memory.ready.listed_before.contains(id)) {
         return Some(format!("key {id} was there before"));
     }
     let keys = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key));
-    let dead =
-        state.dead.iter().filter(|_| !cx.job.abilities.fixed).filter_map(|dead| dead.id.as_ref());
+    let dead = state
+        .dead
+        .iter()
+        .filter(|_| !cx.job.abilities.is_fixed())
+        .filter_map(|dead| dead.id.as_ref());
     if keys.filter_map(|key| key.id.as_ref()).chain(dead).any(|known| known == id) {
         return Some(format!("the journal knows key {id} as an older one"));
     }
@@ -139,7 +142,7 @@ async fn contradicts_itself(
     let mut others = others
         .iter()
         .filter(|(name, other)| **name != cx.job.config.name && other.provider == state.provider);
-    let other = others.find(|(_, other)| !cx.job.abilities.fixed && uses(other, id));
+    let other = others.find(|(_, other)| !cx.job.abilities.is_fixed() && uses(other, id));
     other.map(|(name, _)| format!("key {id} is the one in use of {name}"))
 }
 
@@ -186,7 +189,7 @@ pub(super) async fn find_again(
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<(), Problem> {
-    if !cx.job.abilities.fixed || memory.value.in_hand.is_some() {
+    if !cx.job.abilities.is_fixed() || memory.value.in_hand.is_some() {
         return Ok(());
     }
     let Some(Stage::Minted { id, fingerprint } | Stage::Pushing { id: Some(id), fingerprint, .. }) =
@@ -266,7 +269,7 @@ pub(super) async fn keys_named(
     patient: bool,
 ) -> Result<Vec<(KeyId, String)>, Problem> {
     let manager = preflight::manager(cx, state, memory)?;
-    let lag = cx.job.abilities.list_lag.as_duration().min(Duration::from_secs(15));
+    let lag = cx.job.abilities.limits.list_lag.as_duration().min(Duration::from_secs(15));
     let looks = if patient && !lag.is_zero() { PATIENCE } else { 1 };
     for look in 0..looks {
         cx.actions.wait(lag * look / PATIENCE).await;
@@ -392,7 +395,7 @@ async fn not_restricted(
 
 /// Tests a fresh value until it works or the provider's settling time is over.
 pub(super) async fn settled(cx: &Context<'_>, value: &crate::domain::Secret) -> Verdict {
-    let settle = cx.job.abilities.settle.as_duration();
+    let settle = cx.job.abilities.limits.settle.as_duration();
     let mut verdict = cx.actions.verify(value).await;
     for look in 1..PATIENCE {
         if !verdict.is_dead() || settle.is_zero() {

@@ -93,7 +93,7 @@ pub use guidance::{Guidance, guidance};
 pub use holds::{Said, handed};
 pub use inspect::{Inspected, Seen, inspect, inspect_destinations};
 pub use job::ReportedLeak;
-pub use job::{Abilities, Bystander, Job, ManualInputs, NEXT, OLD, World};
+pub use job::{Bystander, Job, ManualInputs, NEXT, OLD, Request, Values, World};
 pub use known::{Record, known};
 pub use leak::{Standing, standing};
 pub use ownership::{ids_of, uses};

@@ -65,7 +65,7 @@ pub(super) async fn may_begin_to_end(
     id: &KeyId,
     claim: Claim<'_>,
 ) -> Result<(), Problem> {
-    if cx.job.abilities.disables {
+    if cx.job.abilities.ends.disables {
         evidence(cx, state, memory, id, claim).await.map(drop)
     } else {
         may_be_ended(cx, state, memory, id, claim).await
@@ -99,7 +99,7 @@ async fn send_end(
 ) -> Result<Revoked, Problem> {
     let manager = preflight::manager(cx, state, memory)?;
     let value = slots::value_of_key(cx, memory, id);
-    let needs_value = manner == Manner::Revoke && cx.job.abilities.ends_by_value;
+    let needs_value = manner == Manner::Revoke && cx.job.abilities.ends.by_value;
     let ended = if needs_value && value.is_none() {
         // A person may have ended it.
         match cx.actions.is_gone(manager, id).await {
@@ -159,7 +159,7 @@ pub(super) async fn may_be_ended(
 /// What this run holds of other tokens of the provider.
 fn bystanders<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Bystander> + use<'j> {
     let job = cx.job;
-    job.bystanders.iter().filter(|other| other.token != job.config.name)
+    job.values.bystanders.iter().filter(|other| other.token != job.config.name)
 }
 
 /// Why nobody is asked to revoke an old value: this run received it for another token as well,
@@ -187,7 +187,7 @@ pub(super) fn needed_by_another(
 /// may be ended like any other.
 pub(super) fn managers<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> + use<'j> {
     let job = cx.job;
-    let own = job.manager.iter().filter(|_| job.config.manager.is_some());
+    let own = job.values.manager.iter().filter(|_| job.config.manager.is_some());
     own.chain(bystanders(cx).filter(|other| other.is_manager).map(|other| &other.value))
 }
 
@@ -214,16 +214,16 @@ fn user_of(
         Claim::Named { .. } => false,
         Claim::Value(given) => is_same(state, given, value),
     };
-    let handed =
-        cx.job.handed.iter().chain(&cx.job.desk.next).find(|value| is_it(value) && !ended(value));
-    if handed.is_some() {
+    let values = &cx.job.values;
+    let mut handed = values.handed.iter().chain(&values.desk.next);
+    if handed.any(|value| is_it(value) && !ended(value)) {
         return Some(in_use("that of a value which this run was handed"));
     }
     if let Some(other) = bystanders(cx).find(|other| !other.is_manager && is_it(&other.value)) {
         return Some(in_use(&format!("that of the value in use of {}", other.token)));
     }
     // Fixed keys are named alike in every account: what they hold decides.
-    if cx.job.abilities.fixed {
+    if cx.job.abilities.is_fixed() {
         return None;
     }
     let mut others =
@@ -282,7 +282,7 @@ async fn ask_provider(
     id: &KeyId,
     claim: Claim<'_>,
 ) -> Result<Verdict, Problem> {
-    if cx.job.abilities.fixed {
+    if cx.job.abilities.is_fixed() {
         return ask_slot(cx, state, memory, id, claim).await;
     }
     if matches!(claim, Claim::Value(_)) {
@@ -357,7 +357,7 @@ fn listed_as(
 ) -> Result<Verdict, Problem> {
     let (prefix, key) = (cx.prefix(), &retiring.key);
     let disabled_here =
-        cx.job.abilities.disables && retiring.stage != End::Waiting && key.id_from.is_some();
+        cx.job.abilities.ends.disables && retiring.stage != End::Waiting && key.id_from.is_some();
     match (&listed.name, &key.name) {
         // A key that was made before the token's primary destination changed bears another
         // mark.
@@ -437,9 +437,10 @@ async fn ask_slot(
         .any(|used| *used == name)
         || cx
             .job
+            .values
             .handed
             .iter()
-            .chain(&cx.job.desk.next)
+            .chain(&cx.job.values.desk.next)
             .chain(bystanders)
             .any(|value| is_same(state, value, &shown));
     if in_use {
@@ -467,10 +468,11 @@ fn ends_like_one_in_use(
     let ended = |value: &Secret| matches!(claim, Claim::Retiring(retiring) if value.fingerprint(&state.salt) == retiring.key.fingerprint);
     let own = cx
         .job
+        .values
         .handed
         .iter()
-        .chain(&cx.job.desk.next)
-        .chain(cx.job.manager.iter().filter(|_| cx.job.config.manager.is_some()));
+        .chain(&cx.job.values.desk.next)
+        .chain(cx.job.values.manager.iter().filter(|_| cx.job.config.manager.is_some()));
     let bystanders = bystanders(cx).map(|other| &other.value);
     own.filter(|value| !ended(value))
         .chain(bystanders)
@@ -480,7 +482,7 @@ fn ends_like_one_in_use(
 /// Whether a value is one that this run was handed for any token: it may be in use, so nothing
 /// it stands for is ended.
 pub(super) fn is_in_use_here(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
-    let handed = cx.job.handed.iter().chain(&cx.job.desk.next);
+    let handed = cx.job.values.handed.iter().chain(&cx.job.values.desk.next);
     handed.chain(bystanders(cx).map(|other| &other.value)).any(|other| is_same(state, value, other))
 }
 
@@ -499,9 +501,10 @@ pub(super) fn grant_in_use(
     let refresh = |value: &Secret| cx.job.driver.part(value, "refresh-token").ok();
     let in_use = cx
         .job
+        .values
         .handed
         .iter()
-        .chain(&cx.job.desk.next)
+        .chain(&cx.job.values.desk.next)
         .chain(bystanders(cx).map(|other| &other.value));
     let in_use = in_use
         .filter_map(refresh)

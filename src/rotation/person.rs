@@ -105,8 +105,8 @@ fn with_issue(state: &TokenState, issue: Option<Ask>) -> TokenState {
 
 /// A value in use that is dead already cannot wait as long as a routine may.
 async fn tell_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
-    let value = cx.job.handed.as_ref().filter(|_| {
-        cx.job.abilities.manual && inputs::handed(cx, state, memory) == InjectedValue::Current
+    let value = cx.job.values.handed.as_ref().filter(|_| {
+        cx.job.abilities.is_manual() && inputs::handed(cx, state, memory) == InjectedValue::Current
     });
     let Some(value) = value else { return };
     let verdict = cx.job.driver.verify(value).await;
@@ -119,7 +119,7 @@ async fn tell_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memory)
 /// The person may have done it already, and this run cannot see that.
 async fn tell_if_not_handed(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let Ok(slot) = slots::next_slot(cx) else { return };
-    if !cx.job.abilities.manual || cx.job.desk.next.is_some() {
+    if !cx.job.abilities.is_manual() || cx.job.values.desk.next.is_some() {
         return;
     }
     if cx.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some()) {
@@ -357,7 +357,7 @@ pub(super) fn needs_value(
     }
     let known =
         |value: &Secret| InjectedValue::recognise(state, Some(value)) != InjectedValue::Stranger;
-    if cx.job.desk.next.as_ref().is_some_and(known) {
+    if cx.job.values.desk.next.as_ref().is_some_and(known) {
         problem = problem.cause(format!(
             "{}_{NEXT} holds a value that was in use already, and no new one",
             config.value

@@ -80,10 +80,11 @@ pub(super) async fn look_at_places(
 /// no destinations any more.
 pub(super) async fn tell_what_is_left(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let (name, provider) = (&cx.job.config.name, &cx.job.config.provider);
-    let stranger = cx.job.handed.clone().filter(|_| {
-        InjectedValue::recognise(state, cx.job.handed.as_ref()) == InjectedValue::Stranger
+    let stranger = cx.job.values.handed.clone().filter(|_| {
+        InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Stranger
     });
-    if let Some(value) = stranger.filter(|_| !cx.job.abilities.refreshes && state.current.is_some())
+    if let Some(value) =
+        stranger.filter(|_| !cx.job.abilities.refreshes() && state.current.is_some())
     {
         let id = adopt::id_of(cx, state, memory, &value)
             .await
@@ -116,7 +117,7 @@ pub(super) fn untouched(
     let by_itself = match why {
         Why::Due | Why::Expiring => true,
         // What was asked for in an earlier run was asked for what was there then.
-        Why::Asked(_) => cx.job.asked.is_none(),
+        Why::Asked(_) => cx.job.request.asked.is_none(),
         Why::Leaked | Why::Brought | Why::Found => false,
     };
     if !by_itself {

@@ -62,7 +62,10 @@ async fn suppose(mut run: Run<'_>, journal: JournalAt) -> Planned {
 
 /// Without the key of the journal a value in use is adopted, once.
 async fn adopt(run: &mut Run<'_>) -> Result<Rest, Problem> {
-    if run.state.current.is_none() && run.state.pending.is_none() && run.cx.job.handed.is_some() {
+    if run.state.current.is_none()
+        && run.state.pending.is_none()
+        && run.cx.job.values.handed.is_some()
+    {
         run.adopt().await?;
     }
     run.cx.actions.rests();

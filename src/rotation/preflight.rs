@@ -79,14 +79,14 @@ async fn look_at_current(
     memory: &mut Memory,
     problems: &mut Vec<Problem>,
 ) {
-    let Some(value) = &cx.job.handed else {
+    let Some(value) = &cx.job.values.handed else {
         problems.push(value_missing(cx, state, memory));
         return;
     };
     // A refresh token is not tested: that would use it up. An access token whose time is over
     // is what a refresh cures.
-    if cx.job.abilities.refreshes {
-        problems.extend(if cx.job.abilities.needs_client {
+    if cx.job.abilities.refreshes() {
+        problems.extend(if cx.job.abilities.needs_client() {
             manager(cx, state, memory).err()
         } else {
             None
@@ -106,7 +106,7 @@ async fn look_at_account(
     memory: &mut Memory,
     problems: &mut Vec<Problem>,
 ) {
-    if !cx.job.abilities.issues {
+    if !cx.job.abilities.issues() {
         return;
     }
     let manager = match manager(cx, state, memory) {

@@ -30,7 +30,7 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
     run.leave().await;
     // The person who brings the cure is there to revoke what leaked, and has to hear that it works
     // on.
-    let page = job.abilities.manual.then(|| page::page(&run.cx, &run.state));
+    let page = job.abilities.is_manual().then(|| page::page(&run.cx, &run.state));
     let leaked: Vec<Problem> = known::leaks(&job.config.name, &run.state)
         .filter(|problem| problem.id == Code::TokenLeaked)
         .collect();
@@ -64,7 +64,8 @@ async fn push_brought(run: &mut Run<'_>, value: &Secret) -> Result<(), Problem> 
         .hint("let `tokenward rotate` finish first")
         .state("nothing was changed"));
     }
-    if run.state.current.is_none() && run.state.pending.is_none() && cx.job.handed.is_some() {
+    if run.state.current.is_none() && run.state.pending.is_none() && cx.job.values.handed.is_some()
+    {
         // The value in use must be known before it is replaced, or nobody would ever end it.
         match adopt::adopt_current(&cx, &run.state, &mut run.memory).await {
             // A dead one has nobody to end it, and what is brought is the cure.

@@ -31,7 +31,8 @@ fn is_granted_anew(state: &TokenState) -> bool {
 
 /// What is refreshed: the value in use, or what a person left.
 fn source(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Result<Secret, Problem> {
-    let source = if is_granted_anew(state) { &cx.job.desk.next } else { &cx.job.handed };
+    let source =
+        if is_granted_anew(state) { &cx.job.values.desk.next } else { &cx.job.values.handed };
     source.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))
 }
 
@@ -88,8 +89,8 @@ async fn get_ready(
         .get(&primary.key())
         .cloned()
         .ok_or_else(|| bug("nobody has looked at the primary destination"))?;
-    let Some(handed) = cx.job.handed.clone().filter(|_| {
-        InjectedValue::recognise(state, cx.job.handed.as_ref()) == InjectedValue::Current
+    let Some(handed) = cx.job.values.handed.clone().filter(|_| {
+        InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Current
     }) else {
         return Ok(taken);
     };
@@ -109,7 +110,7 @@ async fn get_ready(
         .hint("the next run is handed what it holds now")
         .state("nothing was refreshed"));
     }
-    if !cx.job.abilities.single_use {
+    if !cx.job.abilities.is_single_use() {
         return Ok(taken);
     }
     // A refresh whose answer the primary destination would not take locks everybody out. Only a
@@ -342,7 +343,7 @@ async fn write_primary(
     }
     let problem = last.unwrap_or_else(|| bug("the primary destination was not tried"));
     let name = &cx.job.config.name;
-    Err(if cx.job.abilities.single_use {
+    Err(if cx.job.abilities.is_single_use() {
         problem
             .cause(format!("the refresh token of {name} was used up by the refresh, and the primary destination did not take the one that came of it"))
             .hint("if the next run says that the refresh token is not taken, authorize again: it says how")
@@ -413,7 +414,7 @@ pub(super) async fn test_refreshed(
     }
     // It was refreshed by a run before this one, and has expired since: what the primary
     // destination holds is refreshed again.
-    if InjectedValue::recognise(state, cx.job.handed.as_ref()) == InjectedValue::Pending
+    if InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Pending
         && memory.sent.mints == 0
     {
         memory.value.tested = false;
@@ -442,7 +443,8 @@ pub(super) async fn recognise(
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
-    let value = cx.job.handed.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))?;
+    let value =
+        cx.job.values.handed.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))?;
     let primary = primary(cx)?.clone();
     let at = cx
         .world
@@ -466,7 +468,7 @@ pub(super) async fn recognise(
         ))
         .state("nothing was changed"));
     }
-    let renewed = if cx.job.abilities.single_use { Renewed::Spent } else { Renewed::Replaced };
+    let renewed = if cx.job.abilities.is_single_use() { Renewed::Spent } else { Renewed::Replaced };
     let fingerprint = value.fingerprint(&state.salt);
     let renewed = (!is_granted_anew(state)).then_some(renewed);
     let to = moves::refreshed(

@@ -41,7 +41,7 @@ pub(super) fn refused(
     what: &str,
     at: Timestamp,
 ) -> Result<(), Problem> {
-    let (lag, provider) = (cx.job.abilities.revoke_lag, &cx.job.config.provider);
+    let (lag, provider) = (cx.job.abilities.limits.revoke_lag, &cx.job.config.provider);
     if verdict.is_dead() {
         let seen = format!("saw that {what} is dead");
         if !memory.report.done.iter().any(|done| done.what == seen) {

@@ -25,7 +25,7 @@ pub(super) fn problem_of(
     let config = cx.job.config;
     let name = &config.name;
     match rest {
-        Rest::AwaitProof if !matches!(cx.job.asked, None | Some(Why::Leaked)) && memory.sent.mints == 0 => Some(
+        Rest::AwaitProof if !matches!(cx.job.request.asked, None | Some(Why::Leaked)) && memory.sent.mints == 0 => Some(
             Problem::new(Code::AlreadyRotating, format!("a new value of {name} is in every destination already, and waits for its proof"))
                 .cause("no other was begun: the run that proves it comes first")
                 .hint("ask again then; where the value leaked, --leaked does not wait")
@@ -59,7 +59,7 @@ pub(super) fn problem_of(
                 .state(truth::unchanged(state, memory)),
         ),
         Rest::Paused(until) => Some(pause::paused(cx, state, memory, *until)),
-        Rest::Staggered(peer) if cx.job.asked.is_some() => {
+        Rest::Staggered(peer) if cx.job.request.asked.is_some() => {
             Some(CommitError::Staggered(TokenName::new(peer.clone())).into_problem(name))
         }
         Rest::Staggered(peer) => {
@@ -67,7 +67,7 @@ pub(super) fn problem_of(
             None
         }
         Rest::Busy(who) => Some(busy(cx, who)),
-        Rest::Unclear if cx.job.abilities.refreshes => Some(
+        Rest::Unclear if cx.job.abilities.refreshes() => Some(
             Problem::new(Code::MintUnclear, format!("{} gave no clear answer when asked for a refresh, twice", config.provider))
                 .cause("whether the refresh token was used up is not known")
                 .hint("the next run looks whether the primary destination was written, and asks once more; if the provider does not take it then, a person has to authorize again")
@@ -82,7 +82,7 @@ pub(super) fn problem_of(
         Rest::Overwritten => Some(
             Problem::new(Code::OverwrittenByHand, format!("{} holds a value of {name} that tokenward did not put there", config.value))
                 .cause("somebody changed the secret by hand, or this step is handed another one")
-                .hint(if cx.job.abilities.manual && state.pending.is_some() {
+                .hint(if cx.job.abilities.is_manual() && state.pending.is_some() {
                     format!("to replace it everywhere by a new one: tokenward push {name} --value-from -")
                 } else {
                     format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")

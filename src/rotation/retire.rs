@@ -101,7 +101,7 @@ pub(super) async fn see_dead(
         }
         return Ok(needs_person(memory, &key));
     };
-    if cx.job.abilities.refreshes {
+    if cx.job.abilities.refreshes() {
         return match end_grant::end_grant(cx, state, memory, &value).await? {
             Ok(()) => {
                 seen_dead(cx, state, memory, index, &format!("the old grant ({})", key.version))
@@ -249,7 +249,7 @@ pub(super) async fn bury(
 }
 
 fn still_there(cx: &Context<'_>, id: &KeyId, at: Timestamp) -> Problem {
-    let lag = cx.job.abilities.revoke_lag;
+    let lag = cx.job.abilities.limits.revoke_lag;
     let problem =
         Problem::new(Code::StillAlive, format!("key {id} was revoked at {at} and is still there"));
     let problem = if lag.after(at) < cx.now() {
@@ -280,7 +280,7 @@ fn buried(
     id: &KeyId,
     proof: Proof,
 ) -> Result<Transition, Problem> {
-    let lag = cx.job.abilities.revoke_lag;
+    let lag = cx.job.abilities.limits.revoke_lag;
     if proof == Proof::Refused || lag.is_zero() {
         return seen_dead(cx, state, memory, index, &format!("key {id}"));
     }
@@ -324,7 +324,7 @@ async fn end(
     id: &KeyId,
 ) -> Result<(), Problem> {
     let retiring = retiring::retiring(state, index)?.clone();
-    let manner = if cx.job.abilities.revokes { Manner::Revoke } else { Manner::Disable };
+    let manner = if cx.job.abilities.ends.revokes { Manner::Revoke } else { Manner::Disable };
     ownership::end_key(cx, state, memory, id, Claim::Retiring(&retiring), manner).await.map(drop)
 }
 
@@ -339,7 +339,7 @@ async fn is_dead(
 ) -> Result<Option<Proof>, Problem> {
     let manager = preflight::manager(cx, state, memory)?;
     let kept = slots::value_of(cx, state, &retiring::retiring(state, index)?.key.fingerprint)
-        .filter(|_| !cx.job.abilities.revokes);
+        .filter(|_| !cx.job.abilities.ends.revokes);
     for look in 0..LOOKS {
         cx.actions.wait(Duration::from_secs(look)).await;
         if let Some(value) = &kept {
@@ -388,7 +388,7 @@ pub(super) async fn sweep(
     }
     // A key may be listed late, and a request of a run that was taken for dead may come late:
     // until then the names are kept.
-    let lag = cx.job.abilities.list_lag.max(lease::LEASE);
+    let lag = cx.job.abilities.limits.list_lag.max(lease::LEASE);
     if strays.is_empty() && lag.after(state.changed_at) <= cx.now() {
         let event = "earlier attempts left nothing behind";
         return Ok(Transition::leave(moves::swept(state), event));

@@ -45,11 +45,11 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
         return Err(rests::busy(&cx, &who));
     }
     let name = &cx.job.config.name;
-    let found = match &cx.job.reported_leak {
+    let found = match &cx.job.request.reported_leak {
         Some(reported_leak) => standing(state, &reported_leak.value),
         None => state.current.as_ref().map(|_| Standing::InUse),
     };
-    match (found, &cx.job.reported_leak) {
+    match (found, &cx.job.request.reported_leak) {
         (None, Some(leak)) => foreign::end(run, &leak.value, accepted).await,
         (None, None) => Err(Problem::new(
             Code::NothingSelected,
@@ -131,7 +131,7 @@ fn next_of(run: &Run<'_>, fingerprint: &Fingerprint) -> Option<Step> {
 
 /// The state, with the leak that this run was told of.
 fn reported_leak(cx: &Context<'_>, state: &TokenState) -> TokenState {
-    let Some(reported_leak) = &cx.job.reported_leak else { return state.clone() };
+    let Some(reported_leak) = &cx.job.request.reported_leak else { return state.clone() };
     let leak = Leak {
         fingerprint: reported_leak.value.fingerprint(&state.salt),
         alert: reported_leak.alert,
@@ -142,6 +142,7 @@ fn reported_leak(cx: &Context<'_>, state: &TokenState) -> TokenState {
 fn wanted_fingerprint(cx: &Context<'_>, state: &TokenState) -> Result<Fingerprint, Problem> {
     let named = cx
         .job
+        .request
         .reported_leak
         .as_ref()
         .map(|reported_leak| reported_leak.value.fingerprint(&state.salt));
@@ -193,7 +194,7 @@ async fn dead_already(
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<(), Problem> {
-    let Some(reported_leak) = &cx.job.reported_leak else { return Ok(()) };
+    let Some(reported_leak) = &cx.job.request.reported_leak else { return Ok(()) };
     let value = reported_leak.value.clone();
     let fingerprint = value.fingerprint(&state.salt);
     let verdict = cx.job.driver.verify(&value).await;

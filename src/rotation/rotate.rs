@@ -30,7 +30,7 @@ pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let mut earlier = Vec::new();
     for _ in 0..TURNS {
         let (mut outcome, is_busy) = Box::pin(turn(world, job)).await;
-        if !is_busy || job.asked != Some(Why::Leaked) || world.is_interrupted() {
+        if !is_busy || job.request.asked != Some(Why::Leaked) || world.is_interrupted() {
             outcome.done.splice(0..0, earlier);
             return outcome;
         }

@@ -44,13 +44,14 @@ impl<'a> Run<'a> {
         };
         let tokens = world.ledger.tokens().await;
         if let Some(swapped) =
-            renamed::swapped(&job.config.name, &state, job.handed.as_ref(), &tokens)
+            renamed::swapped(&job.config.name, &state, job.values.handed.as_ref(), &tokens)
         {
             return Err(swapped);
         }
         // What a value at hand shows of a key goes into the next record.
         let shown = |key: &Key| {
-            let values = job.handed.iter().chain(&job.desk.kept).chain(&job.desk.next);
+            let values =
+                job.values.handed.iter().chain(&job.values.desk.kept).chain(&job.values.desk.next);
             values
                 .filter(|value| value.fingerprint(&state.salt) == key.fingerprint)
                 .find_map(|value| job.driver.key_id(value))
@@ -58,7 +59,7 @@ impl<'a> Run<'a> {
         let state = ownership::with_evidence(state.clone(), shown);
         // GitHub hands the pending value over as the primary secret, or, where a person brought it,
         // still in the secret beside it.
-        let in_hand = [&job.handed, &job.desk.next]
+        let in_hand = [&job.values.handed, &job.values.desk.next]
             .into_iter()
             .flatten()
             .find(|value| InjectedValue::recognise(&state, Some(value)) == InjectedValue::Pending);
@@ -112,7 +113,7 @@ impl<'a> Run<'a> {
         let takes_over = is_new && (record.to.current.is_some() || record.to.pending.is_some());
         let ledger = self.cx.world.ledger;
         let _adopting = if takes_over { Some(ledger.adopting().await) } else { None };
-        if let Some(value) = self.cx.job.handed.as_ref().filter(|_| takes_over) {
+        if let Some(value) = self.cx.job.values.handed.as_ref().filter(|_| takes_over) {
             renamed::is_of_no_other(&self.cx, value).await?;
         }
         self.state = self.cx.actions.journal(&self.state, record).await?;

@@ -33,13 +33,14 @@ pub(super) fn old_slot(cx: &Context<'_>) -> Result<Destination, Problem> {
 
 /// Every value this run was handed.
 pub(super) fn at_hand<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> + use<'j> {
-    let desk = &cx.job.desk;
+    let desk = &cx.job.values.desk;
     let job = cx.job;
-    job.handed
+    job.values
+        .handed
         .iter()
         .chain(&desk.kept)
         .chain(&desk.next)
-        .chain(job.reported_leak.iter().map(|reported_leak| &reported_leak.value))
+        .chain(job.request.reported_leak.iter().map(|reported_leak| &reported_leak.value))
 }
 
 /// The value of this name, where this run was handed it.
@@ -54,12 +55,12 @@ pub(super) fn value_of(
 /// Whether only a test call can tell that this key is dead: no API ends it, or none tells that
 /// it has gone.
 pub(super) fn only_a_test_tells(cx: &Context<'_>, key: &Key) -> bool {
-    key.id.is_none() || !cx.job.abilities.revokes
+    key.id.is_none() || !cx.job.abilities.ends.revokes
 }
 
 /// Whether the value of an old key is needed as long as the key lives.
 fn is_needed(cx: &Context<'_>, key: &Key) -> bool {
-    only_a_test_tells(cx, key) || cx.job.abilities.ends_by_value
+    only_a_test_tells(cx, key) || cx.job.abilities.ends.by_value
 }
 
 /// The value of the key with this id, where this run has it.
@@ -73,7 +74,8 @@ pub(super) fn value_of_key(cx: &Context<'_>, memory: &Memory, id: &KeyId) -> Opt
 pub(super) fn keeping(cx: &Context<'_>, state: &TokenState, mut to: TokenState) -> TokenState {
     let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
     let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
-    let ends_itself = |key: &Key| cx.job.abilities.refreshes && (key.renewed.is_some() || !brought);
+    let ends_itself =
+        |key: &Key| cx.job.abilities.refreshes() && (key.renewed.is_some() || !brought);
     let kept = old
         .filter(|key| is_needed(cx, key) && !ends_itself(key))
         .map(|key| key.fingerprint.clone());
@@ -148,7 +150,7 @@ pub(super) async fn keep_old(
 
 pub(super) fn is_kept(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
     let name = value.fingerprint(&state.salt);
-    cx.job.desk.kept.iter().any(|kept| kept.fingerprint(&state.salt) == name)
+    cx.job.values.desk.kept.iter().any(|kept| kept.fingerprint(&state.salt) == name)
 }
 
 /// Whether the primary destination is not known to hold the pending value.

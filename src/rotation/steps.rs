@@ -25,7 +25,7 @@ pub(super) async fn take(
         Step::Adopt => adopt_or_take(cx, state, memory).await,
         Step::Mint => Box::pin(mint::mint(cx, state, memory)).await,
         Step::FindOurs => Box::pin(mint::find_ours(cx, state, memory)).await,
-        Step::Test if cx.job.abilities.refreshes => {
+        Step::Test if cx.job.abilities.refreshes() => {
             refresh::test_refreshed(cx, state, memory).await
         }
         Step::Test => mint::test(cx, state, memory).await,

@@ -229,7 +229,7 @@ async fn wait_for_quiet(
     let used = used.map_err(|refusal| {
         preflight::manager_problem(cx, &format!("see when key {id} was last used at"), &refusal)
     })?;
-    let (provider, lag) = (&cx.job.config.provider, cx.job.abilities.use_lag);
+    let (provider, lag) = (&cx.job.config.provider, cx.job.abilities.limits.use_lag);
     // What was used before the last push is told by then.
     let told_at = lag.after(pushed_at(cx, state));
     Ok(match used {
