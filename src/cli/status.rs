@@ -1,18 +1,23 @@
 //! `status`: what `check` looks at, as a table and as a page: where every token stands, what
 //! changed since, and what comes next.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::answer::Answer;
 use super::args::{Global, Selection, VerdictFlags};
 use super::env::Env;
 use super::error::CliError;
+use super::links::docs;
 use super::look::{Looked, look};
 use super::session::Session;
 use super::verdict::verdict;
+use crate::config::TokenConfig;
 use crate::disk::Kind;
-use crate::domain::{History, Problem};
-use crate::report;
+use crate::domain::{History, Problem, Repo, TokenName};
+use crate::journal::Record;
+use crate::net::github::server;
+use crate::report::{self, PageLinks, PagePart};
 
 pub(super) async fn run(
     env: &Env,
@@ -35,22 +40,72 @@ pub(super) async fn run(
 
 /// The page, with what the journal still holds of the past.
 async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
-    let whose = session
+    let server = server(session.env.text("GITHUB_SERVER_URL"));
+    let whose = session.config.tokens.first().and_then(|token| token.primary()?.place.repo());
+    let records = past(session).await;
+    let newest = records.as_deref().unwrap_or_default();
+    let links: BTreeMap<TokenName, PageLinks> = session
         .config
         .tokens
-        .first()
-        .and_then(|token| token.primary()?.place.repo().map(ToString::to_string));
-    let title = whose.map_or_else(|| "Tokens".to_owned(), |repo| format!("Tokens of {repo}"));
-    let journal = past(session).await;
-    let text = report::page(&title, &looked.tokens, &looked.own, journal.as_deref(), looked.now);
+        .iter()
+        .map(|token| (token.name.clone(), links_of(session, token, newest, &server)))
+        .collect();
+    let journal: Option<Vec<History>> =
+        records.map(|records| records.iter().map(|record| told(record, &server)).collect());
+    let part = PagePart {
+        repository: &whose.map(ToString::to_string).unwrap_or_default(),
+        tokens: &looked.tokens,
+        links: &links,
+        general: &looked.own,
+        journal: journal.as_deref(),
+    };
+    let text = report::page(&[part], &docs(session.env), looked.now);
     let written = session.env.write(path, &text, Kind::Report);
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }
 
-/// What the journal still holds of the past; `None` where it could not be read.
-async fn past(session: &Session<'_>) -> Option<Vec<History>> {
+/// Where a token's row leads. The records are the newest first, so the first that names the token
+/// has its last state.
+fn links_of(
+    session: &Session<'_>,
+    token: &TokenConfig,
+    records: &[Record],
+    server: &str,
+) -> PageLinks {
+    let state = records.iter().find_map(|record| record.tokens.get(&token.name));
+    let owner = state.and_then(|state| state.owner.as_deref());
+    let number = state.and_then(|state| state.loose_ends.issue.as_ref()?.number);
+    let repo = token.primary().and_then(|primary| primary.place.repo());
+    PageLinks {
+        console: session.driver(token).ok().and_then(|driver| driver.made_at(owner)),
+        issue: number
+            .zip(repo)
+            .map(|(number, repo)| (number, format!("{server}/{repo}/issues/{number}"))),
+        destinations: token
+            .destinations
+            .iter()
+            .map(|destination| destination.place.settings(server))
+            .collect(),
+    }
+}
+
+/// A record for people: whose rotation it belongs to, and the run that wrote it.
+fn told(record: &Record, server: &str) -> History {
+    let of = record.event.split_once(": ").and_then(|(name, rest)| {
+        let (name, state) = record.tokens.get_key_value(&TokenName::new(name))?;
+        Some(((name.clone(), state.newest().number()), rest))
+    });
+    let run = record.by.run.as_ref().and_then(|run| {
+        let repo = Repo::parse(&run.repository)?;
+        Some(format!("{server}/{repo}/actions/runs/{}", run.id))
+    });
+    let (rotation, what) = of.map_or((None, record.event.as_str()), |(of, rest)| (Some(of), rest));
+    History { at: record.at, what: what.to_owned(), rotation, run }
+}
+
+/// What the journal still holds of the past, the newest first; `None` if it could not be read.
+async fn past(session: &Session<'_>) -> Option<Vec<Record>> {
     let reader = session.reader().ok()?;
     let tip = session.store(&reader).ok()?.read().await.ok()?;
-    let records = tip.map(|tip| tip.records).unwrap_or_default();
-    Some(records.into_iter().map(|record| History { at: record.at, what: record.event }).collect())
+    Some(tip.map(|tip| tip.records).unwrap_or_default())
 }

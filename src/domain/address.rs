@@ -194,6 +194,25 @@ impl Place {
             Self::Organization { .. } => None,
         }
     }
+
+    /// The page on which a person edits its secrets; `server` is where people see GitHub.
+    #[must_use]
+    pub fn settings(&self, server: &str) -> String {
+        match self {
+            Self::Repository { repo, store } => {
+                let store = match store {
+                    Store::Actions => "actions",
+                    Store::Dependabot => "dependabot",
+                    Store::Codespaces => "codespaces",
+                };
+                format!("{server}/{repo}/settings/secrets/{store}")
+            }
+            Self::Environment { repo, .. } => format!("{server}/{repo}/settings/environments"),
+            Self::Organization { org, .. } => {
+                format!("{server}/organizations/{org}/settings/secrets/actions")
+            }
+        }
+    }
 }
 
 impl fmt::Display for Place {

@@ -98,6 +98,10 @@ pub struct History {
     pub at: Timestamp,
     /// What happened.
     pub what: String,
+    /// The token, and the version that its rotation leads to; `None` if it concerns no single token.
+    pub rotation: Option<(TokenName, u32)>,
+    /// The workflow run that wrote it, as an address.
+    pub run: Option<String>,
 }
 
 /// What comes next for a token.

@@ -23,7 +23,7 @@ pub use forecasts::forecasts;
 pub use json::{PlanReport, ProvidersReport, Row, ScanReport, Summary, TokensReport};
 pub use junit::junit;
 pub use markdown::{Links, markdown};
-pub use page::page;
+pub use page::{PageLinks, PagePart, page};
 pub use paint::Paint;
 pub use providers::{ProviderRow, provider, providers};
 pub use sarif::sarif;

@@ -7,7 +7,7 @@ use super::job::{NEXT, OLD};
 use super::memory::Memory;
 use super::{alarm, page};
 use crate::domain::lifecycle::{TokenState, Why};
-use crate::domain::{Foreign, Place, Timestamp, Version};
+use crate::domain::{Foreign, Timestamp, Version};
 
 /// What the issue is about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,11 +129,8 @@ pub(super) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> V
 
 pub(super) fn secrets_page(cx: &Context<'_>) -> String {
     let server = &cx.job.values.desk.server;
-    match cx.job.config.primary().map(|primary| &primary.place) {
-        Some(Place::Environment { repo, .. }) => format!("{server}/{repo}/settings/environments"),
-        Some(Place::Repository { repo, .. }) => format!("{server}/{repo}/settings/secrets/actions"),
-        _ => server.clone(),
-    }
+    let primary = cx.job.config.primary();
+    primary.map_or_else(|| server.clone(), |primary| primary.place.settings(server))
 }
 
 /// The first step: a value beside the one that leaked.

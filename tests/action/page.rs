@@ -1,7 +1,9 @@
 //! The page of `status --html` in headless Chromium: no console message, no request, nothing
-//! axe-core finds in light, dark and on a phone, and 500 tokens drawn in under 200 ms.
-//! `TOKENWARD_UPDATE=1` takes the screenshots of docs/ anew.
+//! axe-core finds in light, dark and on a phone with 40 tokens of 3 repositories, and 500 tokens
+//! drawn in under 200 ms.
+//! `TOKENWARD_UPDATE=1` takes the screenshots of docs/ again.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use std::time::Instant;
 use serde_json::Value;
 use tokenward::domain::outcome::{DestinationOutcome, Next, Reached, TokenOutcome};
 use tokenward::domain::{Code, History, Problem, ProviderId, Timestamp, TokenName};
-use tokenward::report::page;
+use tokenward::report::{PageLinks, PagePart, page};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::stage::root;
@@ -21,55 +23,137 @@ fn moment(text: &str) -> Outcome<Timestamp> {
     Timestamp::parse(text).ok_or_else(|| format!("{text} is no moment"))
 }
 
-/// Tokens in every state a page can show, at a moment that never changes.
-fn inventory(count: usize) -> Outcome<String> {
-    let now = moment("2026-11-25T06:00:00Z")?;
-    let providers = ["sendgrid", "resend", "mailgun", "hubspot", "postmark"];
-    let states = ["idle", "grace", "pushed", "idle", "idle"];
-    let mut entries = Vec::new();
-    for n in 0..count {
-        let provider = providers[n % providers.len()];
-        let mut outcome = TokenOutcome::new(
-            TokenName::new(format!("{provider}-{:03}", n + 1)),
-            ProviderId::new(provider),
-        );
-        states[n % states.len()].clone_into(&mut outcome.state);
-        outcome.version = u32::try_from(n % 9).ok();
-        let age = i64::try_from(n * 37 % 29).unwrap_or_default() * 86_400;
-        outcome.since = Timestamp::from_second(now.as_second() - age - 3_600);
-        outcome.due = Timestamp::from_second(now.as_second() - age + 30 * 86_400);
-        outcome.next = Some(Next { what: "rotate".to_owned(), not_before: outcome.due });
-        if n % 11 == 7 {
-            outcome.due = Timestamp::from_second(now.as_second() - 86_400);
-            let what = format!("the secret of {} was changed by hand <script>", outcome.name);
-            outcome.problems.push(
-                Problem::new(Code::OverwrittenByHand, what)
-                    .hint("tokenward adopt it, or put it back"),
-            );
-        }
-        for (place, reached) in [
-            ("acme/site", Reached::Confirmed),
-            ("acme/site (production)", Reached::ALL[n % Reached::ALL.len()]),
-        ] {
-            outcome.destinations.push(DestinationOutcome {
-                destination: format!("TOKEN_{n} in {place}"),
-                delivery: None,
-                reached: Some(reached),
-                since: outcome.since,
-                problems: Vec::new(),
-            });
-        }
-        entries.push(outcome);
+/// What the tokens of a company are called, by their providers; the last two need a person.
+const NAMES: [(&str, &str); 10] = [
+    ("transactional", "sendgrid"),
+    ("receipts", "mailgun"),
+    ("product-mail", "resend"),
+    ("alerts", "twilio"),
+    ("onboarding", "mailersend"),
+    ("billing", "mailtrap"),
+    ("push", "onesignal"),
+    ("archive", "scaleway"),
+    ("crm", "hubspot"),
+    ("newsletter", "mailchimp"),
+];
+const REPOSITORIES: [&str; 3] = ["acme/site", "acme/shop", "acme/backoffice"];
+const DAY: i64 = 86_400;
+
+/// A token, in one of the states that a page can show; `foreign` is text that is no HTML.
+fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOutcome, PageLinks) {
+    let (purpose, provider) = NAMES[n % NAMES.len()];
+    let more = if n < NAMES.len() { String::new() } else { format!("-{}", n / NAMES.len() + 1) };
+    let mut outcome = TokenOutcome::new(
+        TokenName::new(format!("{provider}-{purpose}{more}")),
+        ProviderId::new(provider),
+    );
+    outcome.version = u32::try_from(n * 5 % 9).ok();
+    let at = |days: i64| Timestamp::from_second(now.as_second() + days * DAY - 3_600);
+    let age = i64::try_from(n * 37 % 23).unwrap_or_default();
+    outcome.state = if n % 10 == 3 { "grace" } else { "idle" }.to_owned();
+    (outcome.since, outcome.due) = (at(-age), at(30 - age));
+    let what = if n % 10 == 3 { "revoke v5" } else { "rotate" };
+    let when = if n % 10 == 3 { at(1) } else { outcome.due };
+    outcome.next = Some(Next { what: what.to_owned(), not_before: when });
+    let secret = format!("{}_API_KEY{}", provider.to_uppercase(), more.replace('-', "_"));
+    let drifted = n % 10 == 1;
+    let places = ["", " (production)", " (staging)", " (Dependabot)"];
+    let mut links = PageLinks::default();
+    for (index, place) in places.iter().take(1 + n % 4).enumerate() {
+        let reached = match index {
+            1 if drifted => Reached::Drifted,
+            _ if n % 3 == 2 => Reached::Delivered,
+            _ => Reached::Confirmed,
+        };
+        outcome.destinations.push(DestinationOutcome {
+            destination: format!("{secret} in {repository}{place}"),
+            delivery: None,
+            reached: Some(reached),
+            since: if reached == Reached::Drifted { at(-1) } else { outcome.since },
+            problems: Vec::new(),
+        });
+        links.destinations.push(format!("https://github.com/{repository}/settings/environments"));
     }
-    let journal: Vec<History> = (0..12)
-        .filter_map(|n| {
+    links.console = Some(format!("https://app.{provider}.example/settings/keys"));
+    if drifted {
+        let what = format!(
+            "{secret} in {repository} (production) was written at 2026-11-24 05:00 UTC, and not by tokenward{foreign}"
+        );
+        outcome.problems.push(
+            Problem::new(Code::OverwrittenByHand, what)
+                .hint(format!("tokenward rotate {} writes it again", outcome.name)),
+        );
+    }
+    if n % 10 == 8 {
+        outcome.since = at(-29);
+        outcome.due = at(1);
+        outcome.next =
+            Some(Next { what: "a person makes a new value".to_owned(), not_before: None });
+        outcome.problems.push(
+            Problem::new(Code::NeedsPerson, format!("{} is to be made by a person", outcome.name))
+                .hint("the issue says how"),
+        );
+        links.issue = Some((112, format!("https://github.com/{repository}/issues/112")));
+    }
+    (outcome, links)
+}
+
+/// The records of a few rotations.
+fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<History> {
+    let events = [
+        "revoked v3 at the provider",
+        "v4 is in use: GitHub handed this run the new value",
+        "4 of 4 destinations written",
+        "issued v4",
+    ];
+    let rotations = tokens.iter().take(4).enumerate();
+    let records = rotations.flat_map(|(n, token)| {
+        events.iter().enumerate().filter_map(move |(step, what)| {
+            let hours = i64::try_from(n * 70 + [0, 24, 48, 48][step]).ok()?;
             Some(History {
-                at: Timestamp::from_second(now.as_second() - n * 7_000)?,
-                what: "sendgrid-001: 2 of 2 destinations written".to_owned(),
+                at: Timestamp::from_second(now.as_second() - hours * 3_600)?,
+                what: (*what).to_owned(),
+                rotation: Some((token.name.clone(), 4)),
+                run: Some(format!(
+                    "https://github.com/{repository}/actions/runs/{}",
+                    1_970_000_000 - hours * 1_000
+                )),
             })
         })
+    });
+    records.collect()
+}
+
+/// A page of these repositories, with so many tokens in all, at a moment that never changes.
+fn inventory(repositories: usize, tokens: usize, foreign: &str) -> Outcome<String> {
+    let now = moment("2026-11-25T06:00:00Z")?;
+    let mut all = Vec::new();
+    for (index, repository) in REPOSITORIES.iter().take(repositories).enumerate() {
+        let mine =
+            (index..tokens).step_by(repositories).map(|n| token(n, repository, now, foreign));
+        let (outcomes, links): (Vec<_>, Vec<_>) = mine.unzip();
+        let names = outcomes.iter().map(|outcome| outcome.name.clone());
+        let links: BTreeMap<TokenName, PageLinks> = names.zip(links).collect();
+        let journal = records(&outcomes, repository, now);
+        all.push((*repository, outcomes, links, journal));
+    }
+    let parts: Vec<PagePart<'_>> = all
+        .iter()
+        .map(|(repository, tokens, links, journal)| PagePart {
+            repository,
+            tokens,
+            links,
+            general: &[],
+            journal: Some(journal),
+        })
         .collect();
-    Ok(page("Tokens of acme/site", &entries, &[], Some(&journal), now))
+    let docs = "https://github.com/acme/tokenward/blob/HEAD/docs/errors.md";
+    let html = page(&parts, docs, now);
+    if let Some(folder) = std::env::var_os("TOKENWARD_PAGES") {
+        let name = format!("page-{repositories}-{tokens}.html");
+        fs::write(Path::new(&folder).join(name), &html).while_("keep the page")?;
+    }
+    Ok(html)
 }
 
 struct Browser(PathBuf);
@@ -140,7 +224,7 @@ const LEAVE: &str = "const leave = (verdict) => { const pre = document.createEle
 
 pub(crate) fn accessible() -> Outcome<()> {
     let axe = fs::read_to_string(Tool::Axe.path()).while_("read axe-core")?;
-    let html = inventory(30)?;
+    let html = inventory(3, 40, "")?;
     let browser = Browser::new("axe")?;
     let script = format!(
         "{LEAVE}{axe};axe.run().then((found) => leave(found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html + ' ' + node.failureSummary).slice(0, 3).join(' | '))));"
@@ -158,7 +242,7 @@ pub(crate) fn accessible() -> Outcome<()> {
 
 pub(crate) fn quick_and_quiet() -> Outcome<()> {
     let begun = Instant::now();
-    let html = inventory(500)?;
+    let html = inventory(1, 500, " by hand <script>")?;
     let made = begun.elapsed().as_millis();
     ensure(html.matches("<tr role=\"row\"><th scope=\"row\"").count() == 500, || {
         "not every token has its row".to_owned()
@@ -192,7 +276,7 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
 }
 
 pub(crate) fn screenshots() -> Outcome<()> {
-    let html = inventory(12)?;
+    let html = inventory(1, 10, "")?;
     let browser = Browser::new("shots")?;
     for (name, more) in [
         ("status-light.png", &["--window-size=1280,1000"][..]),

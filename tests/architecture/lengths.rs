@@ -31,7 +31,6 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("src/report/findings.rs", "findings"),
             ("src/report/markdown.rs", "markdown"),
-            ("src/report/page/mod.rs", "page"),
             ("src/report/tokens.rs", "status"),
         ],
     ),
