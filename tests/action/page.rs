@@ -23,17 +23,19 @@ fn moment(text: &str) -> Outcome<Timestamp> {
     Timestamp::parse(text).ok_or_else(|| format!("{text} is no moment"))
 }
 
-/// What the tokens of a company are called, by their providers; the last two need a person.
-const NAMES: [(&str, &str); 10] = [
-    ("transactional", "sendgrid"),
-    ("receipts", "mailgun"),
-    ("product-mail", "resend"),
+/// What the tokens of a company are called, by their providers; every sixth needs a person.
+const NAMES: [(&str, &str); 12] = [
+    ("receipts", "sendgrid"),
+    ("invoices", "mailgun"),
+    ("signup", "resend"),
     ("alerts", "twilio"),
-    ("onboarding", "mailersend"),
-    ("billing", "mailtrap"),
-    ("push", "onesignal"),
-    ("archive", "scaleway"),
+    ("welcome", "mailersend"),
     ("crm", "hubspot"),
+    ("push", "onesignal"),
+    ("billing", "mailtrap"),
+    ("archive", "scaleway"),
+    ("support", "zeptomail"),
+    ("reports", "smtp2go"),
     ("newsletter", "mailchimp"),
 ];
 const REPOSITORIES: [&str; 3] = ["acme/site", "acme/shop", "acme/backoffice"];
@@ -47,16 +49,17 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
         TokenName::new(format!("{provider}-{purpose}{more}")),
         ProviderId::new(provider),
     );
-    outcome.version = u32::try_from(n * 5 % 9).ok();
+    outcome.version = u32::try_from(1 + n * 5 % 9).ok();
     let at = |days: i64| Timestamp::from_second(now.as_second() + days * DAY - 3_600);
-    let age = i64::try_from(n * 37 % 23).unwrap_or_default();
-    outcome.state = if n % 10 == 3 { "grace" } else { "idle" }.to_owned();
+    let age = i64::try_from(2 + n * 37 % 23).unwrap_or_default();
+    outcome.state = if n % 6 == 3 { "grace" } else { "idle" }.to_owned();
     (outcome.since, outcome.due) = (at(-age), at(30 - age));
-    let what = if n % 10 == 3 { "revoke v5" } else { "rotate" };
-    let when = if n % 10 == 3 { at(1) } else { outcome.due };
-    outcome.next = Some(Next { what: what.to_owned(), not_before: when });
+    let older = outcome.version.unwrap_or_default().saturating_sub(1);
+    let what = if n % 6 == 3 { format!("revoke v{older}") } else { "rotate".to_owned() };
+    let when = if n % 6 == 3 { at(1) } else { outcome.due };
+    outcome.next = Some(Next { what, not_before: when });
     let secret = format!("{}_API_KEY{}", provider.to_uppercase(), more.replace('-', "_"));
-    let drifted = n % 10 == 1;
+    let drifted = n % 6 == 1;
     let places = ["", " (production)", " (staging)", " (Dependabot)"];
     let mut links = PageLinks::default();
     for (index, place) in places.iter().take(1 + n % 4).enumerate() {
@@ -84,14 +87,17 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
                 .hint(format!("tokenward rotate {} writes it again", outcome.name)),
         );
     }
-    if n % 10 == 8 {
+    if n % 6 == 5 {
         outcome.since = at(-29);
         outcome.due = at(1);
         outcome.next =
             Some(Next { what: "a person makes a new value".to_owned(), not_before: None });
         outcome.problems.push(
-            Problem::new(Code::NeedsPerson, format!("{} is to be made by a person", outcome.name))
-                .hint("the issue says how"),
+            Problem::new(
+                Code::NeedsPerson,
+                format!("a person has to make a new value for {}", outcome.name),
+            )
+            .hint("the issue says how"),
         );
         links.issue = Some((112, format!("https://github.com/{repository}/issues/112")));
     }
@@ -101,10 +107,10 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
 /// The records of a few rotations.
 fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<History> {
     let events = [
-        "revoked v3 at the provider",
-        "v4 is in use: GitHub handed this run the new value",
-        "4 of 4 destinations written",
-        "issued v4",
+        "revoked the old key at the provider",
+        "the new value is in use: GitHub handed it to this run",
+        "every destination was written",
+        "issued a new key",
     ];
     let rotations = tokens.iter().take(4).enumerate();
     let records = rotations.flat_map(|(n, token)| {
@@ -113,7 +119,7 @@ fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<His
             Some(History {
                 at: Timestamp::from_second(now.as_second() - hours * 3_600)?,
                 what: (*what).to_owned(),
-                rotation: Some((token.name.clone(), 4)),
+                rotation: Some((token.name.clone(), token.version?)),
                 run: Some(format!(
                     "https://github.com/{repository}/actions/runs/{}",
                     1_970_000_000 - hours * 1_000
@@ -148,12 +154,7 @@ fn inventory(repositories: usize, tokens: usize, foreign: &str) -> Outcome<Strin
         })
         .collect();
     let docs = "https://github.com/acme/tokenward/blob/HEAD/docs/errors.md";
-    let html = page(&parts, docs, now);
-    if let Some(folder) = std::env::var_os("TOKENWARD_PAGES") {
-        let name = format!("page-{repositories}-{tokens}.html");
-        fs::write(Path::new(&folder).join(name), &html).while_("keep the page")?;
-    }
-    Ok(html)
+    Ok(page(&parts, docs, now))
 }
 
 struct Browser(PathBuf);
@@ -276,13 +277,13 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
 }
 
 pub(crate) fn screenshots() -> Outcome<()> {
-    let html = inventory(1, 10, "")?;
+    let html = inventory(1, 6, "")?;
     let browser = Browser::new("shots")?;
     for (name, more) in [
-        ("status-light.png", &["--window-size=1280,1000"][..]),
+        ("status-light.png", &["--window-size=1280,1440"][..]),
         (
             "status-dark.png",
-            &["--window-size=1280,1000", "--blink-settings=preferredColorScheme=0"],
+            &["--window-size=1280,1440", "--blink-settings=preferredColorScheme=0"],
         ),
         ("status-phone.png", &["--window-size=500,1000"]),
     ] {

@@ -134,6 +134,14 @@ async fn the_page_tells_state_and_history_and_no_value() {
         "SENDGRID_API_KEY in acme (organization)",
         "4 of 4 destinations written",
         "default-src &#39;none&#39;",
+        // Where to look further, and what the words mean.
+        "<a href=\"https://github.com/acme/site/settings/secrets/actions\">SENDGRID_API_KEY in acme/site</a>",
+        "<a href=\"https://github.com/organizations/acme/settings/secrets/actions\">",
+        "<a href=\"https://app.sendgrid.com/settings/api_keys\">sendgrid</a>",
+        "<summary>4 destinations<small>: ",
+        "<dt>grace period</dt>",
+        "<b>today, 20",
+        "<summary><b>sendgrid</b> rotated to v1 <small>",
     ] {
         assert!(
             page.contains(part) || page.contains(&part.replace("&#39;", "'")),

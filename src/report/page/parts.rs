@@ -70,3 +70,18 @@ pub(super) fn attention<'p>(
     }
     text.push_str("</section>\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_an_https_address_and_stays_in_its_attribute() {
+        assert_eq!(link("x", Some("https://a.example/b")), "<a href=\"https://a.example/b\">x</a>");
+        for other in ["javascript:alert(1)", "data:text/html,x", "//a.example", "#x", ""] {
+            assert_eq!(link("x", Some(other)), "x");
+        }
+        let shown = link("x", Some("https://a.example/\"onclick='x'><b>"));
+        assert_eq!(shown.matches(['"', '<', '>', '\'']).count(), 6, "{shown}");
+    }
+}
