@@ -63,7 +63,7 @@ fn row(text: &mut String, entry: &Entry<'_>, now: Timestamp) {
     );
     let _ = writeln!(
         text,
-        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\" id=\"t{}\" data-end=\"{}\">{}</th>{CELL}>{}</td>{CELL}>{state}{version}</td>{CELL}>{age}</td>{CELL} class=\"life\">{}</td>{CELL}>{}</td>{CELL}>{}</td></tr>",
+        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\" id=\"t{}\" data-end=\"{}\">{}</th>{CELL}>{}</td>{CELL}>{state}{version}</td>{CELL}>{age}</td>{CELL}>{}</td>{CELL}>{}</td>{CELL}>{}</td></tr>",
         entry.number,
         outcome.ends().map_or(i64::from(u32::MAX), Timestamp::as_second),
         entry.name(),

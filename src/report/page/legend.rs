@@ -1,46 +1,47 @@
 //! What the words on the page mean, for somebody who never read the documentation.
 
-use std::fmt::Write as _;
+/// The legend.
+pub(super) const LEGEND: &str = "<details class=\"legend\"><summary>What the words mean</summary><dl>\
+<dt>not adopted</dt><dd>tokenward does not manage the value yet</dd>\
+<dt>in use</dt><dd>one value is in use, and every older one is revoked</dd>\
+<dt>rotating</dt><dd>a new value is being issued or delivered</dd>\
+<dt>waiting for proof</dt><dd>every destination was written; the next run proves it</dd>\
+<dt>grace period</dt><dd>the new value is in use, and the old one still works</dd>\
+<dt>revoking</dt><dd>the old value is being revoked</dd>\
+<dt>v3</dt><dd>the version: the third value since tokenward took over; v0 was there before</dd>\
+<dt>Life</dt><dd>the bar is what is left until the value expires or has to be replaced</dd>\
+<dt>confirmed</dt><dd>a run received this value from the destination</dd>\
+<dt>delivered</dt><dd>tokenward wrote it, and nobody else did since</dd>\
+<dt>drifted</dt><dd>somebody else changed the secret since</dd>\
+<dt>missing</dt><dd>the secret does not exist</dd>\
+<dt>unknown</dt><dd>not looked at, or not written by tokenward yet</dd>\
+<dt>not looked at</dt><dd>this run could not see it, so it may be right or wrong</dd>\
+</dl></details>\n";
 
-/// A token's states: in reports for programs, on the page, and what it means.
-const STATES: [(&str, &str, &str); 10] = [
-    ("new", "not adopted", "tokenward does not manage the value yet"),
-    ("idle", "in use", "one value is in use, and every older one is revoked"),
-    ("intent", "rotating", "a new value is being issued or delivered"),
-    ("refreshing", "rotating", ""),
-    ("minted", "rotating", ""),
-    ("pushing", "rotating", ""),
-    ("aborting", "rotating", ""),
-    ("pushed", "waiting for proof", "every destination was written; the next run proves it"),
-    ("grace", "grace period", "the new value is in use, and the old one still works"),
-    ("revoking", "revoking", "the old value is being revoked"),
-];
-
-const OTHERS: [(&str, &str); 8] = [
-    ("v3", "the version: the third value that tokenward issued; v0 was there before"),
-    ("Life", "the bar is what is left until the value expires or has to be replaced"),
-    ("confirmed", "a run received this value from the destination"),
-    ("delivered", "tokenward wrote it, and nobody else did since"),
-    ("drifted", "somebody else changed the secret since"),
-    ("missing", "the secret does not exist"),
-    ("unknown", "not looked at, or not written by tokenward yet"),
-    ("not looked at", "this run could not see it, so it may be right or wrong"),
-];
-
-/// A state as the page calls it.
+/// A token's state as the page calls it.
 pub(super) fn in_words(state: &str) -> &str {
-    STATES.iter().find(|(known, ..)| *known == state).map_or(state, |(_, words, _)| words)
+    match state {
+        "new" => "not adopted",
+        "idle" => "in use",
+        "intent" | "refreshing" | "minted" | "pushing" | "aborting" => "rotating",
+        "pushed" => "waiting for proof",
+        "grace" => "grace period",
+        other => other,
+    }
 }
 
-/// The legend, and the end of the table's section.
-pub(super) fn legend(text: &mut String) {
-    text.push_str("<details class=\"legend\"><summary>What the words mean</summary><dl>");
-    let states = STATES.iter().filter(|(.., meaning)| !meaning.is_empty());
-    for (word, meaning) in states
-        .map(|(_, word, meaning)| (word, meaning))
-        .chain(OTHERS.iter().map(|(word, meaning)| (word, meaning)))
-    {
-        let _ = write!(text, "<dt>{word}</dt><dd>{meaning}</dd>");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Health;
+    use crate::domain::outcome::Reached;
+
+    #[test]
+    fn the_legend_has_every_word_that_a_row_can_have() {
+        let states = ["new", "idle", "intent", "pushing", "pushed", "grace", "revoking"];
+        let words = states.map(in_words).into_iter().chain(Reached::ALL.map(Reached::as_str));
+        for word in words.chain([Health::NotLookedAt.in_words()]) {
+            assert!(LEGEND.contains(&format!("<dt>{word}</dt>")), "{word}");
+        }
     }
-    text.push_str("</dl></details>\n</section>\n");
 }

@@ -91,7 +91,8 @@ pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     let general = parts.iter().flat_map(|part| part.general);
     attention(&mut text, &entries, general, docs);
     inventory::inventory(&mut text, &groups, now);
-    legend::legend(&mut text);
+    text.push_str(legend::LEGEND);
+    text.push_str("</section>\n");
     timeline::timeline(&mut text, &entries, now);
     history::history(&mut text, parts);
     let _ = write!(
