@@ -51,18 +51,18 @@ pub struct Global {
     pub no_progress: bool,
 }
 
-/// A report's form.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
     Human,
-    /// One object, versioned; see `tokenward schema`.
+    /// One versioned object; see `tokenward schema`.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// JUnit's XML.
+    /// JUnit XML.
     Junit,
-    /// For people, and annotations for GitHub's runner on standard error.
+    /// For people, plus annotations for GitHub's runner on standard error.
     Github,
 }
 
@@ -80,7 +80,7 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Play the whole life of a token on this machine: no account, no network, no setup
+    /// Walk through the whole life of a token on this machine: no account, no network, no setup
     #[command(after_help = examples::DEMO)]
     Demo {
         /// Keep the sandbox running, and print its addresses and credentials
@@ -101,19 +101,19 @@ pub enum Command {
         #[arg(long)]
         matrix: bool,
     },
-    /// Take every token as far as it can go now: issue, deliver, prove, revoke
+    /// Advance every token as far as possible now: issue, deliver, prove, revoke
     #[command(after_help = examples::ROTATE)]
     Rotate {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
-        /// Show what would be done, and change nothing
+        /// Show the planned changes, and change nothing
         #[arg(long)]
         dry_run: bool,
-        /// Continue although the ref of this run is not protected
+        /// Continue even if the ref of this run is not protected
         #[arg(long)]
         allow_unprotected_ref: bool,
-        /// Why, and which by their provider.
+        /// The reason, and a provider to select by.
         #[command(flatten)]
         asked: Asked,
     },
@@ -140,7 +140,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
     },
-    /// Find what is missing for a rotation, and print the line that fixes it
+    /// Report what a rotation still needs, and print the line that fixes it
     #[command(after_help = examples::DOCTOR)]
     Doctor,
     /// Test a value made elsewhere and deliver it to every destination
@@ -148,7 +148,7 @@ pub enum Command {
     Push {
         /// The token
         token: String,
-        /// Where the new value is: env:NAME, file:PATH, or - for standard input
+        /// Source of the new value: env:NAME, file:PATH, or - for standard input
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
@@ -167,20 +167,20 @@ pub enum Command {
         /// Id of the key at the provider, if the value does not contain it
         #[arg(long)]
         id: Option<String>,
-        /// Sign a journal that is not signed yet, after you have reviewed what it says
+        /// Sign a journal that is not signed yet; review the journal first
         #[arg(long, conflicts_with_all = ["token", "id"])]
         unsigned_journal: bool,
     },
     /// Revoke one key, after showing what still depends on it
     #[command(after_help = examples::REVOKE)]
     Revoke(Revocation),
-    /// In a workflow that uses a token: prove to the rotating repository that it got the new value
+    /// Prove to the rotating repository that this workflow received the new value of a token
     #[command(after_help = examples::CONFIRM)]
     Confirm(Confirmation),
     /// Find leaked tokens in files, commits, histories and workflow logs
     #[command(after_help = examples::SCAN)]
     Scan(ScanFlags),
-    /// Write a pre-commit hook that scans what is staged
+    /// Write a pre-commit hook that scans staged changes
     #[command(after_help = examples::INSTALL_HOOK)]
     InstallHook {
         /// Replace an existing hook
@@ -211,12 +211,12 @@ pub enum Command {
     Man,
     /// Print the version
     Version,
-    /// What action.yml runs: takes the Action's inputs from variables
+    /// Run by action.yml: takes the Action's inputs from variables
     #[command(hide = true)]
     Action,
 }
 
-/// Which token's value a run says it was handed.
+/// The token whose value a run confirms.
 #[derive(Clone, Debug, Args)]
 pub struct Confirmation {
     /// The token, by the name that the rotating repository uses
@@ -224,8 +224,8 @@ pub struct Confirmation {
     /// The repository that rotates it [default: this one]
     #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
     pub of: Option<String>,
-    /// Where this run has the value: env:NAME, file:PATH, or - for standard input [default: as the
-    /// config says]
+    /// Source of the value in this run: env:NAME, file:PATH, or - for standard input [default: the
+    /// `value` of the config]
     #[arg(long, value_name = "SOURCE")]
     pub value_from: Option<String>,
     /// Ref of that repository's journal
@@ -233,7 +233,7 @@ pub struct Confirmation {
     pub journal: String,
 }
 
-/// Which key is to be revoked.
+/// Which key to revoke.
 #[derive(Clone, Debug, Args)]
 pub struct Revocation {
     /// The token whose value in use to revoke
@@ -242,7 +242,7 @@ pub struct Revocation {
     /// Revoke the key this value belongs to, in the config or not: - reads standard input
     #[arg(long, value_name = "-", allow_hyphen_values = true)]
     pub leaked: Option<String>,
-    /// Revoke it although it may still be in use
+    /// Revoke the key even if it is still in use
     #[arg(long, requires = "reason")]
     pub force: bool,
     /// Reason, kept in the journal (required by --force)
@@ -250,7 +250,7 @@ pub struct Revocation {
     pub reason: Option<String>,
 }
 
-/// Why a rotation is asked for, due or not.
+/// Why a rotation is requested, due or not.
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
     /// Rotate now, due or not
@@ -259,8 +259,8 @@ pub struct Asked {
     /// Reason, kept in the journal (required by --force)
     #[arg(long, value_name = "TEXT", requires = "force")]
     pub reason: Option<String>,
-    /// The named tokens have leaked: rotate now, and revoke without a grace period as soon as every
-    /// destination has the new value
+    /// Treat the named tokens as leaked: rotate now, and revoke without a grace period as soon as
+    /// every destination has the new value
     #[arg(long, conflicts_with = "force", requires = "named", group = "why")]
     pub leaked: bool,
     /// Revoke the old key first; every consumer fails until the new value arrives (with --leaked)
@@ -295,7 +295,7 @@ pub struct Selection {
 /// What to check for leaks, and what counts.
 #[derive(Clone, Debug, Args)]
 pub struct ScanFlags {
-    /// One of several places.
+    /// The source to scan.
     #[command(flatten)]
     pub sources: Sources,
     /// Which findings are suppressed.
@@ -309,17 +309,17 @@ pub struct ScanFlags {
     pub verdict: VerdictFlags,
 }
 
-/// Suppressions, and what is reported of them.
+/// Suppressions, and how they are reported.
 #[derive(Clone, Debug, Args)]
 pub struct SuppressionFlags {
     /// File of accepted findings [default: `scan.baseline` of the config]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write that file: accept all current findings and drop old ones; tokens of the config are
+    /// Write that file: accept all current findings and drop old entries; tokens of the config are
     /// never accepted
     #[arg(long)]
     pub write_baseline: bool,
-    /// Also list what looked like a token and was not reported, and why
+    /// Also list text that looked like a token but was not reported, and why
     #[arg(long)]
     pub explain: bool,
     /// Also respect `gitleaks:allow` comments, .gitleaksignore and the rules of .gitleaks.toml
@@ -327,24 +327,24 @@ pub struct SuppressionFlags {
     pub gitleaks: bool,
 }
 
-/// Where to look: files and folders, where nothing else is said.
+/// What to scan: files and folders by default.
 #[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct Sources {
     /// Files and folders [default: the current folder]
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Every blob that B has and A has not, including those that a later commit removed
+    /// Every blob in B that is not in A, including those that a later commit removed
     #[arg(long, value_name = "A..B")]
     pub range: Option<String>,
-    /// What is staged for the next commit
+    /// Changes staged for the next commit
     #[arg(long)]
     pub staged: bool,
-    /// Every object of the repository: all branches, stashes, notes, and what was deleted
+    /// Every object of the repository: all branches, stashes, notes and deleted files
     #[arg(long)]
     pub history: bool,
-    /// What the GitHub event of this run brings: a pull request, a push, a merge queue entry;
-    /// everything on a schedule
+    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry; everything
+    /// on a schedule
     #[arg(long)]
     pub event: bool,
     /// Standard input
@@ -369,7 +369,7 @@ impl Sources {
             || workflow_logs.is_some()
     }
 
-    /// Whether files, or what is staged, are looked at rather than commits.
+    /// Whether the sources are files or staged changes rather than commits.
     pub(super) fn is_on_disk(&self) -> bool {
         self.range.is_none() && !self.history && !self.event
     }
@@ -381,7 +381,7 @@ pub struct VerdictFlags {
     /// Fail on these ids only, comma-separated, such as token-expired,leak [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub fail_on: Vec<String>,
-    /// Exit 0 whatever is found, unless something could not be done
+    /// Exit 0 regardless of findings, unless something could not be checked
     #[arg(long)]
     pub exit_zero: bool,
 }
@@ -409,7 +409,7 @@ pub enum SchemaName {
     Providers,
 }
 
-/// What `init` is told.
+/// Arguments of `init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitFlags {
     /// Tokens: a provider, optionally with a name and a secret
@@ -418,7 +418,7 @@ pub struct InitFlags {
     /// The repository [default: the one of this clone]
     #[arg(long, value_name = "OWNER/NAME")]
     pub repository: Option<String>,
-    /// Where the Action is, as `uses:` takes it
+    /// Reference of the Action, as in `uses:`
     #[arg(long, value_name = "OWNER/NAME@COMMIT")]
     pub action: Option<String>,
     /// Overwrite existing files

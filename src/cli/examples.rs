@@ -2,25 +2,25 @@
 
 pub(super) const DEMO: &str = "\
 Examples:
-  tokenward demo            play a token's whole life on this machine
-  tokenward demo --serve    keep the sandbox running, to try commands by hand
+  tokenward demo            walk through a token's whole life on this machine
+  tokenward demo --serve    keep the sandbox running, to try commands yourself
   tokenward demo --quiet    print the report only";
 
 pub(super) const INIT: &str = "\
 Examples:
   tokenward init                                              ask for everything on a terminal
-  tokenward init sendgrid --action OWNER/tokenward@COMMIT     one token, no questions
-  tokenward init mail=sendgrid:MAIL_KEY klaviyo               two tokens, one with names of its own";
+  tokenward init sendgrid --action OWNER/tokenward@COMMIT     one token, without prompts
+  tokenward init mail=sendgrid:MAIL_KEY klaviyo               two tokens, one with its own names";
 
 pub(super) const PLAN: &str = "\
 Examples:
-  tokenward plan                    what the next rotate would do, for every token
+  tokenward plan                    preview the next rotate, for every token
   tokenward plan sendgrid           for one token
   tokenward plan --matrix           split the tokens over the jobs of a GitHub Actions matrix";
 
 pub(super) const ROTATE: &str = "\
 Examples:
-  tokenward rotate                                          do what is due for every token
+  tokenward rotate                                          rotate every token that is due
   tokenward rotate sendgrid --force --reason \"staff left\"  replace one token now
   tokenward rotate sendgrid --leaked                        replace a leaked token at once";
 
@@ -38,7 +38,7 @@ Examples:
 
 pub(super) const DOCTOR: &str = "\
 Examples:
-  tokenward doctor                  what is missing for a rotation
+  tokenward doctor                  report what a rotation still needs
   tokenward doctor --format json    for programs
   tokenward doctor -v               also print each step";
 
@@ -52,18 +52,18 @@ pub(super) const GUIDE: &str = "\
 Examples:
   tokenward guide hubspot-crm                make and deliver a new value, step by step
   tokenward guide klaviyo-news -v            also print each step
-  tokenward guide hubspot-crm > steps.txt    save the steps only; nothing is read or sent";
+  tokenward guide hubspot-crm > steps.txt    only save the steps; nothing is read or sent";
 
 pub(super) const ADOPT: &str = "\
 Examples:
   tokenward adopt sendgrid               take over the value in use
-  tokenward adopt resend --id KEY_ID     the id, if the value does not contain it
+  tokenward adopt resend --id KEY_ID     supply the id, if the value does not contain it
   tokenward adopt --unsigned-journal     sign a journal that is not signed yet";
 
 pub(super) const REVOKE: &str = "\
 Examples:
   tokenward revoke --leaked - < found.txt                    revoke the key of a value you found
-  tokenward revoke sendgrid                                  show what still depends on it
+  tokenward revoke sendgrid                                  show which secrets still depend on it
   tokenward revoke sendgrid --force --reason \"shut down\"     revoke the value in use";
 
 pub(super) const CONFIRM: &str = "\
@@ -75,14 +75,14 @@ Examples:
 pub(super) const SCAN: &str = "\
 Examples:
   tokenward scan                          files below the current folder
-  tokenward scan --range main..feature    what these commits bring, removed lines included
+  tokenward scan --range main..feature    changes of these commits, including removed lines
   tokenward scan --history --live         the whole history; ask providers which keys still work";
 
 pub(super) const INSTALL_HOOK: &str = "\
 Examples:
   tokenward install-hook            write .git/hooks/pre-commit
-  tokenward install-hook --force    replace the hook that exists
-  tokenward scan --staged           what the hook runs";
+  tokenward install-hook --force    replace an existing hook
+  tokenward scan --staged           the command that the hook runs";
 
 pub(super) const PROVIDERS: &str = "\
 Examples:
@@ -93,8 +93,8 @@ Examples:
 pub(super) const SCHEMA: &str = "\
 Examples:
   tokenward schema config      .github/tokenward.yml
-  tokenward schema provider    a provider file of your own
-  tokenward schema scan        what `scan --format json` prints";
+  tokenward schema provider    your own provider file
+  tokenward schema scan        the output of `scan --format json`";
 
 pub(super) const COMPLETIONS: &str = "\
 Examples:
@@ -105,12 +105,12 @@ Examples:
 /// The end of the manual page and of `tokenward --help`.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0   fine, and proven
-  1   a bug of tokenward
+  0   done and proven, or in progress as expected
+  1   a bug in tokenward
   2   the command line, the config or an input is wrong
-  3   nothing was there to look at
+  3   nothing was selected, or there was nothing to scan
   4   access: a credential or a permission is missing
-  5   unknown: somebody gave no usable answer, or something was not looked at
+  5   unknown: no usable answer from a provider or GitHub, or something was not checked
   10  a verdict: a token is expired, dead, overdue or changed by hand
   11  a leak
   12  unfinished: a rotation could not be completed

@@ -35,7 +35,7 @@ TOKENWARD_GITHUB_TOKEN     credential that can write secrets
 GITHUB_TOKEN               credential for the journal, issues and workflow runs
 TOKENWARD_JOURNAL_KEY      key that signs the journal
 NO_COLOR                   disables colours
-HTTPS_PROXY, NO_PROXY      proxy of the network";
+HTTPS_PROXY, NO_PROXY      proxy, and hosts that bypass it";
 
 /// A section as it is written, line by line.
 pub(super) fn section(title: &str, text: &str) -> String {

@@ -10,7 +10,7 @@ use crate::page::summary;
 pub(crate) fn index(specs: &[&Spec]) -> String {
     let mut text = format!(
         "# Providers\n\n<!-- generated from src/providers/specs -->\n\n{}\n\
-         Each page has the provider's kinds of token, how they are rotated and tested, what a person has to do, limits, caveats, and a config to copy. \
+         Each page lists the provider's kinds of token, their rotation and tests, manual steps, limits, caveats, and a config to copy. \
          `tokenward providers ID` prints a summary.\n\n\
          \"Overlap\" means that the old and the new value can both work for a while. \"Manual\" means [manual rotation](../rotation.md#manual-rotation).\n\n\
          | id | provider | what tokenward does | test | issue | list | revoke | overlap | OAuth | manual |\n\
@@ -50,7 +50,7 @@ pub(crate) fn ways_to_rotate(specs: &[&Spec], docs: &str) -> String {
     format!(
         "| {} providers | |\n| --- | --- |\n{}{}{}",
         specs.len(),
-        row("by API, without a person (\\* not every kind of token)", &by_api, true),
+        row("by API, fully automatic (\\* not every kind of token)", &by_api, true),
         row(
             "by OAuth refresh (\\* OAuth tokens only: API keys need manual rotation)",
             &by_oauth,

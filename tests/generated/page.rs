@@ -40,11 +40,7 @@ pub(crate) fn page(spec: &Spec) -> String {
         text.push('\n');
     }
     let hosts: Vec<String> = spec.hosts.iter().map(|host| format!("`{host}`")).collect();
-    let _ = writeln!(
-        text,
-        "## Hosts\n\ntokenward sends values to {} and to no other host.",
-        listed(&hosts)
-    );
+    let _ = writeln!(text, "## Hosts\n\ntokenward sends values only to {}.", listed(&hosts));
     if spec.regions.len() > 1 {
         let regions: Vec<String> = spec
             .regions
@@ -147,16 +143,16 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     let _ = writeln!(text, "## Rotation: {title}\n");
     let line = match rotate.kind {
         Kind::ApiKey => {
-            "tokenward issues a new key by API, tests, delivers and proves it. After the grace period it revokes the old key by API and verifies that it is gone."
+            "tokenward issues a new key by API, tests it, delivers it and proves that it arrived. After the grace period it revokes the old key by API and verifies that it is gone."
         }
         Kind::Slots => {
-            "The provider has a fixed number of keys. tokenward regenerates the one that is not in use, tests, delivers and proves it. After the grace period it regenerates the old one as well, which invalidates its value."
+            "The provider has a fixed number of keys. tokenward regenerates the one that is not in use, tests it, delivers it and proves that it arrived. After the grace period it regenerates the old one as well, which invalidates its value."
         }
         Kind::Oauth => {
             "The primary destination holds `REFRESH;ACCESS`. tokenward refreshes the access token before it expires and writes the result to the primary destination first. Other destinations get the access token only."
         }
         Kind::Manual => {
-            "No API issues these. tokenward opens an issue with the steps below, takes the new value from the secret `NAME_NEXT` beside the primary destination, tests it, compares its account and scopes, and delivers it. After the grace period it asks you to revoke the old value, and verifies that by a test call."
+            "No API issues these tokens. tokenward opens an issue with the steps below, takes the new value from the secret `NAME_NEXT` beside the primary destination, tests it, compares its account and scopes, and delivers it. After the grace period it asks you to revoke the old value, and verifies the revocation with a test call."
         }
     };
     let _ = writeln!(text, "{line}\n");
@@ -175,24 +171,28 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         Kind::ApiKey | Kind::Slots if rotate.self_managed => {
             facts.push("`manager` is optional: a key manages its own user's keys.".to_owned())
         }
-        Kind::ApiKey | Kind::Slots => facts
-            .push("`manager` is another credential, which issues and revokes these.".to_owned()),
+        Kind::ApiKey | Kind::Slots => facts.push(
+            "`manager` is a separate credential, which issues and revokes the keys.".to_owned(),
+        ),
     }
     if !rotate.manager_needs.is_empty() {
-        facts.push(format!("The manager needs the rights: {}.", coded(&rotate.manager_needs)));
+        facts.push(format!(
+            "The manager needs these permissions: {}.",
+            coded(&rotate.manager_needs)
+        ));
     }
     if rotate.needs_scopes {
         let full = rotate.create.as_ref().and_then(|create| create.scoped.as_ref()).map(|scoped| {
-            format!(" The one word `{}` requests a key with full access.", scoped.full)
+            format!(" The single scope `{}` requests a key with full access.", scoped.full)
         });
         facts.push(format!(
-            "A new key never gets full access by accident: without `scopes` it gets the scopes of the key in use; if they are not known, the config must set `scopes`.{}",
+            "A new key never gets full access by accident: without `scopes` it gets the scopes of the key in use; if those are unknown, the config must set `scopes`.{}",
             full.unwrap_or_default()
         ));
     }
     if let Some(oauth) = &rotate.oauth {
         facts.push(if oauth.single_use {
-            "A refresh token is treated as single-use, so after a lost answer a person may have to authorize again.".to_owned()
+            "A refresh token is treated as single-use, so if an answer is lost, a person might have to authorize again.".to_owned()
         } else {
             "A refresh token can be used again.".to_owned()
         });
@@ -211,7 +211,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         });
     }
     facts.push(match rotate.tells_last_use() {
-        true => "The provider reports when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still used.".to_owned(),
+        true => "The provider reports when a key was last used: `grace: {last-used: ...}` works, and `check` reports an old key that is still in use.".to_owned(),
         false => "The provider does not report when a value was last used.".to_owned(),
     });
     let restricts = rotate.list.iter().flat_map(|list| &list.restricts);
@@ -233,7 +233,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     if rotate.create.as_ref().is_some_and(|create| create.nameless) {
         facts.push(
-            "Keys have no names here: if the answer to a creation is lost, a person has to look for the key."
+            "Keys have no names at this provider: if the answer to a creation is lost, a person has to find the key."
                 .to_owned(),
         );
     }
@@ -257,7 +257,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         let _ = writeln!(text, "- {fact}");
     }
     if let Some(manual) = &rotate.manual {
-        text.push_str("\nWhat a person does:\n\n");
+        text.push_str("\nManual steps:\n\n");
         for (number, step) in manual.steps.iter().enumerate() {
             let _ = writeln!(text, "{}. {step}", number + 1);
         }
@@ -304,7 +304,7 @@ fn numbers(limits: &Limits) -> Vec<String> {
         format!("The provider reports a use up to {span} late; `last-used` waits for that as well.")
     }));
     said.extend(
-        limits.lifetime.map(|span| format!("A token expires {span} after it was made; `check` warns before, by its age in the journal.")),
+        limits.lifetime.map(|span| format!("A token expires {span} after its creation; `check` warns before that, based on its age in the journal.")),
     );
     said.extend(limits.inactive_after.map(|span| {
         format!(
@@ -317,10 +317,12 @@ fn numbers(limits: &Limits) -> Vec<String> {
 fn test_calls(text: &mut String, spec: &Spec) {
     text.push_str("## Test call\n\n");
     if spec.verify.is_empty() {
-        text.push_str("There is none: the provider has no call that tests a value without changing something.\n\n");
+        text.push_str(
+            "None: the provider has no call that tests a value without changing something.\n\n",
+        );
         return;
     }
-    text.push_str("tokenward reads status and body of the answer. An answer that is in no row is unknown, and never green.\n\n");
+    text.push_str("tokenward checks the status and the body of the answer. An answer that matches no row is unknown, which is never green.\n\n");
     let exchanges =
         spec.exchanges.iter().map(|exchange| (&exchange.request, Vec::new(), &exchange.verdicts));
     let probes =
@@ -372,7 +374,7 @@ fn said(test: &BodyTest) -> String {
 fn means(rule: &VerdictRule) -> String {
     let word = match rule.is {
         TokenStatus::Live => "live",
-        TokenStatus::Limited => "limited: valid, but not allowed to do this",
+        TokenStatus::Limited => "limited: valid, but without permission for this call",
         TokenStatus::Expired => "expired",
         TokenStatus::Revoked => "revoked",
         TokenStatus::Invalid => "invalid",
@@ -385,7 +387,7 @@ fn means(rule: &VerdictRule) -> String {
     told.extend(rule.expires_at.as_ref().map(|_| "expiry"));
     let told =
         if told.is_empty() { String::new() } else { format!("; reports {}", told.join(", ")) };
-    let next = if rule.confirm { ", unless the next call says otherwise" } else { "" };
+    let next = if rule.confirm { "; the next call can override this" } else { "" };
     format!("{word}{next}{told}")
 }
 
@@ -457,7 +459,7 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
         let _ = writeln!(text, "    region: {}", spec.regions[0].id);
     }
     if takes_scopes(rotate) {
-        text.push_str("    scopes: [WHAT_IT_MAY_DO]  # in the provider's words\n");
+        text.push_str("    scopes: [SCOPE]  # in the provider's own terms\n");
     }
     with(&mut text, spec, kind, rotate);
     let _ = writeln!(text, "    destinations:\n      - {{github: acme/site, secret: {secret}}}");
@@ -514,7 +516,7 @@ fn with(text: &mut String, spec: &Spec, kind: &TokenKind, rotate: &Rotate) {
         let _ = if *needed {
             writeln!(text, "      {name}: {value}")
         } else {
-            writeln!(text, "      # {name}: {value}  # where it applies")
+            writeln!(text, "      # {name}: {value}  # if needed")
         };
     }
     if !own_kind && !wanted.values().any(|needed| *needed) {
