@@ -36,7 +36,7 @@ pub(super) fn all(
 
 fn config_text(repo: &Repo, wishes: &[Wish]) -> String {
     let mut text = String::from(
-        "# Which tokens tokenward looks after. `tokenward schema config` prints the schema.\nversion: 1\ntokens:\n",
+        "# The tokens that tokenward manages. `tokenward schema config` prints the schema.\nversion: 1\ntokens:\n",
     );
     for wish in wishes {
         let _ = writeln!(
