@@ -2,6 +2,8 @@
 //! commit, the report has the same structure as with a harmless word in its place, and says the
 //! text as it was, but for what would do something.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use tokenward::domain::outcome::{DestinationOutcome, Reached, TokenOutcome};
 use tokenward::domain::text::{redacted, sanitize};
@@ -10,8 +12,8 @@ use tokenward::domain::{
     Timestamp, TokenName,
 };
 use tokenward::report::{
-    CommandOutput, Links, Paint, Places, Row, ScanReport, Summary, TokensReport, findings, junit,
-    markdown, page, sarif, tokens,
+    CommandOutput, Links, PageLinks, PagePart, Paint, Places, Row, ScanReport, Summary,
+    TokensReport, findings, junit, markdown, page, sarif, tokens,
 };
 
 /// Text that wants to be more than text.
@@ -184,7 +186,12 @@ proptest! {
     #[test]
     fn the_page_has_the_structure_it_has_with_a_harmless_word(text in hostile()) {
         let page = |text: &str| {
-            page(text, &[outcome(text)], &[problem(text)], Some(&[]), now())
+            let tokens = [outcome(text)];
+            let address = format!("https://github.com/{text}");
+            let links = PageLinks { console: Some(address.clone()), issue: Some((7, address.clone())), destinations: vec![address.clone(); 3] };
+            let links = BTreeMap::from([(tokens[0].name.clone(), links)]);
+            let part = PagePart { repository: text, tokens: &tokens, links: &links, general: &[problem(text)], journal: Some(&[]) };
+            page(&[part], &address, now())
         };
         let (hostile, harmless) = (page(&text), page("word"));
         let signs = "<>\"'\u{0}\u{1b}\u{202e}";

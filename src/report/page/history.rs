@@ -23,9 +23,12 @@ pub(super) fn history(text: &mut String, parts: &[PagePart<'_>]) {
     text.push_str("</section>\n");
 }
 
+/// The token and version of a rotation, and its records; no token for those of the journal itself.
+type Rotation<'a> = (Option<&'a (TokenName, u32)>, Vec<&'a History>);
+
 /// The records of a journal, a fold for each rotation, the newest first.
 fn rotations(text: &mut String, journal: &[History]) {
-    let mut groups: Vec<(Option<&(TokenName, u32)>, Vec<&History>)> = Vec::new();
+    let mut groups: Vec<Rotation<'_>> = Vec::new();
     for record in journal {
         let of = record.rotation.as_ref();
         match groups.iter_mut().find(|(known, _)| *known == of) {
