@@ -34,7 +34,7 @@ pub(super) enum Report {
     Text(String),
 }
 
-/// What people are told and programs are not.
+/// What only people read.
 #[derive(Default)]
 pub(super) struct ForPeople {
     /// Shows the tokens as a table, with their ages at this time.

@@ -211,7 +211,7 @@ pub(super) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
     .hint("the next run goes on from here")
 }
 
-/// What a person is told when the provider refuses the manager.
+/// The problem that reports a refused manager.
 pub fn manager_problem(config: &TokenConfig, verb: &str, refusal: &ProviderError) -> Problem {
     let variable = config.manager.as_ref().unwrap_or(&config.value);
     let what = format!("{verb} {}", config.provider);

@@ -73,7 +73,7 @@ pub(super) trait Actions: Send + Sync {
     /// Waits.
     fn wait(&self, time: Duration) -> BoxFuture<'_, ()>;
 
-    /// Reserves so many writes of GitHub's hourly budget, where there are as many left.
+    /// Reserves `writes` writes of GitHub's hourly budget, if that many are left.
     fn reserve(&self, writes: usize) -> bool;
 
     /// Writes a secret.

@@ -126,7 +126,7 @@ async fn resolve_alert(
         leak.map(|leak| &leak.fingerprint).ok_or_else(|| bug("there is no such alert"))?;
     let lag = cx.job.abilities.limits.revoke_lag;
     let dead = match slots::value_of(cx, state, fingerprint) {
-        Some(value) => cx.job.driver.verify(&value).await.is_dead(),
+        Some(value) => cx.actions.verify(&value).await.is_dead(),
         None => state
             .dead
             .iter()

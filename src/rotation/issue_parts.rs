@@ -138,7 +138,7 @@ pub(super) fn make(cx: &Context<'_>, state: &TokenState) -> String {
     format!("Make a new value now, beside the one that leaked: {}", page::page(cx, state))
 }
 
-/// The steps once the new value is handed over.
+/// The steps after the new value is in its secret.
 pub(super) fn after(cx: &Context<'_>, state: &TokenState) -> [String; 3] {
     [
         format!("{}, and do not wait for the schedule", start(cx)),

@@ -77,7 +77,7 @@ impl<'a> Live<'a> {
     async fn commit(&self, from: &TokenState, record: Record) -> Result<TokenState, Problem> {
         let (name, now) = (&self.job.config.name, self.world.now().unwrap_or(from.changed_at));
         let to = as_written(self.world, from, record.to, record.keeps_lease, now);
-        // Two of one group that begin at the same moment are told apart by the journal itself.
+        // The journal itself decides between two of one group that begin at the same moment.
         let begins = !from.is_in_flight() && to.is_in_flight();
         let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
         let apart: &[TokenName] = if begins && !leaked { &self.job.peers } else { &[] };

@@ -26,7 +26,7 @@ pub(super) fn pause_of(
     (Some(wait.with_margin(MARGIN).after(cx.now())), words)
 }
 
-/// What a person is told of a pause that this run heeds.
+/// The problem that reports a pause of the provider.
 pub(super) fn paused(
     cx: &Context<'_>,
     state: &TokenState,

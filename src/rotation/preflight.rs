@@ -41,7 +41,7 @@ pub(super) async fn look_at_destinations(
     look_at(cx, state, memory, Which::All, problems).await;
 }
 
-/// Where no rotation is due: what would stop the next one, so that it is told before.
+/// Where no rotation is due: what would stop the next one, so that it is reported in time.
 pub(super) async fn look_at_new_destinations(
     cx: &Context<'_>,
     state: &TokenState,
@@ -135,7 +135,7 @@ async fn look_at_account(
     problems.extend(account.problems);
 }
 
-/// What a person is told when the provider refuses the manager.
+/// The problem that reports a refused manager.
 pub(super) fn manager_problem(cx: &Context<'_>, verb: &str, refusal: &ProviderError) -> Problem {
     account::manager_problem(cx.job.config, verb, refusal)
 }

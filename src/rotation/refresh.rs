@@ -25,14 +25,14 @@ const ROUNDS: u32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Whether a person gave a new grant, which is refreshed in place of the one in use.
-fn is_granted_anew(state: &TokenState) -> bool {
+fn has_new_grant(state: &TokenState) -> bool {
     state.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought)
 }
 
 /// What is refreshed: the value in use, or what a person left.
 fn source(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Result<Secret, Problem> {
     let source =
-        if is_granted_anew(state) { &cx.job.values.desk.next } else { &cx.job.values.handed };
+        if has_new_grant(state) { &cx.job.values.desk.next } else { &cx.job.values.handed };
     source.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))
 }
 
@@ -80,7 +80,7 @@ async fn get_ready(
     }
     source(cx, state, memory)?;
     let taken =
-        if is_granted_anew(state) { Some(still_left(cx, state, memory).await?) } else { None };
+        if has_new_grant(state) { Some(still_left(cx, state, memory).await?) } else { None };
     let primary = primary(cx)?.clone();
     let held = state.held.get(&primary.key()).copied();
     let snapshot = memory
@@ -222,12 +222,12 @@ async fn not_refreshed(
     let lost = memory.sent.refreshed > 1 || memory.sent.inherited;
     if let ProviderError::Refused { dead_token: true, message, .. } = refusal {
         let problem = grant_is_dead(cx, message, lost);
-        let anew = is_granted_anew(state);
+        let has_new_grant = has_new_grant(state);
         let mut to = moves::forget(state, None);
-        if let (Some(current), false) = (&mut to.current, anew) {
+        if let (Some(current), false) = (&mut to.current, has_new_grant) {
             current.renewed = Some(Renewed::Refused);
         }
-        if anew {
+        if has_new_grant {
             memory.report.problems.push(problem.clone());
             memory.person.left_refused = Some(problem);
         } else {
@@ -273,7 +273,7 @@ async fn refreshed(
     fresh: providers::Refreshed,
 ) -> Result<Transition, Problem> {
     let (value, mut known) = (fresh.value, state.clone());
-    if is_granted_anew(state)
+    if has_new_grant(state)
         && let Err(problem) = of_same_account(cx, &mut known, &value).await
     {
         let problem = problem
@@ -290,7 +290,7 @@ async fn refreshed(
         Refreshed {
             fingerprint: value.fingerprint(&state.salt),
             expires_at: fresh.expires_at,
-            renewed: (!is_granted_anew(state)).then_some(renewed),
+            renewed: (!has_new_grant(state)).then_some(renewed),
             primary: primary(cx)?.key(),
             at,
         },
@@ -470,7 +470,7 @@ pub(super) async fn recognise(
     }
     let renewed = if cx.job.abilities.is_single_use() { Renewed::Spent } else { Renewed::Replaced };
     let fingerprint = value.fingerprint(&state.salt);
-    let renewed = (!is_granted_anew(state)).then_some(renewed);
+    let renewed = (!has_new_grant(state)).then_some(renewed);
     let to = moves::refreshed(
         state,
         Refreshed {

@@ -1,4 +1,4 @@
-//! Why a run rests, as a person is told. Where nothing is to be said, nothing is.
+//! The problem that a resting run reports, if there is one.
 
 use super::context::Context;
 use super::memory::Memory;

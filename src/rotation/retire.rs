@@ -181,7 +181,7 @@ fn cannot_tell(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key)
         .state("every destination holds the new value; the old one may still work")
 }
 
-/// Disables a key: whoever still needs it fails now, and a person can enable it again.
+/// Disables a key: consumers that still need it fail now, and a person can enable it again.
 pub(super) async fn disable(
     cx: &Context<'_>,
     state: &TokenState,
@@ -359,7 +359,7 @@ async fn is_dead(
 }
 
 /// Deletes what earlier attempts left behind: keys with exactly the names they were to have,
-/// and in nobody's use.
+/// and not in use.
 pub(super) async fn sweep(
     cx: &Context<'_>,
     state: &TokenState,

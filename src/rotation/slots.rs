@@ -209,7 +209,7 @@ pub(super) fn is_held(cx: &Context<'_>, state: &TokenState, key: &Key) -> bool {
         || state.loose_ends.kept.contains(&key.fingerprint)
 }
 
-/// What a person is told where a kept value is not handed to the run that wants to test it.
+/// The problem that reports a kept value which this run does not receive and cannot test.
 pub(super) fn not_handed_old(cx: &Context<'_>, key: &Key) -> Problem {
     let config = cx.job.config;
     let variable = format!("{}_{OLD}", config.value);

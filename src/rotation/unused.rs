@@ -230,7 +230,7 @@ async fn wait_for_quiet(
         preflight::manager_problem(cx, &format!("see when key {id} was last used at"), &refusal)
     })?;
     let (provider, lag) = (&cx.job.config.provider, cx.job.abilities.limits.use_lag);
-    // What was used before the last push is told by then.
+    // The provider has reported every use before the last push by then.
     let told_at = lag.after(pushed_at(cx, state));
     Ok(match used {
         Some(used) if quiet.after(lag.after(used)) > cx.now() => {

@@ -40,7 +40,7 @@ pub struct Options<'a> {
     pub git_folders: bool,
     /// What may keep a finding from counting.
     pub accept: Accept<'a>,
-    /// Whether what was dropped is told of as well, with the reason.
+    /// Whether rejected matches are reported as well, with the reason.
     pub explain: bool,
     /// Where values are kept, for whoever asks their providers about them. Nothing is kept anywhere
     /// else.

@@ -130,7 +130,7 @@ fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<His
     records.collect()
 }
 
-/// A page of these repositories, with so many tokens in all, at a moment that never changes.
+/// A page of these repositories, with this number of tokens in all, at a moment that never changes.
 fn inventory(repositories: usize, tokens: usize, foreign: &str) -> Outcome<String> {
     let now = moment("2026-11-25T06:00:00Z")?;
     let mut all = Vec::new();

@@ -30,6 +30,28 @@ async fn an_alert_rotates_its_token_and_is_resolved_as_revoked() {
     assert!(world.is_live(&new) && world.held().iter().all(|held| *held == new));
 }
 
+/// What is ended in the same run is asked about afterwards; a plan must not ask the provider, where
+/// it still lives.
+#[tokio::test(start_paused = true)]
+async fn a_plan_resolves_an_alert_as_the_run_then_does() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(1);
+    world.emulator.sendgrid().set_revoke_lag(SignedDuration::ZERO);
+    let number =
+        world.emulator.github().add_alert(REPO, "sendgrid_api_key", &world.old).to_string();
+    let arguments = ["rotate", "--leaked", "--alert", &number];
+    let plan = world.run(&[&arguments[..], &["--dry-run", "--format", "json"]].concat()).await;
+    let plan: serde_json::Value = serde_json::from_str(&plan.expect(0).out).unwrap();
+    let steps = plan["tokens"][0]["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["kind"] == "resolve-alert"), "{plan:#}");
+    assert!(world.is_live(&world.old), "a plan changes nothing");
+    world.emulator.clear_requests();
+    let ran = world.run(&arguments).await.expect(0);
+    let (_, writes) = world.counted();
+    assert_eq!(plan["tokens"][0]["total"]["github-writes"], writes, "{plan:#}\n{}", ran.all());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_value_that_leaked_before_it_was_proven_is_replaced_as_well() {
     let world = World::new(FOUR);

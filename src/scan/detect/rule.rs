@@ -16,7 +16,7 @@ pub(crate) const LONGEST: usize = 4096;
 
 /// A beginning this long is one provider's alone, or nearly.
 pub(super) const DISTINCT: usize = 10;
-/// A repetition of more than so many has no upper end when it is compiled.
+/// A repetition above this count has no upper bound when it is compiled.
 const REPEATED: u32 = 64;
 
 /// Values whose length is less certain than this are not looked for by their length.

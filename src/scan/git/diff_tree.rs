@@ -29,7 +29,7 @@ const HOW: [&str; 8] = [
     "--ignore-submodules=none",
 ];
 
-/// Tells of every change that commits make, merges in one of git's ways, until it is told to stop.
+/// Reports every change that commits make, merges in one of git's ways, until it has to stop.
 pub(crate) fn each(
     git: &Git<'_>,
     commits: &[&str],
@@ -59,7 +59,7 @@ pub(crate) fn each(
     }
 }
 
-/// Tells of every change from one tree to another, until it is told to stop.
+/// Reports every change from one tree to another, until it has to stop.
 pub(crate) fn between(
     git: &Git<'_>,
     from: &str,
@@ -78,7 +78,7 @@ struct Changes<R> {
 }
 
 impl<R: BufRead> Changes<R> {
-    /// Reads to the end, or until it is told to stop; says which.
+    /// Reads to the end, or until it has to stop; says which.
     fn run(&mut self, told: &mut dyn FnMut(&str, Change) -> bool) -> io::Result<bool> {
         let mut commit = String::new();
         while let Some(part) = self.part()? {

@@ -60,7 +60,7 @@ fn no_answer(error: GitError, options: &Options<'_>) -> Problem {
     }
 }
 
-/// What a fetch that failed is told as.
+/// The problem that reports a failed fetch.
 pub(super) fn not_fetched(what: String, failed: &Failed, options: &Options<'_>) -> Problem {
     if failed.not_started {
         return no_answer(GitError::NotStarted(failed.cause.clone()), options);

@@ -111,7 +111,7 @@ impl Work<'_> {
         let from = self.range.from.as_deref();
         let moved = from.map(|from| self.find_moved(from, listed, objects, &mut not_had));
         let moved = moved.transpose().unwrap_or_else(|problem| {
-            // What is new is told all the same.
+            // What is new is reported all the same.
             report.problems.extend(self.is_whole.then_some(problem));
             None
         });
