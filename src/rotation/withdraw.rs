@@ -55,6 +55,8 @@ pub(super) async fn delete_undelivered(
             .collect(),
     };
     for id in &ids {
+        // Its place is free, although the list may show it for a while.
+        memory.ready.going = Some(id.clone());
         // That it is gone is the provider's word alone; its name is remembered, and looked for
         // again.
         match ownership::end_key(

@@ -1,6 +1,6 @@
 //! `rotate`, `plan` and `status`: the whole life of a token.
 
-use tokenward_emulator::{SecretPlace, Visibility};
+use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, Visibility};
 
 use crate::support::{FOUR, REPO, World, places};
 
@@ -588,4 +588,33 @@ async fn a_rotation_asked_for_while_another_waits_for_its_proof_says_so() {
     let ran =
         world.run_with(&["rotate", "--force", "--reason", "why not"], &before).await.expect(12);
     assert!(ran.out.contains("error[already-rotating]"), "{}", ran.all());
+}
+
+/// A key that a run left behind makes room for the next one, in a plan as in the run.
+#[tokio::test(start_paused = true)]
+async fn a_plan_at_the_last_free_place_counts_the_key_that_goes_first() {
+    let world = World::new(FOUR);
+    world.run(&["rotate"]).await.expect(0);
+    world.pass(31 * 24);
+    for (method, kind, times) in
+        [("POST", FaultKind::DropAfterApply, 1), ("DELETE", FaultKind::Unavailable, u32::MAX)]
+    {
+        let matches = FaultMatch::Where {
+            service: None,
+            method: Some(method.to_owned()),
+            path_contains: Some("/v3/api_keys".to_owned()),
+        };
+        world.emulator.inject(Fault { matches, kind, times });
+    }
+    world.run(&["rotate"]).await;
+    world.emulator.clear_faults();
+    let sendgrid = world.emulator.sendgrid();
+    for index in sendgrid.keys().len()..100 {
+        sendgrid.add_key(&format!("of a team, {index}"), &["mail.send"]);
+    }
+    world.pass(1);
+    let plan = world.run(&["plan"]).await.expect(0);
+    assert!(plan.out.contains("revoke key") && plan.out.contains("issue a key"), "{}", plan.all());
+    let ran = world.run(&["rotate"]).await.expect(0);
+    assert!(ran.out.contains("wrote the new value to 4 of 4 destinations"), "{}", ran.all());
 }
