@@ -3,7 +3,7 @@
 use super::job::{Job, World};
 use super::plan_words;
 use super::step::Rest;
-use crate::domain::forecast::{Forecast, ForecastStep, Requests};
+use crate::domain::forecast::{Forecast, ForecastStep, Requests, StepKind};
 use crate::domain::lifecycle::{Stage, TokenState, Why};
 use crate::domain::{Problem, Timestamp};
 
@@ -23,10 +23,11 @@ pub(super) fn forecast(
             let now = world.now().unwrap_or(state.changed_at);
             (plan_words::of(rest), earliest_revocation(&state, job, now))
         }
-        None if total.github_writes + total.provider_writes == 0 => {
+        // A record of a journal in a file costs no request.
+        None if steps.iter().all(|step| step.kind == StepKind::Look) => {
             ("stops before anything is changed".to_owned(), None)
         }
-        None => ("stops there".to_owned(), None),
+        None => ("stops after these steps".to_owned(), None),
     };
     Forecast {
         steps,
