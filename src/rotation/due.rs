@@ -134,7 +134,8 @@ pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
     warn_before.min(Span::seconds(half.as_secs()))
 }
 
-/// Why a new value is wanted now, if it is. What was asked for comes before what is due.
+/// Why a new value is wanted now, if it is. A leak comes first: a request for a new value must not
+/// make it look like something that can wait. Then what was requested, then what is due.
 #[must_use]
 pub fn wanted(
     state: &TokenState,
@@ -142,11 +143,11 @@ pub fn wanted(
     asked: Option<&Why>,
     now: Timestamp,
 ) -> Option<Why> {
-    if let Some(why) = asked {
-        return Some(why.clone());
-    }
     if state.has_leaked() {
         return Some(Why::Leaked);
+    }
+    if let Some(why) = asked {
+        return Some(why.clone());
     }
     if let Some(wish) = &state.loose_ends.wish {
         return Some(Why::Asked(wish.reason.clone()));

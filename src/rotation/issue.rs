@@ -8,6 +8,12 @@ use crate::config::Asking;
 use crate::domain::{Foreign, Problem, Repo};
 use crate::net::github::{GitHub, GitHubError, Reply, Use};
 
+/// The numbers that an issue can have: GitHub counts from 1, in 32 bits.
+const NUMBERS: std::ops::RangeInclusive<u64> = 1..=i32::MAX as u64;
+
+/// Stands for the number of an issue that a plan would open.
+pub(super) const NOT_OPEN: u64 = 0;
+
 /// An issue as it is.
 #[derive(Clone, Debug)]
 pub(super) struct Issue {
@@ -19,8 +25,6 @@ pub(super) struct Issue {
     pub(super) assignees: Vec<String>,
     /// Its labels.
     pub(super) labels: Vec<String>,
-    /// Where a person reads it.
-    pub(super) page: String,
 }
 
 /// What an issue is to say.
@@ -54,7 +58,7 @@ impl Issues<'_> {
                 issue.get("pull_request").is_none() && field(issue, "body").contains(mark)
             }) {
                 if self.github.wrote(found).await? {
-                    return Ok(read(found));
+                    return read(found).map(Some).ok_or_else(|| unreadable("an issue's number"));
                 }
             }
         }
@@ -64,7 +68,10 @@ impl Issues<'_> {
     /// The issue of this number; `None` where it was deleted or moved elsewhere.
     pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, GitHubError> {
         match self.github.get(&self.path(&format!("/{number}"))).await {
-            Ok(reply) => issue(&reply).map(Some),
+            Ok(reply) => match issue(&reply)? {
+                found if found.number == number => Ok(Some(found)),
+                _ => Err(unreadable("the issue that was asked for")),
+            },
             Err(
                 GitHubError::NotFound
                 | GitHubError::Moved
@@ -99,12 +106,14 @@ impl Issues<'_> {
     /// Makes an issue say this, and opens it again where somebody closed it.
     pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, GitHubError> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
-        issue(
-            &self
-                .github
-                .write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal)
-                .await?,
-        )
+        let path = self.path(&format!("/{number}"));
+        let changed =
+            issue(&self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await?)?;
+        if changed.number == number {
+            Ok(changed)
+        } else {
+            Err(unreadable("the issue that was changed"))
+        }
     }
 
     /// Adds a comment, unless one of ours with this mark is there: a comment is what people are
@@ -181,19 +190,23 @@ pub(super) fn problem(trouble: &GitHubError, repo: &Repo, what: &str) -> Problem
     }
 }
 
+/// An issue as a person reads it.
+pub(super) fn name(number: u64) -> String {
+    if number == NOT_OPEN { "issue ?".to_owned() } else { format!("issue {number}") }
+}
+
 fn issue(reply: &Reply) -> Result<Issue, GitHubError> {
     read(&reply.body).ok_or_else(|| unreadable("the issue's number"))
 }
 
 fn read(issue: &Value) -> Option<Issue> {
     Some(Issue {
-        number: issue.get("number")?.as_u64()?,
+        number: issue.get("number")?.as_u64().filter(|number| NUMBERS.contains(number))?,
         title: field(issue, "title"),
         body: field(issue, "body"),
         open: issue.get("state").and_then(Value::as_str) != Some("closed"),
         assignees: names(issue, "assignees", "login"),
         labels: names(issue, "labels", "name"),
-        page: field(issue, "html_url"),
     })
 }
 

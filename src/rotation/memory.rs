@@ -147,7 +147,7 @@ pub(super) struct Person {
     /// Why the value that a person left was not taken.
     pub(super) left_refused: Option<Problem>,
     /// Where a person was asked for something, or why that could not be done.
-    pub(super) asked_person: Option<Result<String, Problem>>,
+    pub(super) asked_person: Option<Result<u64, Problem>>,
     /// Whether this run journalled that it opens an issue, and has not opened it.
     pub(super) opening: bool,
     /// Whether this run has made the issue say what is true, as far as it can.

@@ -140,7 +140,7 @@ fn by_hand(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> 
         format!("the {which} of {} ({}) has to be revoked by a person", config.name, key.version),
     )
     .cause(format!("{} has no API that revokes it, and it still works", config.provider));
-    if let Some(asked) = person::where_asked(memory) {
+    if let Some(asked) = person::where_asked(cx, memory) {
         problem = problem.cause(asked);
     }
     problem.hint(format!("revoke it at {}; the next run tests whether it is dead", page::page(cx, state))).state(if in_use {
@@ -174,7 +174,7 @@ fn cannot_tell(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key)
     );
     let problem = Problem::new(urgency(cx, state, memory, key), what)
         .cause("it was replaced by a run that was not handed it");
-    person::where_asked(memory)
+    person::where_asked(cx, memory)
         .into_iter()
         .fold(problem, Problem::cause)
         .hint(format!("revoke it at {}, and give it to `tokenward revoke --leaked -` on standard input, which tests it", page::page(cx, state)))
