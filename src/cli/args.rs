@@ -1,4 +1,4 @@
-//! The command line: commands, flags and their help. Nothing secret is ever taken from it.
+//! The command line: commands, flags and their help. It never contains a secret.
 
 use std::path::PathBuf;
 
@@ -356,7 +356,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Whether any of them was named.
+    /// Whether any of them was given.
     #[must_use]
     pub fn are_given(&self) -> bool {
         let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;
