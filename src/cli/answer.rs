@@ -1,5 +1,5 @@
-//! The result of a command, as one value. `render` shows it in the requested format; the Action makes
-//! its outputs, its summary and its comment from the same value. Nothing is printed here.
+//! The result of a command, as one value. `render` shows it in the requested format; the Action
+//! makes its outputs, its summary and its comment from the same value. Nothing is printed here.
 
 use super::args::VerdictFlags;
 use super::verdict::fails_as_a_leak;
@@ -163,8 +163,8 @@ impl Answer {
         self
     }
 
-    /// What the Action reports, and the line of each token in the config. A command without a report
-    /// on tokens or leaks, such as `providers`, has nothing to report there.
+    /// What the Action reports, and the line of each token in the config. A command without a
+    /// report on tokens or leaks, such as `providers`, has nothing to report there.
     pub(super) fn into_output(self) -> (CommandOutput, Places) {
         match self.report {
             Report::Output(output) => (output, self.places),

@@ -1,6 +1,6 @@
-//! For `doctor`: the permissions that a workflow requests for the token of a GitHub App. GitHub shows
-//! only in the response to a write whether such a token may write secrets; the workflow shows it
-//! earlier.
+//! For `doctor`: the permissions that a workflow requests for the token of a GitHub App. GitHub
+//! shows only in the response to a write whether such a token may write secrets; the workflow shows
+//! it earlier.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::domain::{Place, Store};
 /// The Action that creates such a token.
 const MAKER: &str = "/create-github-app-token@";
 
-/// The permissions that a destination needs and that the token in `secrets_token` lacks, if the step
-/// of `job` that creates the token limits its permissions.
+/// The permissions that a destination needs and that the token in `secrets_token` lacks, if the
+/// step of `job` that creates the token limits its permissions.
 pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -> Vec<String> {
     let makes = |step: &&Value| {
         let id = text_of(step, "id");
@@ -46,7 +46,8 @@ pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -
     lacks.map(str::to_owned).collect()
 }
 
-/// The input that requests the permission for a place. The Action has no input for Codespaces secrets.
+/// The input that requests the permission for a place. The Action has no input for Codespaces
+/// secrets.
 fn permission(place: &Place) -> Option<&'static str> {
     match place {
         Place::Repository { store: Store::Actions, .. } => Some("permission-secrets"),

@@ -190,7 +190,7 @@ pub enum Command {
     /// List the providers and what tokenward can do with each
     #[command(after_help = examples::PROVIDERS)]
     Providers {
-        /// Show one provider in full
+        /// Show one provider in full, built in or of the config
         id: Option<String>,
     },
     /// Print a JSON schema
@@ -343,8 +343,8 @@ pub struct Sources {
     /// Every object of the repository: all branches, stashes, notes and deleted files
     #[arg(long)]
     pub history: bool,
-    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry; everything
-    /// on a schedule
+    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry;
+    /// everything on a schedule
     #[arg(long)]
     pub event: bool,
     /// Standard input

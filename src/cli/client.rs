@@ -10,8 +10,8 @@ use crate::domain::{Problem, Repo, Secret};
 use crate::git::Repository;
 use crate::net::github::{Api, GitHub};
 
-/// The address of GitHub's API. Another GitHub than the public one is trusted only if the runner names
-/// its server.
+/// The address of GitHub's API. Another GitHub than the public one is trusted only if the runner
+/// names its server.
 fn api(env: &Env) -> Result<Api, Problem> {
     Api::of(env.text("GITHUB_API_URL").unwrap_or(Api::PUBLIC), env.text("GITHUB_SERVER_URL"))
 }
@@ -24,8 +24,8 @@ pub(super) fn client(env: &Env, name: &str, token: &Secret) -> Result<GitHub, Pr
     Ok(GitHub::new(Arc::clone(&env.transport), &api(env)?, token)?.guarded(env.masker()))
 }
 
-/// A credential to read with, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` if that is
-/// not set.
+/// A credential to read with, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` if that
+/// is not set.
 pub(super) fn reading(env: &Env) -> Result<(&'static str, Secret), Problem> {
     let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"]
         .into_iter()

@@ -9,8 +9,8 @@ use crate::config::{self, Config, TokenConfig};
 use crate::providers::Registry;
 use crate::rotation;
 
-/// Notes which keys of the config have a new name, and which secrets have white space at their ends.
-/// tokenward ignores it; a token's own secret has other readers, which do not.
+/// Notes which keys of the config have a new name, and which secrets have white space at their
+/// ends. tokenward ignores it; a token's own secret has other readers, which do not.
 pub(super) fn say(env: &Env, config: &Config) {
     config.old_names().iter().for_each(|line| env.note(&format!("warning: {line}\n")));
     let mut notes = BTreeMap::new();

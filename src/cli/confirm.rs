@@ -1,6 +1,6 @@
 //! `confirm`: a step for the workflows that use a token. Compares the value that the step received
-//! with the journal of the repository that rotates it, and leaves a mark that this repository reads.
-//! Writes no journal and needs no key.
+//! with the journal of the repository that rotates it, and leaves a mark that this repository
+//! reads. Writes no journal and needs no key.
 
 use super::answer::Answer;
 use super::args::{Confirmation, Global};

@@ -1,7 +1,7 @@
-//! `doctor`: reports what this repository still needs for a rotation, with the exact line to write. It
-//! checks the config and the workflows; with a credential it also asks the provider or GitHub, with
-//! the code that `rotate` uses. It changes nothing visible: to test the permission, it writes the
-//! journal's ref with the commit that the ref has already.
+//! `doctor`: reports what this repository still needs for a rotation, with the exact line to write.
+//! It checks the config and the workflows; with a credential it also asks the provider or GitHub,
+//! with the code that `rotate` uses. It changes nothing visible: to test the permission, it writes
+//! the journal's ref with the commit that the ref has already.
 
 use std::collections::BTreeMap;
 
@@ -225,8 +225,8 @@ async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     States::new()
 }
 
-/// Checks everything on GitHub, if there is a credential for it. Returns the state of each token, if
-/// the journal was verified.
+/// Checks everything on GitHub, if there is a credential for it. Returns the state of each token,
+/// if the journal was verified.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let reader = match session.reader() {
         Ok(reader) => reader,

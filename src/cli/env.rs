@@ -1,6 +1,6 @@
-//! Everything that a command can see of the world: variables, a folder, three streams and the network.
-//! `main` takes them from the process; the demo and the tests make their own. Nothing else reads the
-//! environment.
+//! Everything that a command can see of the world: variables, a folder, three streams and the
+//! network. `main` takes them from the process; the demo and the tests make their own. Nothing else
+//! reads the environment.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -14,8 +14,8 @@ use crate::github::{Actions, Proposal, Runner, add_summary, escape_commands, set
 use crate::net::Transport;
 use crate::net::auth::Vault;
 
-/// Variables with the paths of files that the runner or the Action obeys, and of the home folder, whose
-/// settings later steps read.
+/// Variables with the paths of files that the runner or the Action obeys, and of the home folder,
+/// whose settings later steps read.
 const RUNNERS_OWN: [&str; 8] = [
     "GITHUB_ENV",
     "GITHUB_OUTPUT",
@@ -174,8 +174,8 @@ impl Env {
         file: &Path,
         outputs: &BTreeMap<&str, String>,
     ) -> std::io::Result<()> {
-        // The path of a written file stays as it is, so that later steps find it: only a known value is
-        // removed from it, not what could be one.
+        // The path of a written file stays as it is, so that later steps find it: only a known
+        // value is removed from it, not what could be one.
         let is_kept = |name: &str, value: &str| {
             name.ends_with("-file") && !self.variables.vault().is_in(value)
         };

@@ -1,5 +1,5 @@
-//! The variables of a run, split once at the start: settings that are known to contain no secret stay
-//! text, and all others are a `Secret` from then on. Only the settings can be printed.
+//! The variables of a run, split once at the start: settings that are known to contain no secret
+//! stay text, and all others are a `Secret` from then on. Only the settings can be printed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -97,7 +97,8 @@ fn is_setting(name: &str) -> bool {
     own || SETTINGS.binary_search(&name).is_ok()
 }
 
-/// The variables of a run. It has no `Debug`: even the names of unrelated secrets must not be logged.
+/// The variables of a run. It has no `Debug`: even the names of unrelated secrets must not be
+/// logged.
 #[derive(Clone, Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,

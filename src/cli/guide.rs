@@ -1,5 +1,6 @@
-//! `guide`: guides a person on a terminal through a manual rotation. It shows the steps, reads the new
-//! value from a hidden paste, and delivers it as `push` does. It starts no browser or other program.
+//! `guide`: guides a person on a terminal through a manual rotation. It shows the steps, reads the
+//! new value from a hidden paste, and delivers it as `push` does. It starts no browser or other
+//! program.
 
 use super::answer::Answer;
 use super::args::Global;

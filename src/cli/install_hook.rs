@@ -1,5 +1,5 @@
-//! `install-hook`: writes a hook that scans staged changes before each commit. Never overwrites a hook
-//! that it did not write, without `--force`.
+//! `install-hook`: writes a hook that scans staged changes before each commit. Never overwrites a
+//! hook that it did not write, without `--force`.
 
 use super::answer::Answer;
 use super::checkout::Checkout;

@@ -1,6 +1,6 @@
-//! Ctrl-C and the runner's cancellation. The current request is finished and journalled; then the run
-//! ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills the process;
-//! the run ends well before.
+//! Ctrl-C and the runner's cancellation. The current request is finished and journalled; then the
+//! run ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills the
+//! process; the run ends well before.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ impl Interrupt {
         &self.asked
     }
 
-    /// Waits for `work`, but after an interrupt only as long as one request can take. `None` if it was
-    /// cut off.
+    /// Waits for `work`, but after an interrupt only as long as one request can take. `None` if it
+    /// was cut off.
     pub(super) async fn or_cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let cut = async {
             self.told.notified().await;

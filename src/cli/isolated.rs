@@ -8,8 +8,8 @@ use futures::FutureExt as _;
 use super::problems;
 use crate::domain::Problem;
 
-/// The result of `work`, or, if it panicked, a message. The panic's own text could quote anything, so
-/// it is dropped unread. `work` is boxed because its future can be large.
+/// The result of `work`, or, if it panicked, a message. The panic's own text could quote anything,
+/// so it is dropped unread. `work` is boxed because its future can be large.
 pub(super) async fn isolated<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Problem> {
     AssertUnwindSafe(Box::pin(work)).catch_unwind().await.map_err(|said| {
         // Dropping it would run foreign code, too.

@@ -1,5 +1,5 @@
-//! The jobs of a run, for `plan` and `rotate`: one for each selected token, or one for the token that
-//! leaked.
+//! The jobs of a run, for `plan` and `rotate`: one for each selected token, or one for the token
+//! that leaked.
 
 use super::args::Asked;
 use super::leaked;

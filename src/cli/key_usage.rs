@@ -1,6 +1,6 @@
-//! What a provider reports on the use of keys, if it does: an old key that is still used, a key that
-//! is not in the journal, and a key that is not used. Changes nothing. What it cannot find out it
-//! reports, and never treats as unused.
+//! What a provider reports on the use of keys, if it does: an old key that is still used, a key
+//! that is not in the journal, and a key that is not used. Changes nothing. What it cannot find out
+//! it reports, and never treats as unused.
 
 use std::collections::BTreeSet;
 
@@ -75,8 +75,8 @@ pub(super) async fn usage(
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
         && let Some(used) = used(driver, manager, id, &keys).await
     {
-        // A test call counts as a use, and the key would never look unused. A listed key whose value
-        // matches the journal's fingerprint is proof enough.
+        // A test call counts as a use, and the key would never look unused. A listed key whose
+        // value matches the journal's fingerprint is proof enough.
         let is_known = state.and_then(|state| {
             state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt))
         });
@@ -89,8 +89,8 @@ pub(super) async fn usage(
     usage
 }
 
-/// The note that keys were not listed, because this run has no manager. Only a note: runs that rotate
-/// have the manager, and runs that check need none.
+/// The note that keys were not listed, because this run has no manager. Only a note: runs that
+/// rotate have the manager, and runs that check need none.
 pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option<String> {
     let is_missing = |token: &&&TokenConfig| {
         let manager =
@@ -118,7 +118,8 @@ pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value:
             .is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
 }
 
-/// Keys that have our mark, or are in a list of this token's own, and that the journal does not have.
+/// Keys that have our mark, or are in a list of this token's own, and that the journal does not
+/// have.
 fn undeclared<'k>(
     driver: &'k Driver<'_>,
     token: &'k TokenConfig,

@@ -1,5 +1,5 @@
-//! Finds the token that leaked: the one whose value has a finding's fingerprint, or is in an alert of
-//! GitHub's secret scanning. Values are compared by their keyed hashes, in memory.
+//! Finds the token that leaked: the one whose value has a finding's fingerprint, or is in an alert
+//! of GitHub's secret scanning. Values are compared by their keyed hashes, in memory.
 
 use super::args::Asked;
 use super::problems::selection;

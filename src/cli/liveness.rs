@@ -1,7 +1,7 @@
 //! `scan --live`: asks a finding's provider whether the value still works. An invented value of the
-//! same shape is sent first: if the provider accepts that one, its answers prove nothing. Only content
-//! that is trusted is asked about. A value is reported as dead only if its boundaries are certain; for
-//! any other value without an answer, the reason is reported.
+//! same shape is sent first: if the provider accepts that one, its answers prove nothing. Only
+//! content that is trusted is asked about. A value is reported as dead only if its boundaries are
+//! certain; for any other value without an answer, the reason is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,8 +57,8 @@ pub(super) async fn ask(
             continue;
         }
         let answer = match values.of(&finding.fingerprint) {
-            // A panic while one value is tested does not stop the others; the state of that value is
-            // unknown.
+            // A panic while one value is tested does not stop the others; the state of that value
+            // is unknown.
             Some(value) => isolated("a finding", asker.about(finding, &value))
                 .await
                 .unwrap_or(Ok(Err(problems::output::BUG.to_owned())))?,

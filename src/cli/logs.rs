@@ -1,5 +1,5 @@
-//! Fetches the logs of a workflow run for `scan`. They stay in memory, because a leaked value in them
-//! must not reach a disk as well.
+//! Fetches the logs of a workflow run for `scan`. They stay in memory, because a leaked value in
+//! them must not reach a disk as well.
 
 use serde_json::Value;
 use zeroize::Zeroizing;

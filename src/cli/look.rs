@@ -1,6 +1,6 @@
-//! The state of the tokens, for `check`, `status` and the page: a test call for each value that this
-//! run has, the journal, the secrets, what the providers report, and the config's policy. Changes
-//! nothing. What could not be checked is reported, never treated as fine.
+//! The state of the tokens, for `check`, `status` and the page: a test call for each value that
+//! this run has, the journal, the secrets, what the providers report, and the config's policy.
+//! Changes nothing. What could not be checked is reported, never treated as fine.
 
 use std::collections::BTreeSet;
 
@@ -388,7 +388,8 @@ impl At<'_> {
             }
             (None, None) => {}
         }
-        // If a secret could not be read, its repository cannot be read either; that is reported once.
+        // If a secret could not be read, its repository cannot be read either; that is reported
+        // once.
         if outcome
             .problems
             .iter()

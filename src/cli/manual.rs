@@ -1,4 +1,5 @@
-//! The parts of the manual page besides the options: examples of every command, files and variables.
+//! The parts of the manual page besides the options: examples of every command, files and
+//! variables.
 
 use super::examples;
 

@@ -27,8 +27,8 @@ pub(super) struct Opened<'o> {
 }
 
 impl Opened<'_> {
-    /// What the rotation sees. From now on, the current request is finished before an interrupt ends the
-    /// run.
+    /// What the rotation sees. From now on, the current request is finished before an interrupt
+    /// ends the run.
     pub(super) fn world(&self) -> World<'_> {
         self.interrupt.listen();
         World {

@@ -1,5 +1,5 @@
-//! The user's own provider: a provider file that the config names. It is read and checked as strictly
-//! as the built-in ones.
+//! The user's own provider: a provider file that the config names. It is read and checked as
+//! strictly as the built-in ones.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Pipes that the command line of `scan` names (`<(command)`, `/dev/stdin`, a FIFO): each is read as a
-//! stream, once.
+//! Pipes that the command line of `scan` names (`<(command)`, `/dev/stdin`, a FIFO): each is read
+//! as a stream, once.
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! Judges a verdict by the config's policy: expired, expiring, over age, under- and over-scoped. Sends
-//! no request.
+//! Judges a verdict by the config's policy: expired, expiring, over age, under- and over-scoped.
+//! Sends no request.
 
 use super::problems::verdicts;
 use super::session::Session;

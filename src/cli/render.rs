@@ -1,6 +1,6 @@
-//! The only place that shows an answer: in the requested format, on standard output or in a file. The
-//! format never changes the exit code; a format that the command does not support, or a report that
-//! cannot be written, does.
+//! The only place that shows an answer: in the requested format, on standard output or in a file.
+//! The format never changes the exit code; a format that the command does not support, or a report
+//! that cannot be written, does.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `rotate`: one run. Tokens are rotated concurrently; their writes to GitHub are sent one at a time.
+//! `rotate`: one run. Tokens are rotated concurrently; their writes to GitHub are sent one at a
+//! time.
 
 use futures::StreamExt as _;
 

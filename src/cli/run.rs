@@ -1,5 +1,5 @@
-//! One command, from its command line to its exit code: parsed, run, rendered. The two commands that
-//! run other commands, `demo` and `action`, call this; `mod.rs` runs them.
+//! One command, from its command line to its exit code: parsed, run, rendered. The two commands
+//! that run other commands, `demo` and `action`, call this; `mod.rs` runs them.
 
 use std::ffi::OsString;
 

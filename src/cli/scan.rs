@@ -1,5 +1,5 @@
-//! `scan`: the leak check. Needs no config and no credential; with them it also recognizes the tokens
-//! of the config.
+//! `scan`: the leak check. Needs no config and no credential; with them it also recognizes the
+//! tokens of the config.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -74,8 +74,8 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         keep,
         explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
-        // A run creates its checkouts itself, and `actions/checkout` leaves the job's own credential
-        // in them.
+        // A run creates its checkouts itself, and `actions/checkout` leaves the job's own
+        // credential in them.
         git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
@@ -231,11 +231,11 @@ fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Pro
     Ok(())
 }
 
-/// Why there was nothing to scan. A commit, a range or an event can be empty; that is `Ok`. If files or
-/// a history are empty, the command was run in the wrong place; that is `Err`.
+/// Why there was nothing to scan. A commit, a range or an event can be empty; that is `Ok`. If
+/// files or a history are empty, the command was run in the wrong place; that is `Err`.
 fn nothing_in(source: &Source, ignored: u64) -> Result<&'static str, &'static str> {
     match source {
-        Source::Staged { .. } => Ok("nothing with content is staged"),
+        Source::Staged { .. } => Ok("no content is staged"),
         Source::Event { .. } => Ok("this event adds no content"),
         Source::Range { .. } => Ok("the range adds no content"),
         Source::History { .. } => Err("the repository has no objects"),

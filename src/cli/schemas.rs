@@ -1,5 +1,5 @@
-//! The JSON schemas, generated from the code that uses them. They are generated in advance, so that the
-//! binary does not contain the generator.
+//! The JSON schemas, generated from the code that uses them. They are generated in advance, so that
+//! the binary does not contain the generator.
 
 use schemars::{Schema, schema_for};
 

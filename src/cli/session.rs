@@ -55,8 +55,8 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the config and the provider files it names. With `allow_unprotected_ref` the user trusts
-    /// everybody who can push to the ref of this run.
+    /// Reads the config and the provider files it names. With `allow_unprotected_ref` the user
+    /// trusts everybody who can push to the ref of this run.
     pub(super) fn open(
         env: &'a Env,
         global: &Global,
@@ -165,8 +165,8 @@ impl<'a> Session<'a> {
         self.masker.mask(value);
     }
 
-    /// As [`Self::open`], if there is a config at all. If none was named and none is visible, a config
-    /// that cannot be determined is not an error.
+    /// As [`Self::open`], if there is a config at all. If none was named and none is visible, a
+    /// config that cannot be determined is not an error.
     pub(super) fn open_if_there(
         env: &'a Env,
         checkout: &Arc<Checkout>,
@@ -340,8 +340,8 @@ impl<'a> Session<'a> {
                 .for_each(|id| self.masker.published(id.as_str()));
         }
         if github.now().is_none() {
-            // Reading a journal in a file does not provide GitHub's time, which all decisions use. This
-            // read does not count against the rate limit.
+            // Reading a journal in a file does not provide GitHub's time, which all decisions use.
+            // This read does not count against the rate limit.
             github
                 .get("/rate_limit")
                 .await
@@ -351,8 +351,8 @@ impl<'a> Session<'a> {
         Ok(ledger)
     }
 
-    /// When earlier runs wrote to GitHub, according to the journal: its own records, and secrets. They
-    /// share the hour's budget.
+    /// When earlier runs wrote to GitHub, according to the journal: its own records, and secrets.
+    /// They share the hour's budget.
     async fn earlier_writes(&self, ledger: &Ledger<'_>) -> Vec<Timestamp> {
         let records = if self.journal_on_github() { ledger.written().await } else { Vec::new() };
         let mut writes: Vec<Timestamp> =
@@ -475,8 +475,8 @@ impl<'a> Session<'a> {
         ManualInputs { next, kept, server }
     }
 
-    /// Refuses tokens whose primary destination is not a secret that GitHub passes to this run: their
-    /// delivery could never be proven.
+    /// Refuses tokens whose primary destination is not a secret that GitHub passes to this run:
+    /// their delivery could never be proven.
     pub(super) fn in_own_repository(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
         let Some(foreign) = tokens.iter().find(|token| !self.is_primary_here(token)) else {
             return Ok(());

@@ -11,8 +11,8 @@ use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
 use crate::scan::{Exact, Rules, Shape, find};
 
-/// Every shape, the rule for anything that is named like a secret, and the exact values that this run
-/// knows.
+/// Every shape, the rule for anything that is named like a secret, and the exact values that this
+/// run knows.
 pub(super) fn rules(registry: &Registry, exact: Vec<Exact>) -> Result<Rules, Problem> {
     made(registry, true, exact)
 }
@@ -50,8 +50,8 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
     }
 }
 
-/// Finds text with the shape of a built-in provider's token. If the shapes themselves are broken, it
-/// finds everything.
+/// Finds text with the shape of a built-in provider's token. If the shapes themselves are broken,
+/// it finds everything.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
     |text| match &*BUILT_IN {
         Some(rules) => {
@@ -85,7 +85,7 @@ fn is_provider(name: &str) -> bool {
     !matches!(name, "generic" | "url" | "any")
 }
 
-/// The built-in shapes. They are made once per process: making them is most of what starting a command
-/// costs.
+/// The built-in shapes. They are made once per process: making them is most of what starting a
+/// command costs.
 static BUILT_IN: LazyLock<Option<Rules>> =
     LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());

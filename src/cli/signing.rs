@@ -27,7 +27,8 @@ pub(super) enum KeyNeed {
 pub(super) enum Signing {
     /// It received the key.
     Handed(JournalKey),
-    /// It has just made the key and sealed it: it signs the tokens it adopts, and does nothing else.
+    /// It has just made the key and sealed it: it signs the tokens it adopts, and does nothing
+    /// else.
     Made(JournalKey, Destination),
     /// It has none: it can only read and report.
     Missing(Problem),
@@ -139,8 +140,8 @@ impl Session<'_> {
         }
     }
 
-    /// The secret for the key: in the environment in which all tokens have their primary destination;
-    /// otherwise in the repository, whose secrets every job can receive.
+    /// The secret for the key: in the environment in which all tokens have their primary
+    /// destination; otherwise in the repository, whose secrets every job can receive.
     pub(super) fn key_slot(&self) -> Result<Destination, Problem> {
         let repo = self.primary()?;
         let mut places = self

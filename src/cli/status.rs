@@ -1,5 +1,5 @@
-//! `status`: the result of `check`, as a table and as a page: the state of every token, what changed,
-//! and the next steps.
+//! `status`: the result of `check`, as a table and as a page: the state of every token, what
+//! changed, and the next steps.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,8 +64,8 @@ async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Resu
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }
 
-/// The links of a token's row. The records are in order, newest first, so the first one with the token
-/// has its last state.
+/// The links of a token's row. The records are in order, newest first, so the first one with the
+/// token has its last state.
 fn links_of(
     session: &Session<'_>,
     token: &TokenConfig,

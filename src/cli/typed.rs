@@ -1,6 +1,6 @@
-//! What was typed on the command line. A value typed instead of a name is neither used nor repeated:
-//! the whole command line is checked once, before anything else happens, and whatever could be a
-//! value is removed from every failure before it is shown.
+//! What was typed on the command line. A value typed instead of a name is neither used nor
+//! repeated: the whole command line is checked once, before anything else happens, and whatever
+//! could be a value is removed from every failure before it is shown.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -75,8 +75,9 @@ impl Typed {
     }
 }
 
-/// The pieces that our messages could repeat: the argument, its value after `=`, and the parts of our
-/// own notations (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a path, its components.
+/// The pieces that our messages could repeat: the argument, its value after `=`, and the parts of
+/// our own notations (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a path, its
+/// components.
 fn pieces(argument: &str) -> Vec<&str> {
     let value = argument
         .strip_prefix('-')
@@ -104,8 +105,8 @@ fn is_harmless(piece: &str, env: &Env) -> bool {
     !env.variables.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
-/// Refuses a command line with something of a token's shape, before any of it is used as the name of
-/// a file, the path of a request or a word in a record.
+/// Refuses a command line with something of a token's shape, before any of it is used as the name
+/// of a file, the path of a request or a word in a record.
 pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Problem> {
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
@@ -122,8 +123,8 @@ pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Pro
     Ok(())
 }
 
-/// Refuses a text that would be stored (`--reason`) or an id (`--id`) if it contains a value, before
-/// any request.
+/// Refuses a text that would be stored (`--reason`) or an id (`--id`) if it contains a value,
+/// before any request.
 pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> {
     let (flag, text, free) = match &cli.command {
         Command::Rotate { asked, .. } => ("--reason", &asked.reason, true),
@@ -154,8 +155,8 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
     Ok(())
 }
 
-/// Whether a variable's value can be a secret. `production` and `true` do not become secret because a
-/// variable has them.
+/// Whether a variable's value can be a secret. `production` and `true` do not become secret because
+/// a variable has them.
 fn is_worth_keeping(secret: &Secret) -> bool {
     secret.len() >= 8 && !secret.is_plain_word()
 }

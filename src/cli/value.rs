@@ -1,6 +1,6 @@
-//! Checks whether a value can be the token it should be, before it is sent anywhere: a value with the
-//! shape of another provider's token, a placeholder or a line of a file is refused, with what it
-//! looks like. Every command that takes values uses this.
+//! Checks whether a value can be the token it should be, before it is sent anywhere: a value with
+//! the shape of another provider's token, a placeholder or a line of a file is refused, with what
+//! it looks like. Every command that takes values uses this.
 
 use super::env::Env;
 use super::problems::values;
@@ -185,8 +185,8 @@ pub(super) fn padded(env: &Env, token: &TokenConfig) -> Option<Problem> {
     env.variables.was_trimmed(token.value.as_str()).then(|| values::padded(token))
 }
 
-/// The shapes that match a whole value, as provider and kind. Shapes that need a word nearby, such as
-/// bare hexadecimal digits, belong to no provider in particular, and are left out.
+/// The shapes that match a whole value, as provider and kind. Shapes that need a word nearby, such
+/// as bare hexadecimal digits, belong to no provider in particular, and are left out.
 fn whole_shapes(value: &Secret) -> Vec<(String, String)> {
     let names = shapes_of(value, &|text| shapes::whole(text));
     names

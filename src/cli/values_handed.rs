@@ -1,5 +1,5 @@
-//! Checks the values that a run received for its tokens, and its own credentials, before one of them
-//! is sent: each must be able to be what its variable should contain.
+//! Checks the values that a run received for its tokens, and its own credentials, before one of
+//! them is sent: each must be able to be what its variable should contain.
 
 use super::problems::values;
 use super::session::Session;

@@ -1,5 +1,5 @@
-//! What `confirm` compares: the token and its repository, the ref of its journal, and the value that
-//! this run received. From the arguments alone, or from this repository's own config.
+//! What `confirm` compares: the token and its repository, the ref of its journal, and the value
+//! that this run received. From the arguments alone, or from this repository's own config.
 
 use super::args::{Confirmation, Global};
 use super::env::Env;

@@ -1,6 +1,6 @@
-//! Decides whether `scan --live` may send a finding to its provider. A person's own scan is trusted.
-//! In a run, only content of the trusted commit or of one before it is: somebody with write access to
-//! the default branch or a protected ref accepted it.
+//! Decides whether `scan --live` may send a finding to its provider. A person's own scan is
+//! trusted. In a run, only content of the trusted commit or of one before it is: somebody with
+//! write access to the default branch or a protected ref accepted it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,8 +27,8 @@ pub(super) enum Whose<'a> {
 impl<'a> Whose<'a> {
     /// The trust in the content of these sources.
     pub(super) fn of(env: &Env, checkout: &'a Checkout, sources: &Sources) -> Self {
-        // GitHub says that the head of this pull request is in this repository, so somebody with write
-        // access pushed it.
+        // GitHub says that the head of this pull request is in this repository, so somebody with
+        // write access pushed it.
         let is_own_proposal = || {
             env.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork)
         };

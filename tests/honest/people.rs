@@ -365,7 +365,7 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
         SCOPE,
         "paste it here instead",
         "It is not shown",
-        "the value in the paste was not sent anywhere",
+        "the pasted value was not sent anywhere",
         "belongs to account 8, the old one to 7",
         "value-malformed",
         "Left to do:",

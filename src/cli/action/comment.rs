@@ -1,6 +1,6 @@
-//! One comment on the pull request, kept up to date if the credential can write it; otherwise a note
-//! says which permission to give. Without a finding and without an older comment, nothing is written.
-//! A failure here never changes the verdict.
+//! One comment on the pull request, kept up to date if the credential can write it; otherwise a
+//! note says which permission to give. Without a finding and without an older comment, nothing is
+//! written. A failure here never changes the verdict.
 
 use http::Method;
 use serde_json::{Value, json};

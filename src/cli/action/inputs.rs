@@ -1,6 +1,6 @@
-//! The Action's inputs, as action.yml passes them: one variable each. The names are promises; a test
-//! compares them with action.yml and docs/action.md. An input is always one value: it can never become
-//! another part of a command line.
+//! The Action's inputs, as action.yml passes them: one variable each. The names are promises; a
+//! test compares them with action.yml and docs/action.md. An input is always one value: it can
+//! never become another part of a command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -77,8 +77,8 @@ impl Inputs {
         if self.input("command").is_empty() { "scan" } else { self.input("command") }
     }
 
-    /// The environment for the command: the credentials under their usual names, the folder, and none
-    /// of the inputs.
+    /// The environment for the command: the credentials under their usual names, the folder, and
+    /// none of the inputs.
     pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
         let mut inner = env.clone();
         inner.variables.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
@@ -87,7 +87,8 @@ impl Inputs {
             inner.variables.set("GITHUB_API_URL", self.input("github-api-url"));
         }
         inner.variables.remove_all("TOKENWARD_INPUT_");
-        // In the steps of a composite action, the runner leaves its own variable of this name empty.
+        // In the steps of a composite action, the runner leaves its own variable of this name
+        // empty.
         if let Some(repository) = env.text(&variable("action-repository")) {
             inner.variables.set("GITHUB_ACTION_REPOSITORY", repository);
         }
@@ -174,8 +175,8 @@ impl Inputs {
         Ok(flags)
     }
 
-    /// An input that is a list of names, or one name if there are no separators. A flag or a text of
-    /// several words is not a name.
+    /// An input that is a list of names, or one name if there are no separators. A flag or a text
+    /// of several words is not a name.
     fn names(&self, name: &str, separators: &[char]) -> Result<Vec<&str>, Problem> {
         let names: Vec<&str> =
             self.input(name).split(separators).filter(|name| !name.is_empty()).collect();

@@ -50,8 +50,8 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
 }
 
 /// Reports invalid inputs once, and still sets the outputs. It writes no file that the inputs name:
-/// that input can be the invalid one, and the folder of its path is unknown. Nothing was checked, so
-/// there is nothing to write.
+/// that input can be the invalid one, and the folder of its path is unknown. Nothing was checked,
+/// so there is nothing to write.
 async fn stopped(env: &Env, inputs: Inputs, problem: Problem) -> u8 {
     let inputs = inputs.without("sarif-file");
     let code = problem.class().exit_code();

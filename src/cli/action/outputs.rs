@@ -1,6 +1,6 @@
-//! What the Action reports to the runner after the command. Each part is independent: if the summary
-//! cannot be written, the outputs and the verdict stay the same. But a step that could not write
-//! something does not succeed.
+//! What the Action reports to the runner after the command. Each part is independent: if the
+//! summary cannot be written, the outputs and the verdict stay the same. But a step that could not
+//! write something does not succeed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,8 +31,8 @@ pub const OUTPUTS: [&str; 9] = [
 /// Leaves room in the summary for what other parts of the step write.
 const SUMMARY_BUDGET: usize = 900 << 10;
 
-/// Writes all of it, and returns the exit code of the step: the command's own, or, if that is 0 and a
-/// file could not be written, the one for that.
+/// Writes all of it, and returns the exit code of the step: the command's own, or, if that is 0 and
+/// a file could not be written, the one for that.
 pub(super) async fn tell(
     env: &Env,
     inputs: &Inputs,

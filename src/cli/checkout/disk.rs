@@ -1,5 +1,5 @@
-//! Reads a person's own files: only ordinary files, of limited size. A link in the repository must not
-//! lead out of it.
+//! Reads a person's own files: only ordinary files, of limited size. A link in the repository must
+//! not lead out of it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -47,8 +47,8 @@ impl Disk<'_> {
         if real.is_dir() {
             return Err(unreadable(std::io::Error::other("it is a folder")));
         }
-        // Checked before it is opened, because opening some files blocks forever or starts something;
-        // and again afterwards.
+        // Checked before it is opened, because opening some files blocks forever or starts
+        // something; and again afterwards.
         if !is_ordinary(&real, &fs::metadata(&real).map_err(unreadable)?) {
             return Err(refuse("it is not an ordinary file"));
         }

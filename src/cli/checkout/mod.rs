@@ -1,7 +1,7 @@
-//! Determines the repository, the trusted commit and the trusted files of a run, by one rule for every
-//! command and event. In Actions the trusted commit is one that only somebody with write access to the
-//! default branch or a protected ref can have made, and files are read from it, never from the disk.
-//! Elsewhere the files of the person who typed the command are trusted.
+//! Determines the repository, the trusted commit and the trusted files of a run, by one rule for
+//! every command and event. In Actions the trusted commit is one that only somebody with write
+//! access to the default branch or a protected ref can have made, and files are read from it, never
+//! from the disk. Elsewhere the files of the person who typed the command are trusted.
 
 mod disk;
 mod paths;
@@ -23,8 +23,8 @@ use crate::github::{Decides, Facts, Proposal, Said};
 const CONFIG: &str = ".github/tokenward.yml";
 /// Larger files are not read.
 const LARGEST: u64 = 16 << 20;
-/// How many missing objects are fetched one by one before the clone counts as broken: the folders of
-/// a path, and the file.
+/// How many missing objects are fetched one by one before the clone counts as broken: the folders
+/// of a path, and the file.
 const MOST_FETCHED: usize = 40;
 
 /// The checkout of a run.
@@ -59,8 +59,8 @@ impl Checkout {
         }
     }
 
-    /// The folder that paths of the config are relative to: the root of the repository, or the current
-    /// folder if there is none.
+    /// The folder that paths of the config are relative to: the root of the repository, or the
+    /// current folder if there is none.
     pub(super) fn top(&self) -> &Path {
         match &self.repository {
             Ok(Some(repository)) => repository.work_tree(),
@@ -78,8 +78,8 @@ impl Checkout {
         }
     }
 
-    /// The current folder's own repository, if it is not the one of this checkout: a checkout within a
-    /// checkout.
+    /// The current folder's own repository, if it is not the one of this checkout: a checkout
+    /// within a checkout.
     pub(super) fn inner(&self) -> Option<PathBuf> {
         let folder = std::fs::canonicalize(&self.folder).ok()?;
         let below = folder.strip_prefix(self.top()).ok()?;
@@ -124,7 +124,8 @@ impl Checkout {
         self.top().join(CONFIG).symlink_metadata().is_ok()
     }
 
-    /// A path that somebody typed: relative to the root if it is in the repository, otherwise absolute.
+    /// A path that somebody typed: relative to the root if it is in the repository, otherwise
+    /// absolute.
     pub(super) fn typed(&self, path: &Path) -> Result<PathBuf, Problem> {
         let whole = paths::plain(&self.folder.join(path));
         match paths::below(self.top(), &whole) {
@@ -150,8 +151,8 @@ impl Checkout {
         }
     }
 
-    /// The content of a trusted file; `None` if it does not exist. A relative path starts at the root
-    /// of the repository.
+    /// The content of a trusted file; `None` if it does not exist. A relative path starts at the
+    /// root of the repository.
     pub(super) fn bytes(&self, path: &Path, limit: usize) -> Result<Option<Vec<u8>>, Problem> {
         let limit = u64::try_from(limit).unwrap_or(LARGEST).min(LARGEST);
         if self.is_folder() {
@@ -171,8 +172,8 @@ impl Checkout {
         text.map_err(|_| problems::not_utf8(path))
     }
 
-    /// Whether a file on the disk is the same as in the trusted commit. A file that cannot be compared
-    /// is not, and neither is a link, even if its target is the same.
+    /// Whether a file on the disk is the same as in the trusted commit. A file that cannot be
+    /// compared is not, and neither is a link, even if its target is the same.
     pub(super) fn has_as_it_is(&self, path: &Path) -> bool {
         let (Ok(inside), Ok(commit)) = (self.typed(path), self.commit()) else { return false };
         if self.top().join(&inside).is_symlink() {
@@ -215,8 +216,8 @@ impl Checkout {
         }
     }
 
-    /// The commit of the default branch, as the server has it now: anybody could have set a ref of the
-    /// clone.
+    /// The commit of the default branch, as the server has it now: anybody could have set a ref of
+    /// the clone.
     fn default(&self, facts: &Facts, name: Option<&str>) -> Result<String, Problem> {
         let unknown = |why: &str| problems::default_branch_unknown(&facts.reference, why);
         let remote = self.remote.clone()?;

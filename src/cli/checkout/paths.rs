@@ -1,5 +1,5 @@
-//! Compares paths that somebody typed with the root of the repository, after resolving links on both
-//! sides.
+//! Compares paths that somebody typed with the root of the repository, after resolving links on
+//! both sides.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -19,8 +19,8 @@ pub(super) fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// The part of a path below `top`. Links are resolved down to the top, but not below it: a link there
-/// could be part of a proposed change, and must not redirect to another file.
+/// The part of a path below `top`. Links are resolved down to the top, but not below it: a link
+/// there could be part of a proposed change, and must not redirect to another file.
 pub(super) fn below(top: &Path, path: &Path) -> Option<PathBuf> {
     let real = fs::canonicalize(top).ok()?;
     let mut prefix = PathBuf::new();

@@ -1,5 +1,5 @@
-//! `demo`: shows the life of a token on this machine, with the commands that people run, against the
-//! emulator on loopback. It writes only to its own folder in the system's temporary folder, and
+//! `demo`: shows the life of a token on this machine, with the commands that people run, against
+//! the emulator on loopback. It writes only to its own folder in the system's temporary folder, and
 //! removes that at the end.
 
 mod problems;

@@ -1,5 +1,5 @@
-//! The demo's sandbox: an organization with a repository, a SendGrid key in four secrets, and a clock
-//! that can be advanced. All of it is in the emulator: no account, no network, no real token.
+//! The demo's sandbox: an organization with a repository, a SendGrid key in four secrets, and a
+//! clock that can be advanced. All of it is in the emulator: no account, no network, no real token.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -145,7 +145,8 @@ impl Sandbox {
         env
     }
 
-    /// Runs one command as a workflow run that starts now, and returns its exit code and all output.
+    /// Runs one command as a workflow run that starts now, and returns its exit code and all
+    /// output.
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let env = Env {

@@ -1,5 +1,5 @@
-//! The steps of the demo. Every command really runs, and every claim is checked in the sandbox: if the
-//! sandbox contradicts one, the demo reports it and fails.
+//! The steps of the demo. Every command really runs, and every claim is checked in the sandbox: if
+//! the sandbox contradicts one, the demo reports it and fails.
 
 use std::io;
 use std::process::{Command, Stdio};

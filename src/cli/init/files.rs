@@ -1,6 +1,6 @@
 //! The files that `init` writes: the config, and the starter workflows of `workflows/` with the
-//! Action's reference and the tokens' secrets filled in. The starters are compiled in, so that people
-//! get the files that are tested.
+//! Action's reference and the tokens' secrets filled in. The starters are compiled in, so that
+//! people get the files that are tested.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -52,8 +52,8 @@ fn config_text(repo: &Repo, wishes: &[Wish]) -> String {
     text
 }
 
-/// A starter with our secrets instead of its own: one line each, managers only if the starter passes
-/// one.
+/// A starter with our secrets instead of its own: one line each, managers only if the starter
+/// passes one.
 fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String {
     let with_managers = starter.contains("_MANAGER_KEY");
     let mut text = String::new();

@@ -137,8 +137,8 @@ fn ask_for_tokens(env: &Env, registry: &Registry) -> Result<Vec<String>, Problem
     Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }
 
-/// Checks that nothing has to be asked for. If something does, the message has the whole command line,
-/// with what was given already.
+/// Checks that nothing has to be asked for. If something does, the message has the whole command
+/// line, with what was given already.
 fn check_arguments(
     flags: &InitFlags,
     repository: Option<&str>,

@@ -1,5 +1,5 @@
-//! An argument of `init` for a token: `[NAME=]PROVIDER[:SECRET]`. What it leaves out follows from the
-//! provider's file.
+//! An argument of `init` for a token: `[NAME=]PROVIDER[:SECRET]`. What it leaves out follows from
+//! the provider's file.
 
 use super::problems;
 use crate::domain::{Problem, ProviderId, SecretName};

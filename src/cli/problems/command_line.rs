@@ -1,5 +1,5 @@
-//! What is wrong with a command line, and what to type instead. A value pasted as an argument may be
-//! a secret, so a message repeats nothing that was typed, except our own names.
+//! What is wrong with a command line, and what to type instead. A value pasted as an argument may
+//! be a secret, so a message repeats nothing that was typed, except our own names.
 
 use std::ffi::OsString;
 

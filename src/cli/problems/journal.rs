@@ -108,8 +108,8 @@ pub(in crate::cli) fn clock_wrong(off: Span) -> Problem {
     )
 }
 
-/// `confirm` could not read the journal, because of `cause`. `is_hidden` says whether GitHub did not
-/// show it to us.
+/// `confirm` could not read the journal, because of `cause`. `is_hidden` says whether GitHub did
+/// not show it to us.
 pub(in crate::cli) fn unread_for_confirm(
     id: Code,
     cause: Problem,
