@@ -8,7 +8,7 @@ use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
 use super::interrupt::asked_to_stop;
-use super::problems::output;
+use super::problems::guide as problems;
 use super::push;
 use super::screen::wants_colour;
 use super::session::Session;
@@ -39,7 +39,7 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answe
     if is_attended {
         env.say("Where a step says to put the new value into a secret, paste it here instead.\n");
     } else {
-        return Err(output::no_terminal(token).into());
+        return Err(problems::no_terminal(token).into());
     }
     for tries_left in (0..TRIES).rev() {
         let value = paste(env, token).await?;
@@ -54,7 +54,7 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answe
         let answer = Answer::tokens("push", vec![outcome], Vec::new());
         return Ok(answer.at(session.places()).then(left));
     }
-    Err(output::no_value_accepted().into())
+    Err(problems::no_value_accepted().into())
 }
 
 /// Reads the token's state from the journal, GitHub and the provider. Changes nothing.
@@ -101,19 +101,19 @@ async fn paste(env: &Env, token: &str) -> Result<Secret, CliError> {
             // The terminal stays without echo until the line has been read.
             env.note("\npress Enter to stop\n");
             let _ = reading.await;
-            return Err(output::interrupted_before_value().into());
+            return Err(problems::interrupted_before_value().into());
         }
     };
     let value = read
         .map_err(std::io::Error::other)
         .and_then(|read| read)
-        .map_err(|error| output::terminal_unreadable(&error, token))?;
+        .map_err(|error| problems::terminal_unreadable(&error, token))?;
     if value.len() >= LONGEST_LINE {
-        return Err(output::value_too_long_to_paste(token).into());
+        return Err(problems::value_too_long_to_paste(token).into());
     }
     let value = value.trimmed();
     if value.is_empty() {
-        return Err(output::no_value_pasted().into());
+        return Err(problems::no_value_pasted().into());
     }
     Ok(value)
 }

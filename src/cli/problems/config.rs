@@ -46,7 +46,7 @@ pub(in crate::cli) fn primary_not_here(name: &TokenName, here: &str) -> Problem 
         format!("the first destination of {name} is not a secret of {here}"),
     )
     .cause("the first destination is the primary one: GitHub passes it to this very workflow, which proves that the new value arrived")
-    .hint(format!("put a secret of {here} first, and pass it to this step"))
+    .hint(format!("make a secret of {here} the first destination, and pass it to this step"))
     .state(NOTHING_CHANGED)
 }
 

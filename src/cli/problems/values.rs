@@ -14,8 +14,8 @@ impl Origin<'_> {
     fn the_value(self) -> String {
         match self {
             Self::Variable(name) => format!("the value in {name}"),
-            Self::NamedVariable => "the value of the variable that was named".to_owned(),
-            Self::File => "the value in the file that was named".to_owned(),
+            Self::NamedVariable => "the value in the variable of `--value-from`".to_owned(),
+            Self::File => "the value in the file of `--value-from`".to_owned(),
             Self::StandardInput => "the value on standard input".to_owned(),
             Self::Paste => "the pasted value".to_owned(),
         }
