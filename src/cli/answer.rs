@@ -1,5 +1,5 @@
-//! What a command found out, as one value. `render` shows it in the format that was asked for; the
-//! Action makes its outputs, its summary and its comment of the same value. Nothing is printed here.
+//! The result of a command, as one value. `render` shows it in the requested format; the Action
+//! makes its outputs, its summary and its comment from the same value. Nothing is printed here.
 
 use super::args::VerdictFlags;
 use super::verdict::fails_as_a_leak;
@@ -12,32 +12,32 @@ use crate::report::{
 };
 use crate::scan;
 
-/// What a command found out.
+/// The result of a command.
 pub(super) struct Answer {
     /// The command, as the report names it.
     pub(super) command: &'static str,
     pub(super) report: Report,
-    /// Where the config speaks of each token.
+    /// The line of each token in the config.
     pub(super) places: Places,
     /// The same in every format.
     pub(super) exit_code: u8,
     pub(super) for_people: ForPeople,
 }
 
-/// What is to be shown.
+/// What to show.
 pub(super) enum Report {
-    /// About tokens or leaks.
+    /// On tokens or leaks.
     Output(CommandOutput),
     /// The providers.
     Providers(ProvidersReport),
-    /// The same text in every format: a schema, a script, what is left to do.
+    /// The same text in every format: a schema, a script, the next steps.
     Text(String),
 }
 
-/// What only people read.
+/// What only people see.
 #[derive(Default)]
 pub(super) struct ForPeople {
-    /// Shows the tokens as a table, with their ages at this time.
+    /// Shows the tokens as a table, with their ages as of this time.
     pub(super) table_as_of: Option<Timestamp>,
     /// How much was scanned.
     pub(super) bytes: u64,
@@ -45,7 +45,7 @@ pub(super) struct ForPeople {
     pub(super) nothing: &'static str,
     /// Shows the one provider in full.
     pub(super) in_full: bool,
-    /// Said after the report.
+    /// Shown after the report.
     pub(super) left_to_do: String,
 }
 
@@ -55,12 +55,12 @@ impl Answer {
         Self { command, report, places, exit_code, for_people }
     }
 
-    /// Says where the config speaks of each token.
+    /// Adds the line of each token in the config.
     pub(super) fn at(self, places: Places) -> Self {
         Self { places, ..self }
     }
 
-    /// What came of the work on tokens. Every problem counts.
+    /// The result of work on tokens. Every problem counts.
     pub(super) fn tokens(
         command: &'static str,
         tokens: Vec<TokenOutcome>,
@@ -72,7 +72,7 @@ impl Answer {
         Self::looked(command, tokens, problems, code)
     }
 
-    /// What a look at tokens found, with the exit code that the flags allow.
+    /// The result of a check of tokens, with the exit code according to the flags.
     pub(super) fn looked(
         command: &'static str,
         tokens: Vec<TokenOutcome>,
@@ -95,8 +95,7 @@ impl Answer {
         Self::new("plan", Report::Output(CommandOutput::Plan(report)), code)
     }
 
-    /// `plan --matrix`: one line, whatever format was asked for, since a workflow takes it as it
-    /// is.
+    /// `plan --matrix`: one line in every format, because a workflow uses it unchanged.
     pub(super) fn matrix(line: String) -> Self {
         Self::new("plan", Report::Output(CommandOutput::Matrix(line)), 0)
     }
@@ -111,7 +110,7 @@ impl Answer {
         Self::new("doctor", Report::Output(CommandOutput::Doctor(report)), code)
     }
 
-    /// `scan`. People are told `nothing` if there was nothing to scan.
+    /// `scan`. People see `nothing` if there was nothing to scan.
     pub(super) fn findings(
         report: scan::Report,
         stale: Vec<BaselineEntry>,
@@ -158,14 +157,14 @@ impl Answer {
         self
     }
 
-    /// Says this to people after the report.
+    /// Shows this to people after the report.
     pub(super) fn then(mut self, left_to_do: String) -> Self {
         self.for_people.left_to_do = left_to_do;
         self
     }
 
-    /// What the Action reports, and where the config speaks of each token. A command that is not
-    /// about tokens or leaks, such as `providers`, has nothing to report there.
+    /// What the Action reports, and the line of each token in the config. A command without a
+    /// report on tokens or leaks, such as `providers`, has nothing to report there.
     pub(super) fn into_output(self) -> (CommandOutput, Places) {
         match self.report {
             Report::Output(output) => (output, self.places),

@@ -1,6 +1,6 @@
-//! For `doctor`: the permissions that a workflow asks for the token of a GitHub App. GitHub tells
-//! whether such a token may write secrets only in answer to a write; the workflow says it
-//! beforehand.
+//! For `doctor`: the permissions that a workflow requests for the token of a GitHub App. GitHub
+//! shows only in the response to a write whether such a token may write secrets; the workflow shows
+//! it earlier.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,11 @@ use super::session::Session;
 use super::workflow_file::{steps, text_of};
 use crate::domain::{Place, Store};
 
-/// The Action that makes such a token.
+/// The Action that creates such a token.
 const MAKER: &str = "/create-github-app-token@";
 
-/// The permissions of the token that a step of `job` is handed as `secrets_token`, where the step
-/// that makes it narrows them: those that a destination needs to be written and that are not
-/// `write`.
+/// The permissions that a destination needs and that the token in `secrets_token` lacks, if the
+/// step of `job` that creates the token limits its permissions.
 pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -> Vec<String> {
     let makes = |step: &&Value| {
         let id = text_of(step, "id");
@@ -47,8 +46,8 @@ pub(super) fn lacking(session: &Session<'_>, job: &Value, secrets_token: &str) -
     lacks.map(str::to_owned).collect()
 }
 
-/// The input that asks for a place's permission. What Codespaces secrets need, the Action has no
-/// input for.
+/// The input that requests the permission for a place. The Action has no input for Codespaces
+/// secrets.
 fn permission(place: &Place) -> Option<&'static str> {
     match place {
         Place::Repository { store: Store::Actions, .. } => Some("permission-secrets"),

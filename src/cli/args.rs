@@ -1,4 +1,4 @@
-//! The command line: commands, flags and their help. Nothing secret is ever taken from it.
+//! The command line: commands, flags and their help. It never contains a secret.
 
 use std::path::PathBuf;
 
@@ -190,7 +190,7 @@ pub enum Command {
     /// List the providers and what tokenward can do with each
     #[command(after_help = examples::PROVIDERS)]
     Providers {
-        /// Show one provider in full
+        /// Show one provider in full, built in or of the config
         id: Option<String>,
     },
     /// Print a JSON schema
@@ -343,8 +343,8 @@ pub struct Sources {
     /// Every object of the repository: all branches, stashes, notes and deleted files
     #[arg(long)]
     pub history: bool,
-    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry; everything
-    /// on a schedule
+    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry;
+    /// everything on a schedule
     #[arg(long)]
     pub event: bool,
     /// Standard input
@@ -356,7 +356,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Whether any of them was named.
+    /// Whether any of them was given.
     #[must_use]
     pub fn are_given(&self) -> bool {
         let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;

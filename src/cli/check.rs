@@ -1,5 +1,5 @@
 //! `check`: a test call for each token, then the config's policy. A token that could not be tested
-//! is never green.
+//! never passes.
 
 use super::answer::Answer;
 use super::args::{Global, Selection, VerdictFlags};

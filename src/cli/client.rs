@@ -1,21 +1,22 @@
-//! The way to GitHub, and which repository is meant, from what surrounds a run.
+//! Connects to GitHub, and determines the repository, from the environment of a run.
 
 use std::fs;
 use std::sync::Arc;
 
 use super::env::Env;
+use super::problems;
 use super::value;
-use crate::domain::{Code, Problem, Repo, Secret};
+use crate::domain::{Problem, Repo, Secret};
 use crate::git::Repository;
 use crate::net::github::{Api, GitHub};
 
-/// Where GitHub's API is. Only the runner's own word on the server makes another GitHub than the
-/// public one believable.
+/// The address of GitHub's API. Another GitHub than the public one is trusted only if the runner
+/// names its server.
 fn api(env: &Env) -> Result<Api, Problem> {
     Api::of(env.text("GITHUB_API_URL").unwrap_or(Api::PUBLIC), env.text("GITHUB_SERVER_URL"))
 }
 
-/// GitHub with the credential that a variable holds. One that can be no credential is not sent.
+/// GitHub with the credential in a variable. A value that cannot be a credential is not sent.
 pub(super) fn client(env: &Env, name: &str, token: &Secret) -> Result<GitHub, Problem> {
     if let Some(flaw) = value::unfit(env, name, token) {
         return Err(flaw);
@@ -23,29 +24,22 @@ pub(super) fn client(env: &Env, name: &str, token: &Secret) -> Result<GitHub, Pr
     Ok(GitHub::new(Arc::clone(&env.transport), &api(env)?, token)?.guarded(env.masker()))
 }
 
-/// A credential that reads, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` where
-/// there is none.
+/// A credential to read with, and its variable: `GITHUB_TOKEN`, or `TOKENWARD_GITHUB_TOKEN` if that
+/// is not set.
 pub(super) fn reading(env: &Env) -> Result<(&'static str, Secret), Problem> {
     let found = ["GITHUB_TOKEN", "TOKENWARD_GITHUB_TOKEN"]
         .into_iter()
         .find_map(|name| Some((name, env.secret(name)?)));
-    found.ok_or_else(|| {
-        Problem::new(
-            Code::GithubTokenMissing,
-            "neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set",
-        )
-        .hint("hand this step `GITHUB_TOKEN: ${{ github.token }}`")
-        .state("nothing was changed")
-    })
+    found.ok_or_else(problems::github::reader_missing)
 }
 
-/// GitHub with a credential that reads.
+/// GitHub with a credential to read with.
 pub(super) fn reader(env: &Env) -> Result<GitHub, Problem> {
     let (name, token) = reading(env)?;
     client(env, name, &token)
 }
 
-/// The repository's name as this run has it: GitHub's word, or that of the clone's remote.
+/// The repository's name: as GitHub gives it to this run, or that of the clone's remote.
 pub(super) fn repository(env: &Env) -> Option<String> {
     env.text("GITHUB_REPOSITORY").map(str::to_owned).or_else(|| origin(env))
 }

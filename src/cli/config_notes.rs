@@ -1,16 +1,16 @@
-//! What is said of a config that was read and has no error of its own: old names of keys, white space around secrets, and graces that
-//! nothing can answer.
+//! Notes and errors about a config that is valid by itself: old names of keys, white space around
+//! secrets, and grace periods whose condition can never be observed.
 
 use std::collections::BTreeMap;
 
 use super::env::Env;
+use super::problems;
 use crate::config::{self, Config, TokenConfig};
-use crate::domain::Code;
 use crate::providers::Registry;
 use crate::rotation;
 
-/// Says which keys of the config have a new name, and which secrets had white space at their ends,
-/// which is not part of them. A token's own secret is read by others as well, who get it as it is.
+/// Notes which keys of the config have a new name, and which secrets have white space at their
+/// ends. tokenward ignores it; a token's own secret has other readers, which do not.
 pub(super) fn say(env: &Env, config: &Config) {
     config.old_names().iter().for_each(|line| env.note(&format!("warning: {line}\n")));
     let mut notes = BTreeMap::new();
@@ -28,8 +28,8 @@ pub(super) fn say(env: &Env, config: &Config) {
     for token in &config.tokens {
         let name = &token.value;
         let note = format!(
-            "note: white space at the ends of {name} is ignored, and whatever else reads it gets it as it is; \
-             a rotation hands out a value without it: tokenward rotate {} --force --reason TEXT\n",
+            "note: white space at the ends of {name} is ignored, but everything else that reads the secret gets it; \
+             to deliver a value without it, run `tokenward rotate {} --force --reason TEXT`\n",
             token.name
         );
         notes.insert(name.to_string(), note);
@@ -40,8 +40,8 @@ pub(super) fn say(env: &Env, config: &Config) {
         .for_each(|(_, note)| env.note(&note));
 }
 
-/// Tokens that wait for a word of their provider which it never says.
-pub(super) fn graces_nobody_answers(
+/// Tokens whose grace period waits for a last use that their provider never reports.
+pub(super) fn unobservable_graces(
     config: &Config,
     registry: &Registry,
 ) -> Vec<config::RenderedDiagnostic> {
@@ -50,17 +50,5 @@ pub(super) fn graces_nobody_answers(
     };
     let silent =
         config.tokens.iter().filter(|token| token.grace.last_used.is_some() && !tells(token));
-    silent
-        .map(|token| {
-            let message = format!("{} does not say when a key was last used", token.provider);
-            let hint = "take `last-used` out of the grace of this token, and say `time` or `drain`"
-                .to_owned();
-            config.diagnostic(
-                Code::ConfigBadGrace,
-                &["tokens", token.name.as_str(), "provider"],
-                message,
-                Some(hint),
-            )
-        })
-        .collect()
+    silent.map(|token| problems::config::last_use_unknown(config, token)).collect()
 }

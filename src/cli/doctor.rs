@@ -1,7 +1,7 @@
-//! `doctor`: what is missing between this repository and a rotation, with the exact line to write.
-//! The config and the workflows are looked at here; providers and GitHub are asked, by the code
-//! that `rotate` asks with, only where a credential is handed over. Nothing that anybody sees is
-//! changed: the journal's ref is moved to where it stands.
+//! `doctor`: reports what this repository still needs for a rotation, with the exact line to write.
+//! It checks the config and the workflows; with a credential it also asks the provider or GitHub,
+//! with the code that `rotate` uses. It changes nothing visible: to test the permission, it writes
+//! the journal's ref with the commit that the ref has already.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::args::Global;
 use super::env::Env;
 use super::error::CliError;
 use super::isolated::isolated;
+use super::problems;
 use super::required::required;
 use super::session::Session;
 use super::typed::Typed;
@@ -25,10 +26,10 @@ use crate::net::github::GitHub;
 use crate::report::Check;
 use crate::rotation::{Inspected, Seen, inspect, inspect_destinations};
 
-/// What the journal says of each token.
+/// The state of each token in the journal.
 type States = BTreeMap<TokenName, TokenState>;
 
-/// A clock may be off by so much before it is worth a word.
+/// How far a clock can be off without a message.
 const CLOCK: Span = Span::seconds(300);
 
 pub(super) async fn run(env: &Env, global: &Global, typed: &Typed) -> Result<Answer, CliError> {
@@ -55,7 +56,7 @@ pub(super) async fn run(env: &Env, global: &Global, typed: &Typed) -> Result<Ans
     Ok(Answer::checks(checks))
 }
 
-/// The value and the manager of each token, tested as before a rotation.
+/// Tests the value and the manager of each token, as before a rotation.
 async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
     let mut said = Vec::new();
     for token in &session.config.tokens {
@@ -70,7 +71,7 @@ async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>)
         let found = found.unwrap_or_else(|bug| {
             vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]
         });
-        // A manager of several tokens that is not handed over is told of once.
+        // A missing manager of several tokens is reported once.
         let new = found.into_iter().filter(|one| match &one.seen {
             Seen::NotHanded(variable) => {
                 !said.contains(variable) && {
@@ -85,12 +86,11 @@ async fn values(session: &Session<'_>, states: &States, checks: &mut Vec<Check>)
     }
 }
 
-/// Every destination, looked at as before a rotation.
+/// Checks every destination, as before a rotation.
 async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<Check>) {
     if !session.env.is_set("TOKENWARD_GITHUB_TOKEN") {
-        let what = "the secrets were not looked at: TOKENWARD_GITHUB_TOKEN is not set";
-        let hint = "hand it to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (docs/action.md, \"Permissions\")";
-        return checks.push(unseen(session, what, hint));
+        let what = "the secrets were not checked: TOKENWARD_GITHUB_TOKEN is not set";
+        return checks.push(unseen(session, what, problems::github::SECRETS_TOKEN));
     }
     let writer = match session.clients() {
         Ok((writer, _)) => writer,
@@ -108,7 +108,7 @@ async fn destinations(session: &Session<'_>, states: &States, checks: &mut Vec<C
             vec![Inspected { about: token.name.to_string(), seen: Seen::Wrong(bug) }]
         });
         for one in found {
-            // A place or a repository of several tokens is told of once.
+            // A problem of a repository that several tokens share is reported once.
             if let Seen::Wrong(problem) | Seen::Unseen(Some(problem)) = &one.seen {
                 let this = (one.about.clone(), problem.clone());
                 if said.contains(&this) {
@@ -128,24 +128,23 @@ fn told(session: &Session<'_>, token: &TokenConfig, one: Inspected) -> Check {
         Seen::Unseen(None) => Check::skipped(one.about),
         Seen::Unseen(Some(problem)) => Check::unseen(one.about, problem),
         Seen::NotHanded(variable) => {
-            let what =
-                format!("{variable} is not handed to this run, so what it holds was not looked at");
+            let what = format!("this run did not receive {variable}, so its value was not tested");
             unseen(session, &what, &token.handing(&variable))
         }
     }
 }
 
-/// What could not be looked at for want of a credential. A person at a terminal need not have it; a
-/// job in GitHub Actions is handed it.
+/// What was not checked because a credential is missing. A person on a terminal need not have it; a
+/// job in GitHub Actions should.
 fn unseen(session: &Session<'_>, what: &str, hint: &str) -> Check {
     if session.actions.is_none() {
         return Check::skipped(what);
     }
-    Check::unseen(what, Problem::new(Code::NotLookedAt, what).hint(hint))
+    Check::unseen(what, problems::workflows::not_checked(what, hint))
 }
 
-/// Whether the journal can be read and written, is signed, and is signed with the key that this run
-/// was handed. Gives what it says of each token, where it is.
+/// Checks whether the journal can be read and written, and is signed with the key that this run
+/// received. Returns the state of each token, if the journal was verified.
 async fn journal(
     session: &Session<'_>,
     store: &dyn Store,
@@ -163,7 +162,7 @@ async fn journal(
     match session.ledger(store, key.as_ref(), reader).await {
         Ok(ledger) => {
             let how = match (key.is_some(), ledger.is_new().await) {
-                (_, true) => "the journal can be read: there is none yet",
+                (_, true) => "the journal can be read: it does not exist yet",
                 (true, false) => "the journal can be read, and each record is signed",
                 (false, false) => "the journal can be read",
             };
@@ -182,14 +181,14 @@ async fn journal(
     states
 }
 
-/// Whether this run has what signs the journal, or the first rotation makes it.
+/// Checks whether this run has the key that signs the journal, or the first rotation makes it.
 async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) -> Check {
     if is_handed {
-        return Check::fine(format!("{KEY_NAME} is handed over, and strong enough"));
+        return Check::fine(format!("{KEY_NAME} is set, and strong enough"));
     }
     let Ok((writer, _)) = session.clients() else {
         return Check::skipped(format!(
-            "{KEY_NAME} is not handed to this run, and whether the secret exists was not looked at"
+            "this run did not receive {KEY_NAME}; whether the secret exists was not checked"
         ));
     };
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
@@ -200,10 +199,12 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
     }
 }
 
-/// Whether the journal can be written. A run for what is only proposed does not try.
+/// Checks whether the journal can be written. A run for a proposed change does not try.
 async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Check>) {
     if session.env.proposal().is_some() {
-        return checks.push(Check::skipped("whether the journal can be written was not looked at: this event only proposes a change"));
+        return checks.push(Check::skipped(
+            "whether the journal can be written was not checked: this event only proposes a change",
+        ));
     }
     match store.writable().await {
         Ok(found) => {
@@ -216,16 +217,16 @@ async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Che
     }
 }
 
-/// There is no credential to ask GitHub with.
+/// Reports that there is no credential for GitHub.
 async fn not_asked(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let what = "GitHub was not asked: neither GITHUB_TOKEN nor TOKENWARD_GITHUB_TOKEN is set";
-    checks.push(unseen(session, what, "hand this step `GITHUB_TOKEN: ${{ github.token }}`"));
+    checks.push(unseen(session, what, problems::github::WORKFLOW_TOKEN));
     checks.push(required(session, None).await);
     States::new()
 }
 
-/// What GitHub says, where there is a credential to ask it with; gives what the journal knows of
-/// each token, where it can be believed.
+/// Checks everything on GitHub, if there is a credential for it. Returns the state of each token,
+/// if the journal was verified.
 async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     let reader = match session.reader() {
         Ok(reader) => reader,
@@ -249,18 +250,10 @@ async fn github(session: &Session<'_>, checks: &mut Vec<Check>) -> States {
     if let Some(theirs) = reader.now() {
         let ours = jiff::Timestamp::now().into();
         let off = Span::between(theirs, ours).max(Span::between(ours, theirs));
-        let words = format!(
-            "this machine's clock and GitHub's are {} apart; every decision goes by GitHub's",
-            off.rough()
-        );
         checks.push(match off {
             off if off <= CLOCK => Check::fine("the clock agrees with GitHub's"),
-            off if off <= Span::days(1) => Check::fine(words),
-            _ => Check::wrong(
-                "the clock",
-                Problem::new(Code::ClockDisagrees, words)
-                    .hint("compare both with a clock that is right; a proxy may answer with an old or a made-up `Date`"),
-            ),
+            off if off <= Span::days(1) => Check::fine(problems::journal::clocks_apart(off)),
+            _ => Check::wrong("the clock", problems::journal::clock_wrong(off)),
         });
     }
     states

@@ -1,4 +1,4 @@
-//! All that a command may see of the world: variables, a folder, three streams and a way to the
+//! Everything that a command can see of the world: variables, a folder, three streams and the
 //! network. `main` takes them from the process; the demo and the tests make their own. Nothing else
 //! reads the environment.
 
@@ -14,8 +14,8 @@ use crate::github::{Actions, Proposal, Runner, add_summary, escape_commands, set
 use crate::net::Transport;
 use crate::net::auth::Vault;
 
-/// Variables that name what the runner, or the Action, takes orders from: its files, and the home
-/// folder, whose settings later steps read.
+/// Variables with the paths of files that the runner or the Action obeys, and of the home folder,
+/// whose settings later steps read.
 const RUNNERS_OWN: [&str; 8] = [
     "GITHUB_ENV",
     "GITHUB_OUTPUT",
@@ -42,7 +42,7 @@ pub struct Env {
     pub folder: PathBuf,
     /// Standard input, taken once.
     pub input: Arc<Mutex<dyn Read + Send>>,
-    /// What a person pastes unseen, where there is a terminal.
+    /// Reads a hidden paste, if there is a terminal.
     pub hidden: Hidden,
     /// Standard output: the report only.
     pub out: Shared,
@@ -83,7 +83,7 @@ impl Env {
         Actions::from_env(self.variables.settings())
     }
 
-    /// What the event of this run proposes, where it is a pull request or the like.
+    /// The proposal of this run's event, if it is a pull request or the like.
     #[must_use]
     pub fn proposal(&self) -> Option<Proposal> {
         self.actions().filter(Actions::is_proposal)?;
@@ -106,26 +106,25 @@ impl Env {
         Disk::of_run(&self.folder, &roots, &taken)
     }
 
-    /// Who hears of new values: the gate below, and inside Actions the runner.
+    /// Registers new values: with the filter below, and in Actions also with the runner.
     #[must_use]
     pub fn masker(&self) -> Arc<dyn SecretMasker> {
         let runner = self.in_actions().then(|| self.runner());
         Arc::new(Keeper { vault: Arc::clone(self.variables.vault()), runner })
     }
 
-    /// The runner's ear: standard error.
+    /// The runner, which reads standard error.
     fn runner(&self) -> Runner<Handle> {
         Runner::new(Handle(self.err.clone()))
     }
 
-    /// A text without any value that this run holds: the one gate that everything said or written
-    /// for others goes through.
+    /// A text without any value that this run has: all output goes through this filter.
     #[must_use]
     pub fn cleaned(&self, text: &str) -> String {
         self.variables.vault().cleaned(text)
     }
 
-    /// JSON for others: without any value, and with escapes for what moves or hides something.
+    /// JSON without any value, and with escapes for characters that move or hide text.
     fn json(&self, json: &str) -> String {
         foreign::json(&self.variables.vault().cleaned_json(json))
     }
@@ -142,7 +141,7 @@ impl Env {
         self.runner().remarks(&remarks.iter().map(cleaned).collect::<Vec<_>>());
     }
 
-    /// Writes a file that others read.
+    /// Writes a file, without any value.
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be written.
@@ -175,8 +174,8 @@ impl Env {
         file: &Path,
         outputs: &BTreeMap<&str, String>,
     ) -> std::io::Result<()> {
-        // A file that was written keeps its name, or no later step finds it: what only may be a
-        // value is not cut out of that.
+        // The path of a written file stays as it is, so that later steps find it: only a known
+        // value is removed from it, not what could be one.
         let is_kept = |name: &str, value: &str| {
             name.ends_with("-file") && !self.variables.vault().is_in(value)
         };
@@ -197,9 +196,8 @@ impl Env {
         self.text("GITHUB_ACTIONS") == Some("true")
     }
 
-    /// The last step before a terminal or a log: nothing said there moves a cursor or hides
-    /// something, and, since the runner reads both streams, nothing forms a command; and no value
-    /// is in it.
+    /// The last filter before a terminal or a log: it removes values and whatever moves a cursor or
+    /// hides text, and escapes workflow commands, because the runner reads both streams.
     fn fit(&self, text: &str) -> String {
         self.for_log(foreign::terminal(&self.cleaned(text)))
     }
@@ -208,7 +206,7 @@ impl Env {
         if self.in_actions() { escape_commands(&text) } else { text }
     }
 
-    /// Writes to standard output. A reader that went away is no error.
+    /// Writes to standard output. A closed pipe is no error.
     pub fn say(&self, text: &str) {
         write(&self.out, &self.fit(text));
     }
@@ -229,7 +227,7 @@ fn write(stream: &Shared, text: &str) {
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
-/// Hears of values, and knows them all.
+/// Registers values, and knows all of them.
 struct Keeper {
     vault: Arc<Vault>,
     runner: Option<Runner<Handle>>,
@@ -264,7 +262,7 @@ impl SecretMasker for Keeper {
     }
 }
 
-/// Standard error, through the gate. A line of the log comes in one piece.
+/// Standard error, filtered. Each line of the log is written in one piece.
 pub struct Log(Env);
 
 impl Write for Log {
@@ -278,7 +276,7 @@ impl Write for Log {
     }
 }
 
-/// A shared stream as a writer of its own.
+/// A shared stream as a writer.
 struct Handle(Shared);
 
 impl Write for Handle {

@@ -1,6 +1,5 @@
-//! The variables of a run, split once at the start: settings that are known to hold no secret stay
-//! text, and everything else is a `Secret` from then on. What may be printed can only come from the
-//! first part.
+//! The variables of a run, split once at the start: settings that are known to contain no secret
+//! stay text, and all others are a `Secret` from then on. Only the settings can be printed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,8 +7,8 @@ use std::sync::Arc;
 use crate::domain::Secret;
 use crate::net::auth::Vault;
 
-/// Variables that hold no secret: what GitHub documents as the runner's own, and what a system
-/// sets.
+/// Variables without a secret: those that GitHub documents as the runner's own, and those that an
+/// operating system sets.
 const SETTINGS: &[&str] = &[
     "CI",
     "CLICOLOR",
@@ -86,8 +85,8 @@ const SETTINGS: &[&str] = &[
     "XDG_CONFIG_HOME",
 ];
 
-/// Our own variables that are settings: the Action's inputs, and where stand-ins of providers
-/// listen.
+/// Our own variables that are settings: the Action's inputs, and the addresses of stand-ins of
+/// providers.
 const OWN: [&str; 2] = ["TOKENWARD_INPUT_", "TOKENWARD_SANDBOX_"];
 
 /// Inputs of the Action that are credentials.
@@ -98,14 +97,14 @@ fn is_setting(name: &str) -> bool {
     own || SETTINGS.binary_search(&name).is_ok()
 }
 
-/// The variables of a run. It has no `Debug`: even the names of a stranger's secrets are nobody's
-/// business.
+/// The variables of a run. It has no `Debug`: even the names of unrelated secrets must not be
+/// logged.
 #[derive(Clone, Default)]
 pub struct Environment {
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, Secret>,
     trimmed: BTreeSet<String>,
-    /// Every value that this process holds; the same one for all copies of the variables.
+    /// Every value that this process has; all copies of the variables share it.
     vault: Arc<Vault>,
 }
 
@@ -134,7 +133,7 @@ impl Environment {
         self.secrets.insert(name, trimmed);
     }
 
-    /// Every value that this process holds, for what may be said.
+    /// Every value that this process has, to filter output.
     #[must_use]
     pub fn vault(&self) -> &Arc<Vault> {
         &self.vault
@@ -146,7 +145,7 @@ impl Environment {
         self.settings.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    /// A variable as a secret, if it is set and not empty. What is asked for as one is one.
+    /// A variable as a secret, if it is set and not empty. From then on it is treated as one.
     #[must_use]
     pub fn secret(&self, name: &str) -> Option<Secret> {
         let secret = self
@@ -171,12 +170,12 @@ impl Environment {
         &self.settings
     }
 
-    /// All secrets. Which variable each came from is not told.
+    /// All secrets, without the names of their variables.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
         self.secrets.values().filter(|secret| !secret.is_empty())
     }
 
-    /// The secrets whose variables have such a name.
+    /// The secrets in variables whose name fits.
     pub fn secrets_called(&self, is_meant: impl Fn(&str) -> bool) -> impl Iterator<Item = &Secret> {
         self.secrets
             .iter()
@@ -184,7 +183,7 @@ impl Environment {
             .map(|(_, secret)| secret)
     }
 
-    /// Whether something was taken off the ends of this secret.
+    /// Whether white space was removed from the ends of this secret.
     #[must_use]
     pub fn was_trimmed(&self, name: &str) -> bool {
         self.trimmed.contains(name) && self.is_set(name)
@@ -195,7 +194,7 @@ impl Environment {
         self.settings.insert(name.to_owned(), text.to_owned());
     }
 
-    /// Gives one variable's secret another variable's name as well, if there is one.
+    /// Copies the secret of one variable to another variable, if it is set.
     pub fn also_as(&mut self, from: &str, to: &str) {
         if let Some(secret) = self.secret(from) {
             if self.trimmed.contains(from) {
@@ -207,7 +206,7 @@ impl Environment {
         }
     }
 
-    /// Drops every variable whose name starts like this.
+    /// Removes every variable whose name starts with this.
     pub fn remove_all(&mut self, start: &str) {
         self.settings.retain(|name, _| !name.starts_with(start));
         self.secrets.retain(|name, _| !name.starts_with(start));

@@ -1,4 +1,4 @@
-//! Why a command could not even begin: mistakes of a config, each with its place, or one problem.
+//! Why a command did not start: the errors of a config, each with its line, or one problem.
 
 use crate::config::RenderedDiagnostic;
 use crate::domain::outcome::exit_code;
@@ -6,12 +6,13 @@ use crate::domain::{Level, Problem, Remark};
 use crate::report::Paint;
 
 use super::env::Env;
+use super::problems;
 use super::typed::Typed;
 
 /// What stopped a command.
 #[derive(Debug)]
 pub(super) enum CliError {
-    /// Mistakes in a file a person wrote.
+    /// Errors in a file that a person wrote.
     Config(Vec<RenderedDiagnostic>),
     /// Anything else.
     Problem(Box<Problem>),
@@ -24,7 +25,7 @@ impl From<Problem> for CliError {
 }
 
 impl CliError {
-    /// The same without what was typed on the command line and may be a value.
+    /// The same, without what was typed on the command line and could be a value.
     pub(super) fn without(self, typed: &Typed, env: &Env) -> Self {
         match self {
             Self::Config(diagnostics) => {
@@ -41,7 +42,7 @@ impl CliError {
         }
     }
 
-    /// Says it on standard error and gives the exit code.
+    /// Writes it to standard error and returns the exit code.
     pub(super) fn report(&self, env: &Env, colour: bool) -> u8 {
         match self {
             Self::Config(diagnostics) => {
@@ -60,12 +61,14 @@ impl CliError {
     /// What stopped the command, as problems.
     pub(super) fn problems(&self) -> Vec<Problem> {
         match self {
-            Self::Config(diagnostics) => diagnostics.iter().map(problem).collect(),
+            Self::Config(diagnostics) => {
+                diagnostics.iter().map(problems::config::of_diagnostic).collect()
+            }
             Self::Problem(problem) => vec![(**problem).clone()],
         }
     }
 
-    /// What to show beside the code: a mistake of the config stands on its line.
+    /// The annotations: an error of the config is shown on its line.
     pub(super) fn remarks(&self) -> Vec<Remark> {
         match self {
             Self::Config(diagnostics) => diagnostics.iter().map(remark).collect(),
@@ -76,14 +79,6 @@ impl CliError {
             )],
         }
     }
-}
-
-fn problem(diagnostic: &RenderedDiagnostic) -> Problem {
-    let problem = Problem::new(
-        diagnostic.code,
-        format!("{}:{}: {}", diagnostic.path, diagnostic.line, diagnostic.message),
-    );
-    diagnostic.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
 }
 
 fn remark(diagnostic: &RenderedDiagnostic) -> Remark {

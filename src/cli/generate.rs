@@ -1,5 +1,4 @@
-//! What tokenward prints about itself besides its schemas: completion scripts and the manual page,
-//! made from the code of the command line.
+//! Completion scripts and the manual page, generated from the definition of the command line.
 
 use clap::CommandFactory as _;
 
@@ -7,7 +6,7 @@ use super::answer::Answer;
 use super::args::Cli;
 use super::error::CliError;
 use super::manual;
-use crate::domain::{Code, Problem};
+use super::problems;
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Answer {
     let mut script = Vec::new();
@@ -17,10 +16,9 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Answer {
 
 pub(super) fn man() -> Result<Answer, CliError> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|error| {
-        Problem::new(Code::OutputFailed, "the manual page could not be made")
-            .cause(error.to_string())
-    })?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(problems::output::manual_page_failed)?;
     let mut page = String::from_utf8_lossy(&page).into_owned();
     for (title, text) in manual::SECTIONS {
         page.push_str(&manual::section(title, text));

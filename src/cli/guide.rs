@@ -1,6 +1,6 @@
-//! `guide`: leads a person at a terminal through a token that only a person can make. It says where
-//! and how, takes the value by a paste that is not shown, and hands it to `push`. It starts no
-//! browser: no other program is started here.
+//! `guide`: guides a person on a terminal through a manual rotation. It shows the steps, reads the
+//! new value from a hidden paste, and delivers it as `push` does. It starts no browser or other
+//! program.
 
 use super::answer::Answer;
 use super::args::Global;
@@ -8,19 +8,20 @@ use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
 use super::interrupt::asked_to_stop;
+use super::problems::guide as problems;
 use super::push;
 use super::screen::wants_colour;
 use super::session::Session;
 use super::signing::KeyNeed;
 use crate::config::TokenConfig;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Code, Secret};
 use crate::report::Paint;
 use crate::rotation::{self, Guidance, Job};
 
-/// A terminal hands over no more in one line.
+/// A terminal passes on no more than this in one line.
 const LONGEST_LINE: usize = 4_095;
-/// How often another value may be pasted after one that will not do.
+/// How many values can be pasted until one is accepted.
 const TRIES: usize = 3;
 
 pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answer, CliError> {
@@ -38,14 +39,12 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answe
     if is_attended {
         env.say("Where a step says to put the new value into a secret, paste it here instead.\n");
     } else {
-        return Err(stopped("this is no terminal, so no value was asked for")
-            .hint(format!("do as the steps say; or run it at a terminal, or: tokenward push {token} --value-from file:PATH"))
-            .into());
+        return Err(problems::no_terminal(token).into());
     }
     for tries_left in (0..TRIES).rev() {
-        let value = paste(env).await?;
+        let value = paste(env, token).await?;
         let outcome = push::deliver(&session, token, &value).await?;
-        if tries_left > 0 && will_not_do(&outcome) {
+        if tries_left > 0 && is_refused(&outcome) {
             let paint = Paint::new(wants_colour(env, global));
             outcome.problems.iter().for_each(|problem| env.note(&paint.problem(problem, "")));
             continue;
@@ -55,22 +54,22 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answe
         let answer = Answer::tokens("push", vec![outcome], Vec::new());
         return Ok(answer.at(session.places()).then(left));
     }
-    Err(stopped("no value was taken").into())
+    Err(problems::no_value_accepted().into())
 }
 
-/// What the journal, GitHub and the provider say of the token. Nothing is changed.
+/// Reads the token's state from the journal, GitHub and the provider. Changes nothing.
 async fn look(
     session: &Session<'_>,
     config: &TokenConfig,
     is_attended: bool,
 ) -> Result<Guidance, CliError> {
-    // What a push needs is asked for before a person makes anything.
+    // Everything that a push needs is checked before the person creates a value.
     let need = if is_attended { KeyNeed::Required } else { KeyNeed::Optional };
     session.check_key(need)?;
     session
         .with_world(need, async |opened| {
             let world = opened.world();
-            // A value in use that is malformed is what the new one cures.
+            // A malformed value in use does not matter: the new one replaces it.
             let job = Job { flaw: None, ..session.job(config, None, None)? };
             Ok(rotation::guidance(&world, &job).await?)
         })
@@ -78,10 +77,9 @@ async fn look(
 }
 
 fn opening(config: &TokenConfig, guidance: &Guidance, steps: &[String]) -> String {
-    let why =
-        guidance.why.as_deref().unwrap_or("is not due yet; a new value is taken all the same");
+    let why = guidance.why.as_deref().unwrap_or("is not due yet; you can replace its value anyway");
     let danger = if guidance.is_urgent {
-        " Anybody who found it can use it until it is revoked: do this now."
+        " Anybody who found its value can use it until it is revoked: do this now."
     } else {
         ""
     };
@@ -92,45 +90,36 @@ fn numbered(steps: &[String]) -> String {
     steps.iter().enumerate().map(|(at, step)| format!("  {}. {step}\n", at + 1)).collect()
 }
 
-/// One value, pasted unseen.
-async fn paste(env: &Env) -> Result<Secret, CliError> {
-    env.note("Paste the new value and press Enter. It is not shown. Enter alone stops: ");
+/// Reads one value from a hidden paste.
+async fn paste(env: &Env, token: &str) -> Result<Secret, CliError> {
+    env.note("Paste the new value and press Enter. It is not shown. To stop, press Enter alone: ");
     let hidden = std::sync::Arc::clone(&env.hidden);
     let mut reading = tokio::task::spawn_blocking(move || hidden().map(Secret::new));
     let read = tokio::select! {
         read = &mut reading => read,
         () = asked_to_stop() => {
-            // The terminal shows nothing that is typed until the line is read to its end.
+            // The terminal stays without echo until the line has been read.
             env.note("\npress Enter to stop\n");
             let _ = reading.await;
-            return Err(Problem::new(Code::Interrupted, "interrupted before a value was taken").state("nothing was changed").into());
+            return Err(problems::interrupted_before_value().into());
         }
     };
-    let value = read.map_err(std::io::Error::other).and_then(|read| read).map_err(|error| {
-        stopped("nothing could be read from the terminal unseen")
-            .cause(error.to_string())
-            .hint("tokenward push TOKEN --value-from file:PATH")
-    })?;
+    let value = read
+        .map_err(std::io::Error::other)
+        .and_then(|read| read)
+        .map_err(|error| problems::terminal_unreadable(&error, token))?;
     if value.len() >= LONGEST_LINE {
-        return Err(stopped(
-            "the value is longer than a terminal takes in one line, so its end is missing",
-        )
-        .hint("tokenward push TOKEN --value-from file:PATH")
-        .into());
+        return Err(problems::value_too_long_to_paste(token).into());
     }
     let value = value.trimmed();
     if value.is_empty() {
-        return Err(stopped("no value was pasted").into());
+        return Err(problems::no_value_pasted().into());
     }
     Ok(value)
 }
 
-fn stopped(what: &str) -> Problem {
-    Problem::new(Code::NothingSelected, what).state("nothing was changed")
-}
-
-/// Whether this value was refused and another can be pasted.
-fn will_not_do(outcome: &TokenOutcome) -> bool {
+/// Whether this value was refused, so that another can be pasted.
+fn is_refused(outcome: &TokenOutcome) -> bool {
     let refusals =
         [Code::ValueMalformed, Code::NewValueDead, Code::ScopesNarrower, Code::ScopesWider];
     outcome.destinations.is_empty()
@@ -142,24 +131,22 @@ fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
     let page = &guidance.page;
     let mut steps = if guidance.is_urgent {
         vec![
+            format!("Revoke the leaked value now, at {page}: every destination has the new one"),
             format!(
-                "Revoke the value that leaked now, at {page}: every destination holds the new one"
-            ),
-            format!(
-                "Start the workflow that runs `tokenward rotate`, at {}: it proves the new value and tests whether the old one is dead",
+                "Start the workflow that runs `tokenward rotate`, at {}: it proves that the new value arrived, and tests whether the old one is revoked",
                 guidance.workflow
             ),
         ]
     } else {
         vec![
-            "Nothing until the next run of `tokenward rotate`: it proves that GitHub hands out the new value".to_owned(),
-            format!("Leave the old value until an issue asks for its end, after the grace; then revoke it at {page}"),
+            "Do nothing until the next run of `tokenward rotate`: it proves that the new value arrived".to_owned(),
+            format!("Keep the old value until an issue asks you to revoke it, after the grace period; then revoke it at {page}"),
         ]
     };
     if !guidance.holds_old {
         let name = &config.value;
         steps.push(format!(
-            "{name} is not set here, so no run keeps the old value: once it is revoked, give it to `tokenward revoke --leaked -`, which tests that it is dead"
+            "{name} is not set here, so no run has the old value: after you revoke it, pipe it into `tokenward revoke --leaked -`, which tests that it is dead"
         ));
     }
     format!("\nLeft to do:\n{}", numbered(&steps))

@@ -1,13 +1,12 @@
-//! The values that a run has in its hands, for the leak check to find wherever they stand: those of
-//! the config's tokens, their managers' and whatever a variable holds whose name says that it is a
-//! secret.
+//! The values that a run has, for the leak check to find anywhere: those of the config's tokens, of
+//! their managers, and of every variable whose name says that it is a secret.
 
 use super::env::Env;
 use super::session::Session;
 use crate::domain::Secret;
 use crate::scan::{Exact, says_secret};
 
-/// All of them. A value of a token and of a variable is the token's.
+/// All of them. A value that a token and another variable share is the token's.
 pub(super) fn exact(env: &Env, session: Option<&Session<'_>>) -> Vec<Exact> {
     let mut all: Vec<Exact> = Vec::new();
     for token in session

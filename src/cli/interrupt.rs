@@ -1,6 +1,6 @@
-//! Ctrl-C and the runner's cancellation. The request under way is finished and journalled; then the
-//! run ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills; we
-//! are gone long before.
+//! Ctrl-C and the runner's cancellation. The current request is finished and journalled; then the
+//! run ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills the
+//! process; the run ends well before.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// How long the request under way may still take.
+/// How long the current request can still take.
 const PATIENCE: Duration = Duration::from_millis(4_500);
 
 /// Waits until the process is asked to stop.
@@ -35,13 +35,13 @@ impl Interrupt {
         });
     }
 
-    /// For the rotation, which looks at it before each step.
+    /// For the rotation, which reads it before each step.
     pub(super) fn flag(&self) -> &AtomicBool {
         &self.asked
     }
 
-    /// Waits for `work`, but after an interrupt only as long as one request may take. `None` where
-    /// it was cut off.
+    /// Waits for `work`, but after an interrupt only as long as one request can take. `None` if it
+    /// was cut off.
     pub(super) async fn or_cut<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let cut = async {
             self.told.notified().await;

@@ -1,21 +1,19 @@
-//! A bug that shows while one token is worked on ends the work on that token and nothing else: a
-//! panic is caught here, and reported.
+//! Catches and reports a panic in the work on one token, so that it stops only that work.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt as _;
 
-use crate::domain::{Code, Problem};
+use super::problems;
+use crate::domain::Problem;
 
-/// The result of `work`, which may be large and so is put on the heap; or, where it panicked, what
-/// a person is told. What the panic said could quote anything, so nobody looks at it.
+/// The result of `work`, or, if it panicked, a message. The panic's own text could quote anything,
+/// so it is dropped unread. `work` is boxed because its future can be large.
 pub(super) async fn isolated<T>(what: &str, work: impl Future<Output = T>) -> Result<T, Problem> {
     AssertUnwindSafe(Box::pin(work)).catch_unwind().await.map_err(|said| {
-        // Also dropping it would run foreign code.
+        // Dropping it would run foreign code, too.
         std::mem::forget(said);
-        Problem::new(Code::Bug, format!("tokenward hit a bug while it worked on {what}"))
-            .cause("standard error says where")
-            .hint("please report this, with the command and that place")
+        problems::output::bug_in(what)
     })
 }

@@ -1,4 +1,4 @@
-//! The work of a run, for `plan` and `rotate`: a job for each selected token, or one for the token
+//! The jobs of a run, for `plan` and `rotate`: one for each selected token, or one for the token
 //! that leaked.
 
 use super::args::Asked;

@@ -1,25 +1,26 @@
-//! What a provider tells about the use of keys, where it tells any: an old key that is still used,
-//! a key nobody declared, and one that nobody uses. Looks; changes nothing. What it cannot learn it
-//! says, and never takes for quiet.
+//! What a provider reports on the use of keys, if it does: an old key that is still used, a key
+//! that is not in the journal, and a key that is not used. Changes nothing. What it cannot find out
+//! it reports, and never treats as unused.
 
 use std::collections::BTreeSet;
 
+use super::problems;
 use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
+use crate::domain::{Facts, KeyId, Problem, Secret, Span, Timestamp, Verdict};
 use crate::providers::{Driver, ListedKey, ProviderError};
 
-/// The run that replaced a key, and those that began before, may use it a little longer.
+/// The run that replaced a key, and runs that began earlier, can use it a little longer.
 const RUNS_END: Span = Span::seconds(30 * 60);
 
-/// What was learned of one token's keys.
+/// What was found out about one token's keys.
 #[derive(Default)]
 pub(super) struct Usage {
     pub(super) problems: Vec<Problem>,
     /// Why the provider could not be asked.
     pub(super) unknown: Option<ProviderError>,
-    /// What the list of keys tells of the value in use, in place of a test call.
+    /// The verdict on the value in use from the list of keys, instead of a test call.
     pub(super) verdict: Option<Verdict>,
 }
 
@@ -51,7 +52,7 @@ pub(super) async fn usage(
         for retiring in &state.retiring {
             let Some(id) = &retiring.key.id else { continue };
             let used = used(driver, manager, id, &keys).await;
-            // Whatever still uses it then has not taken the newer value.
+            // A consumer that uses it after that has not received the new value.
             let replaced = state
                 .held
                 .values()
@@ -61,22 +62,12 @@ pub(super) async fn usage(
             if let (Some(used), Some(replaced)) = (used, replaced)
                 && used > RUNS_END.after(replaced)
             {
-                usage.problems.push(
-                    Problem::new(Code::TokenStillUsed, format!("the old key {id} of {} was used at {used}", token.name))
-                        .cause(format!("it was replaced at {replaced}, and is about to be revoked"))
-                        .hint("find who still holds it: a copy that is no destination, or a run that began before"),
-                );
+                usage.problems.push(problems::keys::still_used(&token.name, id, used, replaced));
             }
         }
         for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
             if keys.iter().any(|key| key.is(dead) && !key.ended) {
-                usage.problems.push(
-                    Problem::new(
-                        Code::StillAlive,
-                        format!("key {dead} of {} was revoked and is listed again", token.name),
-                    )
-                    .hint("revoke it by hand in the provider's settings, and ask its support"),
-                );
+                usage.problems.push(problems::keys::listed_again(&token.name, dead));
             }
         }
         usage.problems.extend(undeclared(driver, token, state, manager, &keys));
@@ -84,8 +75,8 @@ pub(super) async fn usage(
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
         && let Some(used) = used(driver, manager, id, &keys).await
     {
-        // A test call would be a use, and the key would never seem unused. That the provider lists
-        // it, and that the value is the one the journal knows, says as much.
+        // A test call counts as a use, and the key would never look unused. A listed key whose
+        // value matches the journal's fingerprint is proof enough.
         let is_known = state.and_then(|state| {
             state.current.as_ref().map(|key| key.fingerprint == value.fingerprint(&state.salt))
         });
@@ -93,17 +84,13 @@ pub(super) async fn usage(
             usage.verdict = Some(Verdict::Live(Facts::default()));
         }
         let is_quiet = limit.after(used).before(token.warn_before) <= now;
-        usage.problems.extend(is_quiet.then(|| {
-            Problem::new(Code::TokenInactive, format!("{} was last used at {used}", token.name))
-                .cause(format!("{} ends a key that nobody uses for {limit}", token.provider))
-                .hint("take it out of the config where nobody needs it, or use it")
-        }));
+        usage.problems.extend(is_quiet.then(|| problems::keys::unused(token, used, limit)));
     }
     usage
 }
 
-/// What is said if no manager is at hand to list keys with: nobody looked for keys that are in no
-/// record. A note only: the runs that rotate have the manager, those that check need not.
+/// The note that keys were not listed, because this run has no manager. Only a note: runs that
+/// rotate have the manager, and runs that check need none.
 pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option<String> {
     let is_missing = |token: &&&TokenConfig| {
         let manager =
@@ -118,18 +105,12 @@ pub(super) fn unlisted(session: &Session<'_>, tokens: &[&TokenConfig]) -> Option
         .filter_map(|token| token.manager.as_ref())
         .map(|manager| manager.as_str())
         .collect();
-    let managers = managers.into_iter().collect::<Vec<_>>().join(", ");
-    let names = names.join(", ");
-    (!missing.is_empty()).then(|| {
-        format!(
-            "note: not checked: undeclared keys in the accounts of {names}; \
-             this run does not have {managers}\n"
-        )
-    })
+    let managers: Vec<&str> = managers.into_iter().collect();
+    (!missing.is_empty()).then(|| problems::keys::not_listed(&names, &managers))
 }
 
-/// Whether a value is an old one whose use its provider tells, so that a test call would make it
-/// seem in use.
+/// Whether a value is an old one whose use its provider reports, so that a test call would make it
+/// look used.
 pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value: &Secret) -> bool {
     let held = state.map(|state| (value.fingerprint(&state.salt), &state.retiring));
     driver.rotation().tells_last_use()
@@ -137,8 +118,8 @@ pub(super) fn is_watched(driver: &Driver<'_>, state: Option<&TokenState>, value:
             .is_some_and(|(held, retiring)| retiring.iter().any(|old| old.key.fingerprint == held))
 }
 
-/// Keys that bear our mark, or that stand in a list of this token's own, and that the journal does
-/// not know.
+/// Keys that have our mark, or are in a list of this token's own, and that the journal does not
+/// have.
 fn undeclared<'k>(
     driver: &'k Driver<'_>,
     token: &'k TokenConfig,
@@ -155,18 +136,15 @@ fn undeclared<'k>(
     let mark = crate::rotation::mark_of(token);
     keys.iter()
         .filter(move |key| {
-            let is_known = key.id.as_ref().is_some_and(|id| known.contains(&id) || managers.as_ref() == Some(id));
+            let is_known = key
+                .id
+                .as_ref()
+                .is_some_and(|id| known.contains(&id) || managers.as_ref() == Some(id));
             let is_pending = pending.is_some() && (key.name.as_deref() == pending || own);
             let is_marked = key.name.as_deref().is_some_and(|name| name.starts_with(&mark));
             !is_known && !is_pending && (own || is_marked)
         })
-        .map(move |key| {
-            let id = key.id.as_ref().map_or("whose id cannot be shown", KeyId::as_str);
-            let named = key.name.as_deref().map_or_else(String::new, |name| format!(" ({name})"));
-            Problem::new(Code::KeyUndeclared, format!("{} has a key {id}{named} that nobody declared", token.provider))
-                .cause(format!("it belongs to {} by its place or its name, and the journal does not know it", token.name))
-                .hint("revoke it in the provider's settings if nobody uses it; a scheduled `rotate` deletes those it may have made itself")
-        })
+        .map(move |key| problems::keys::undeclared(token, key))
 }
 
 async fn used(

@@ -1,12 +1,12 @@
-//! Which token leaked: the one whose value a finding's fingerprint names, or an alert of GitHub's
-//! secret scanning tells of. Values are compared by their keyed hashes, in memory.
+//! Finds the token that leaked: the one whose value has a finding's fingerprint, or is in an alert
+//! of GitHub's secret scanning. Values are compared by their keyed hashes, in memory.
 
 use super::args::Asked;
+use super::problems::selection;
 use super::session::Session;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::Why;
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Fingerprint, Problem, Salt, Secret};
+use crate::domain::{Fingerprint, Problem, Salt, Secret};
 use crate::journal::Ledger;
 use crate::net::github::GitHub;
 use crate::rotation::{Job, ReportedLeak, Standing, read_alert, standing};
@@ -15,14 +15,14 @@ use crate::scan::FINGERPRINT_KEY;
 /// A token that leaked.
 pub(super) struct Leaked<'t> {
     pub(super) token: &'t TokenConfig,
-    /// A new value is wanted only where the one in use leaked.
+    /// Why to rotate; `None` if the value that leaked is not in use.
     pub(super) why: Option<Why>,
-    /// What is to be ended, and which alert resolved then.
+    /// The value to revoke, and the alert to resolve after that.
     pub(super) reported_leak: ReportedLeak,
 }
 
 impl<'s> Leaked<'s> {
-    /// It, ready to be worked on.
+    /// The work on it.
     pub(super) fn job(self, session: &'s Session<'_>) -> Result<Job<'s>, Problem> {
         let mut job = session.job(self.token, self.why, None)?;
         job.request.reported_leak = Some(self.reported_leak);
@@ -30,7 +30,7 @@ impl<'s> Leaked<'s> {
     }
 }
 
-/// Finds the token that a finding or an alert is about; `None` where neither was named.
+/// Finds the token that a finding or an alert is about; `None` if neither was named.
 pub(super) async fn find<'t>(
     session: &Session<'_>,
     selected: &[&'t TokenConfig],
@@ -47,12 +47,9 @@ pub(super) async fn find<'t>(
             .copied()
             .filter(|token| token.primary().and_then(|primary| primary.place.repo()) == Some(&repo))
             .collect();
-        let found = of_value(session, &in_own_repository, &alert.value, ledger).await.ok_or_else(|| {
-            Problem::new(Code::NothingSelected, format!("no token of the config has the value that alert {number} of {repo} tells of"))
-                .cause("it is compared with the values this run is handed, and with those the journal knows by their fingerprints")
-                .hint("to revoke it all the same, pipe the value into `tokenward revoke --leaked -`")
-                .state("nothing was changed")
-        })?;
+        let found = of_value(session, &in_own_repository, &alert.value, ledger)
+            .await
+            .ok_or_else(|| selection::alert_of_no_token(number, &repo))?;
         let number = (!alert.resolved).then_some(number);
         return Ok(Some(leaked(found, alert.value, number)));
     }
@@ -66,10 +63,7 @@ pub(super) async fn find<'t>(
             }
         }
     }
-    Err(Problem::new(Code::NothingSelected, format!("no value that this run is handed has the fingerprint \"{}\"", sanitize(finding)))
-        .cause("a finding names a value by its fingerprint, so only values at hand can be compared with it")
-        .hint("hand this step the secret, or name the token: tokenward rotate TOKEN --leaked")
-        .state("nothing was changed"))
+    Err(selection::finding_of_no_value(finding))
 }
 
 fn leaked(
@@ -81,12 +75,12 @@ fn leaked(
     Leaked { token, why, reported_leak: ReportedLeak { value, alert } }
 }
 
-/// What `scan` calls a value.
+/// The fingerprint that `scan` gives a value.
 fn scan_name(value: &Secret) -> Fingerprint {
     value.fingerprint(&Salt::from_hex(FINGERPRINT_KEY))
 }
 
-/// The token whose value this is, and what that value is to it.
+/// The token whose value this is, and whether the value is in use, retiring or the like.
 pub(super) async fn of_value<'t>(
     session: &Session<'_>,
     tokens: &[&'t TokenConfig],
@@ -97,7 +91,7 @@ pub(super) async fn of_value<'t>(
         let state = ledger.token(&token.name).await;
         let found = match &state {
             Some(state) => standing(state, value),
-            // Nobody has rotated it yet: the value this run is handed is the one in use.
+            // It was never rotated: the value that this run received is the one in use.
             None => session
                 .values(token)
                 .first()

@@ -1,4 +1,4 @@
-//! Where the reports' links lead: the repository of the run, and the explanation of every id.
+//! The links in reports: to the repository of the run, and to the explanation of every id.
 
 use super::env::Env;
 use crate::domain::Repo;
@@ -6,7 +6,7 @@ use crate::net::github::server;
 use crate::providers::Registry;
 use crate::report::Links;
 
-/// Where ids are explained: in the repository the Action was taken from. Empty outside of it.
+/// The page that explains ids, in the repository of the Action; empty if no Action is running.
 pub(super) fn docs(env: &Env) -> String {
     let server = server(env.text("GITHUB_SERVER_URL"));
     match env.text("GITHUB_ACTION_REPOSITORY").and_then(Repo::parse) {
@@ -15,8 +15,8 @@ pub(super) fn docs(env: &Env) -> String {
     }
 }
 
-/// The sites of the providers that come with tokenward. One of the user's own may say anything, so
-/// its links are text.
+/// The sites of the built-in providers. The user's own provider file could contain any link, so its
+/// links stay text.
 fn hosts() -> Vec<String> {
     let registry = Registry::built_in();
     let host =

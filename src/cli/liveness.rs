@@ -1,12 +1,13 @@
-//! `scan --live`: asks a finding's own provider whether it still works. A made-up value of the same
-//! form is sent first: a provider, or a test call, that takes that one for alive says nothing about
-//! the other. Only where it was asked for, and only about what is ours. Dead is said only of a
-//! value whose ends are certain; whatever else could not be answered is told with the reason.
+//! `scan --live`: asks a finding's provider whether the value still works. An invented value of the
+//! same shape is sent first: if the provider accepts that one, its answers prove nothing. Only
+//! content that is trusted is asked about. A value is reported as dead only if its boundaries are
+//! certain; for any other value without an answer, the reason is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::env::Env;
 use super::isolated::isolated;
+use super::problems;
 use super::whose::Whose;
 use crate::domain::text::{count, sanitize};
 use crate::domain::{Finding, Fingerprint, Liveness, Problem, ProviderId, Secret, Verdict};
@@ -16,19 +17,18 @@ use crate::providers::model::examples::expand;
 use crate::providers::{Driver, Registry};
 use crate::scan::{Report, Values};
 
-/// More values than this are not asked about in one run.
+/// The largest number of values that one run asks about.
 const MOST: usize = 100;
 
-/// What is asked, and what was answered to what was made up.
+/// Asks the providers, and remembers their answers to invented values.
 struct Asker<'a> {
     env: &'a Env,
     registry: &'a Registry,
-    /// By rule and region: whether a value that nobody has was called dead, or why that is not
-    /// known.
+    /// By rule and region: whether the provider refused an invented value, or why that is unknown.
     controls: BTreeMap<(String, String), Result<(), String>>,
 }
 
-/// What a provider said: nothing that says anything comes with the reason.
+/// A provider's answer; one that proves nothing comes with the reason.
 type Answer = Result<Liveness, String>;
 
 /// Asks about every value that counts, once each, and writes the answer to all its places.
@@ -57,12 +57,12 @@ pub(super) async fn ask(
             continue;
         }
         let answer = match values.of(&finding.fingerprint) {
-            // A provider that brings a bug to light leaves the others alone; its value is one
-            // nobody knows about.
+            // A panic while one value is tested does not stop the others; the state of that value
+            // is unknown.
             Some(value) => isolated("a finding", asker.about(finding, &value))
                 .await
-                .unwrap_or(Ok(Err("tokenward has a bug".to_owned())))?,
-            None => Err("its value is no text".to_owned()),
+                .unwrap_or(Ok(Err(problems::output::BUG.to_owned())))?,
+            None => Err("its value is not text".to_owned()),
         };
         let answer = answer.unwrap_or_else(|why| {
             *unknown.entry((finding.provider.to_string(), why)).or_default() += 1;
@@ -73,14 +73,14 @@ pub(super) async fn ask(
     for ((provider, why), number) in &unknown {
         let number = count(*number, "value works", "values work");
         env.note(&format!(
-            "note: --live: {}: it is not known whether {number}: {}\n",
+            "note: --live: {}: it is unknown whether {number}: {}\n",
             sanitize(provider),
             sanitize(why)
         ));
     }
     if !left.is_empty() {
         env.note(&format!(
-            "note: --live: {} not asked about, after {MOST}\n",
+            "note: --live: {} not tested, because a run tests at most {MOST}\n",
             count(left.len(), "value was", "values were")
         ));
     }
@@ -88,8 +88,8 @@ pub(super) async fn ask(
         .retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
     if !foreign.is_empty() {
         let number = count(foreign.len(), "value was", "values were");
-        let why = "what stands there is not of the default branch or of a protected ref, so anybody may have brought it";
-        env.note(&format!("note: --live: {number} not asked about: {why}\n"));
+        let why = "the content is not from the default branch or a protected ref, so anybody could have proposed it";
+        env.note(&format!("note: --live: {number} not tested: {why}\n"));
     }
     for finding in &mut report.findings {
         finding.live = answers.get(&finding.fingerprint).copied().unwrap_or(finding.live);
@@ -98,10 +98,10 @@ pub(super) async fn ask(
 }
 
 impl Asker<'_> {
-    /// Live where any of the provider's installations says so; dead where all do.
+    /// Live if any of the provider's regions accepts it; dead if all refuse it.
     async fn about(&mut self, finding: &Finding, value: &Secret) -> Result<Answer, Problem> {
         let Some(spec) = self.registry.get(&finding.provider) else {
-            return Ok(Err("tokenward knows no call that tests it".to_owned()));
+            return Ok(Err("tokenward has no test call for it".to_owned()));
         };
         let sandbox = origin::sandbox(self.env.variables.settings(), &finding.provider)?;
         let masker = self.env.masker();
@@ -138,24 +138,24 @@ impl Asker<'_> {
         }
         if asked.len() > 1 {
             doubt.get_or_insert_with(|| {
-                "something may be glued to it, so it is not certain where it ends".to_owned()
+                "adjacent text could belong to it, so its end is not certain".to_owned()
             });
         }
         Ok(doubt.map_or(Ok(Liveness::Dead), Err))
     }
 }
 
-/// Whether a value that nobody has is called dead.
+/// Whether the provider refuses an invented value.
 async fn control(
     registry: &Registry,
     finding: &Finding,
     driver: &Driver<'_>,
 ) -> Result<(), String> {
     let value = made_up(registry, &finding.provider, &finding.rule)
-        .ok_or("tokenward knows no made-up value to try first")?;
+        .ok_or("tokenward has no invented value to test first")?;
     match is_dead(&driver.verify(&value).await)? {
         true => Ok(()),
-        false => Err("the provider takes a made-up value for one that works".to_owned()),
+        false => Err("the provider accepts an invented value as well".to_owned()),
     }
 }
 
@@ -164,13 +164,13 @@ fn is_dead(verdict: &Verdict) -> Result<bool, String> {
         Verdict::Live(_) | Verdict::Limited(_) => Ok(false),
         Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Ok(true),
         Verdict::RateLimited { .. } => {
-            Err("the provider takes no more requests for now".to_owned())
+            Err("the provider's rate limit is exhausted for now".to_owned())
         }
         Verdict::Unknown { why } => Err(why.clone()),
     }
 }
 
-/// Values of a rule's form that nobody has.
+/// Invented values of a rule's shape.
 fn examples(registry: &Registry, provider: &ProviderId, rule: &str, seed: u64) -> Vec<String> {
     let kind = rule
         .split_once('/')
@@ -187,7 +187,7 @@ fn made_up(registry: &Registry, provider: &ProviderId, rule: &str) -> Option<Sec
     examples(registry, provider, rule, u64::from_le_bytes(seed)).into_iter().next().map(Secret::new)
 }
 
-/// How long such values usually are.
+/// The usual lengths of such values.
 fn usual(registry: &Registry, provider: &ProviderId, rule: &str) -> Vec<usize> {
     examples(registry, provider, rule, 1).iter().map(String::len).collect()
 }

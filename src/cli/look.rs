@@ -1,6 +1,6 @@
-//! How tokens stand, looked at once for `check`, `status` and the page: a test call for each value
-//! at hand, what the journal says, what the secrets and the providers tell, and the config's
-//! policy. Changes nothing. What could not be looked at is told, never taken for fine.
+//! The state of the tokens, for `check`, `status` and the page: a test call for each value that
+//! this run has, the journal, the secrets, what the providers report, and the config's policy.
+//! Changes nothing. What could not be checked is reported, never treated as fine.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,16 @@ use tokio::sync::Semaphore;
 use super::isolated::isolated;
 use super::key_usage::{is_watched, unlisted, usage};
 use super::policy;
+use super::problems;
 use super::session::{Session, undeclared};
 use super::value;
 use crate::config::TokenConfig;
 use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::outcome::{Next, TokenOutcome};
+use crate::domain::outcome::TokenOutcome;
 use crate::domain::{
     Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen,
 };
-use crate::journal::KEY_NAME;
 use crate::net::github::GitHub;
 use crate::providers::Driver;
 use crate::rotation::{
@@ -26,36 +26,37 @@ use crate::rotation::{
     manager_problem, reached, renamed,
 };
 
-/// Tokens whose secrets are looked at in GitHub at once.
+/// Tokens whose secrets are read from GitHub at once.
 const LOOKED_AT: usize = 8;
-/// By how much two clocks may disagree.
+/// How far two clocks can disagree without a message.
 const SKEW: Span = Span::seconds(300);
-/// How long before its end our own credential is spoken of.
+/// How long before it expires our own credential is reported.
 const OWN_NOTICE: Span = Span::days(7);
 
-/// How everything stands.
+/// The state of everything.
 pub(super) struct Looked {
-    /// The tokens that were asked about, and those that the journal alone knows.
+    /// The selected tokens, and those that only the journal has.
     pub(super) tokens: Vec<TokenOutcome>,
-    /// What concerns no single token.
+    /// Problems of no single token.
     pub(super) own: Vec<Problem>,
-    /// When, by GitHub's clock where it was asked.
+    /// When, by GitHub's clock if it is known.
     pub(super) now: Timestamp,
 }
 
-/// Looks at these tokens; with `all`, also at those that are in the journal alone.
+/// Checks these tokens; with `all`, also those that only the journal has.
 pub(super) async fn look(
     session: &Session<'_>,
     selected: Vec<&TokenConfig>,
     all: bool,
 ) -> Result<Looked, Problem> {
     let mut journal = Journal::read(session).await?;
-    // A clock that shows a time before the newest record is wrong, and no age is right by it.
+    // A clock that shows a time before the newest record is wrong, and so is every age by it.
     let newest = journal.tokens.iter().map(|(_, state)| state.changed_at).max();
     let told = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
     let now = newest.map_or(told, |newest| newest.max(told));
-    let clock =
-        newest.filter(|newest| SKEW.after(told) < *newest).map(|newest| behind(told, newest));
+    let clock = newest
+        .filter(|newest| SKEW.after(told) < *newest)
+        .map(|newest| problems::journal::clock_behind(told, newest));
     let writer = session
         .env
         .is_set("TOKENWARD_GITHUB_TOKEN")
@@ -78,7 +79,7 @@ pub(super) async fn look(
             })
         }
     });
-    // Each waits for its provider's pace, and none for another provider's.
+    // Each waits for its own provider's rate limit only.
     let mut tokens = futures::future::join_all(tests).await;
     if all {
         tokens.extend(
@@ -88,16 +89,19 @@ pub(super) async fn look(
         );
     }
     for token in &mut tokens {
-        // The gravest first.
+        // The most severe first.
         token.problems.sort_by_key(|problem| std::cmp::Reverse(problem.id.health()));
     }
-    // In Actions `GITHUB_TOKEN` is made for the run and ends with it.
+    // In Actions `GITHUB_TOKEN` is created for the run and expires with it.
     let reader_ends = journal.credential_ends.filter(|_| session.actions.is_none());
     let ends = [
         ("GITHUB_TOKEN", reader_ends),
         ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends)),
     ];
-    let ending = ends.into_iter().filter_map(|(name, end)| own_end(name, end?, now));
+    let ending = ends
+        .into_iter()
+        .filter_map(|(name, end)| Some((name, end.filter(|end| end.before(OWN_NOTICE) <= now)?)))
+        .map(|(name, end)| problems::github::expires(name, end));
     let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
     let own = ending
         .chain(journal.problem.take())
@@ -107,42 +111,22 @@ pub(super) async fn look(
     Ok(Looked { tokens, own, now })
 }
 
-/// GitHub's clock, or this machine's, is behind the journal's own records.
-fn behind(clock: Timestamp, newest: Timestamp) -> Problem {
-    Problem::new(
-        Code::ClockDisagrees,
-        format!("the clock shows {clock}, and the journal's newest record is of {newest}"),
-    )
-    .cause("GitHub's `Date` is wrong, or this machine's clock where GitHub told no time")
-    .hint("run it again; ages were counted up to the newest record at least")
-}
-
-/// What is to be said of a credential of ours that ends soon.
-fn own_end(name: &str, end: Timestamp, now: Timestamp) -> Option<Problem> {
-    (end.before(OWN_NOTICE) <= now).then(|| {
-        Problem::new(Code::GithubTokenExpiring, format!("the credential in {name} ends at {end}"))
-            .cause("GitHub says so in its answers")
-            .hint("make a new personal access token, or use a GitHub App, whose credentials are made for each run")
-            .state("nothing can be rotated once it has ended")
-    })
-}
-
-/// The journal, as far as this run may read it.
+/// The journal, as far as this run can read it.
 struct Journal {
     tokens: Vec<(TokenName, TokenState)>,
-    /// Why nothing, or not everything, in it can be gone by.
+    /// Why it was not read, or not verified.
     unseen: Option<Unseen>,
-    /// A journal that was read and cannot be believed.
+    /// What is wrong with a journal that was read and cannot be trusted.
     problem: Option<Problem>,
     now: Option<Timestamp>,
     credential_ends: Option<Timestamp>,
 }
 
 impl Journal {
-    /// What can be read of it.
+    /// Reads it.
     ///
     /// # Errors
-    /// When a setting about GitHub is wrong, which no later run fixes.
+    /// When a setting about GitHub is wrong: a later run would fail as well.
     async fn read(session: &Session<'_>) -> Result<Self, Problem> {
         let mut journal = Self {
             tokens: Vec::new(),
@@ -155,28 +139,25 @@ impl Journal {
             Ok(reader) => reader,
             Err(problem) if problem.class() == Class::Usage => return Err(problem),
             Err(problem) => {
-                journal.unseen = Some(not_read(problem));
+                journal.unseen = Some(problems::looks::journal_not_read(problem));
                 return Ok(journal);
             }
         };
         match states(session, &reader).await {
             Ok((tokens, is_signed)) => {
-                journal.unseen = (!is_signed && !tokens.is_empty()).then(|| Unseen {
-                    what: Sight::Signature,
-                    why: format!(
-                        "the journal was read and not verified: {KEY_NAME} is empty or not set"
-                    ),
-                    hint: crate::domain::handing_over(KEY_NAME, KEY_NAME),
-                });
+                journal.unseen =
+                    (!is_signed && !tokens.is_empty()).then(problems::looks::journal_not_verified);
                 journal.tokens = tokens;
             }
-            Err(problem) if makes_no_sense(problem.id) => {
-                journal.unseen = Some(not_read(problem.clone()));
+            Err(problem) if is_untrusted(problem.id) => {
+                journal.unseen = Some(problems::looks::journal_not_read(problem.clone()));
                 journal.problem = Some(problem);
             }
             // A wrong setting stays wrong in the next run.
             Err(problem) if problem.class() == Class::Usage => return Err(problem),
-            Err(problem) => journal.unseen = Some(not_read(problem)),
+            Err(problem) => {
+                journal.unseen = Some(problems::looks::journal_not_read(problem));
+            }
         }
         (journal.now, journal.credential_ends) = (reader.now(), reader.credential_ends());
         Ok(journal)
@@ -186,7 +167,7 @@ impl Journal {
         self.tokens.iter().find(|(known, _)| known == name).map(|(_, state)| state)
     }
 
-    /// A token that the config does not name any more.
+    /// A token that the config no longer names.
     fn left_over(&self, session: &Session<'_>, name: &TokenName, now: Timestamp) -> TokenOutcome {
         let Some(state) = self.of(name) else {
             return TokenOutcome::new(name.clone(), crate::domain::ProviderId::new("unknown"));
@@ -196,52 +177,27 @@ impl Journal {
         describe(&mut outcome, state, &Policy::none());
         outcome.problems =
             known(&Record { name, state, config: None, manual: false, lag: Span::default(), now });
-        // No command takes a name that the config does not have.
-        outcome.problems.iter_mut().for_each(|problem| {
-            problem.hint = Some(format!("put {name} back into the config under this name first"))
-        });
-        let what = format!("{name} is in the journal and not in the config");
-        // A token that was given another name in the config is the same key still.
+        let hint = problems::looks::declare_first(name);
+        outcome.problems.iter_mut().for_each(|problem| problem.hint = Some(hint.clone()));
+        // A token that was renamed in the config still has the same key.
         let is_same = |token: &&TokenConfig| {
             session.env.secret(token.value.as_str()).is_some_and(|value| knows(state, &value))
         };
         if let Some(other) = session.config.tokens.iter().find(is_same) {
-            outcome.problems.push(
-                Problem::new(Code::TokenRenamed, format!("{what}, and {} of the config has the same value: it was renamed", other.name))
-                    .hint(format!(
-                        "give it the name {name} again in the config, which alone its records are found by; do not revoke its key"
-                    )),
-            );
-            outcome.next = Some(Next {
-                what: format!("call {} {name} again in the config", other.name),
-                not_before: None,
-            });
+            outcome.problems.push(problems::looks::renamed(name, &other.name));
+            outcome.next = Some(problems::looks::rename_back(name, &other.name));
             return outcome;
         }
         if state.current.as_ref().is_some_and(|key| !state.is_ending(key)) {
-            outcome.problems.push(
-                Problem::new(Code::NotProven, format!("{what}, so whether its key is dead is not known"))
-                    .hint("put it back into the config under this name, or, if nothing uses it any more, revoke its key at the provider"),
-            );
+            outcome.problems.push(problems::looks::undeclared(name));
         }
-        outcome.next = Some(Next {
-            what: "put it back into the config, or revoke its keys if nothing uses them".to_owned(),
-            not_before: None,
-        });
+        outcome.next = Some(problems::looks::declare_or_revoke());
         outcome
     }
 }
 
-fn not_read(problem: Problem) -> Unseen {
-    let hint = problem.hint.unwrap_or_else(|| "see `tokenward doctor`".to_owned());
-    Unseen {
-        what: Sight::Journal,
-        why: std::iter::once(problem.what).chain(problem.causes).collect::<Vec<_>>().join(": "),
-        hint,
-    }
-}
-
-fn makes_no_sense(id: Code) -> bool {
+/// Whether the journal was read, but cannot be trusted.
+fn is_untrusted(id: Code) -> bool {
     matches!(
         id,
         Code::JournalBroken
@@ -253,7 +209,7 @@ fn makes_no_sense(id: Code) -> bool {
     )
 }
 
-/// What the journal says, and whether its signatures were looked at.
+/// The states in the journal, and whether its signatures were verified.
 async fn states(
     session: &Session<'_>,
     reader: &GitHub,
@@ -262,14 +218,12 @@ async fn states(
     let key = session.journal_key()?;
     let ledger = session.ledger(&*store, key.as_ref(), reader).await?;
     if reader.now().is_none() {
-        return Err(Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
-            .cause("its answers carry no `Date` that can be a time")
-            .hint("run it again; a proxy on the way may take the header away"));
+        return Err(problems::journal::github_time_unknown());
     }
     Ok((ledger.tokens().await.into_iter().collect(), key.is_some()))
 }
 
-/// What a look at one token needs beside the token.
+/// What the check of one token needs besides the token.
 struct At<'a> {
     session: &'a Session<'a>,
     journal: &'a Journal,
@@ -279,17 +233,13 @@ struct At<'a> {
 }
 
 impl At<'_> {
-    /// What the journal says of a token, and what could not be looked at.
+    /// The token's state in the journal, and what could not be checked.
     fn begun(&self, token: &TokenConfig) -> TokenOutcome {
         let mut outcome = TokenOutcome::new(token.name.clone(), token.provider.clone());
         outcome.unseen.extend(self.journal.unseen.clone());
         outcome.destinations = reached(token, self.journal.of(&token.name), &Shown::new());
         if self.secrets.is_none() {
-            outcome.unseen.push(Unseen {
-                what: Sight::Secrets,
-                why: "TOKENWARD_GITHUB_TOKEN is not handed to this run".to_owned(),
-                hint: "hand it the token of a GitHub App that may read secrets (docs/action.md, \"Permissions\")".to_owned(),
-            });
+            outcome.unseen.push(problems::looks::secrets_not_read());
         }
         let value = self.session.env.secret(token.value.as_str());
         let tokens = || self.journal.tokens.iter().map(|(name, state)| (name, state));
@@ -314,22 +264,12 @@ impl At<'_> {
             None if self.journal.unseen.is_some() => "unknown".clone_into(&mut outcome.state),
             None => {
                 if let Some(other) = other {
-                    outcome.next = Some(Next {
-                        what: format!("call it {other} again in the config"),
-                        not_before: None,
-                    });
+                    outcome.next = Some(problems::looks::use_name_of_journal(other));
                     outcome.problems.push(renamed(&token.name, other));
                     return outcome;
                 }
-                outcome.next = Some(Next {
-                    what: "the first `rotate` adopts the value in use".to_owned(),
-                    not_before: None,
-                });
-                outcome.problems.push(
-                    Problem::new(Code::NotProven, format!("the journal does not know {} yet", token.name))
-                        .cause("whether its value leaked or stands in every destination is not known before it was taken over")
-                        .hint(format!("tokenward rotate {} takes the value in use over", token.name)),
-                );
+                outcome.next = Some(problems::looks::adopted_by_first_rotate());
+                outcome.problems.push(problems::looks::not_in_journal(&token.name));
             }
         }
         outcome
@@ -342,15 +282,7 @@ impl At<'_> {
         let value = match session.env.secret(token.value.as_str()) {
             Some(value) => value,
             None => {
-                let variable = &token.value;
-                outcome.problems.push(
-                    Problem::new(
-                        Code::NotTested,
-                        format!("{} was not tested: {variable} is empty or not set", token.name),
-                    )
-                    .cause("this run is handed no value (a pull request from a fork never is)")
-                    .hint(token.handing(variable)),
-                );
+                outcome.problems.push(problems::values::nothing_to_test(token));
                 return outcome;
             }
         };
@@ -369,21 +301,18 @@ impl At<'_> {
         let is_old = is_watched(&driver, state, &value);
         let other = state.and_then(|state| handed(token, state, &value));
         let is_older = other.as_ref().is_some_and(|problem| problem.id == Code::TokenStale);
-        // What its write tells is not said twice.
+        // What the check of its secrets reported already is not repeated.
         let other = other.filter(|problem| {
             !outcome
                 .problems
                 .iter()
                 .any(|told| told.id == problem.id && told.id == Code::OverwrittenByHand)
         });
-        let untested = format!(
-            "it was not tested: {} tells when a key was last used, and a test call is a use",
-            token.provider
-        );
+        let untested = problems::looks::test_is_a_use(token);
         outcome
             .problems
             .extend(other.map(|other| if is_old { other.cause(untested) } else { other }));
-        // Where a value manages itself, asking about keys is a use as well.
+        // If a value manages itself, listing keys with it is a use too.
         let told = if is_old && token.manager.is_none() {
             None
         } else {
@@ -403,23 +332,11 @@ impl At<'_> {
         let mut judged =
             policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure);
         if is_older && verdict.is_dead() {
-            // The value in use is another one.
-            judged.iter_mut().for_each(|problem| {
-                problem.what = format!(
-                    "{} does not accept the older value in {} ({})",
-                    token.provider,
-                    token.value,
-                    verdict.as_str()
-                );
-                problem.hint = None;
-                problem.state = Some(
-                    "what was handed this older value fails; the value in use is another one"
-                        .to_owned(),
-                );
-            });
+            let older = |problem| problems::looks::older_value_dead(problem, token, &verdict);
+            judged = judged.into_iter().map(older).collect();
         }
         outcome.problems.extend(judged);
-        // What the value's own test call said already is not said twice.
+        // The list of keys adds something only if the test call found the value alive.
         if let (true, Some(state)) = (verdict.is_alive(), state) {
             match session.job(token, None, None) {
                 Ok(job) => outcome.problems.extend(lost_key(&job, state).await),
@@ -430,8 +347,8 @@ impl At<'_> {
         outcome
     }
 
-    /// What the secrets say: whether somebody changed one, and how old a value is at least that no
-    /// journal knows.
+    /// Checks the secrets: whether somebody changed one, and for a token that the journal does not
+    /// have, how old its value is at least.
     async fn look_at_secrets(
         &self,
         token: &TokenConfig,
@@ -471,8 +388,8 @@ impl At<'_> {
             }
             (None, None) => {}
         }
-        // What keeps us from seeing a secret keeps us from seeing its repository as well, and is
-        // told once.
+        // If a secret could not be read, its repository cannot be read either; that is reported
+        // once.
         if outcome
             .problems
             .iter()
@@ -490,8 +407,8 @@ impl At<'_> {
         }
     }
 
-    /// What the provider tells of the use of keys, where this run holds what may ask; and of the
-    /// value in use, where that stands for a test call.
+    /// What the provider reports on the use of keys, if this run has a credential that can ask; and
+    /// the verdict on the value in use, if that replaces a test call.
     async fn watch(
         &self,
         driver: &Driver<'_>,
@@ -507,17 +424,12 @@ impl At<'_> {
         let manager = manager?;
         let found = usage(driver, token, state, &manager, value, self.now).await;
         outcome.problems.extend(found.problems);
-        // Whose own value manages itself is told by its test call what is wrong with it.
+        // If the value manages itself, its own test call reports what is wrong with it.
         if let Some(why) = found.unknown.filter(|_| token.manager.is_some()) {
             let problem = manager_problem(token, "list the keys of", &why);
-            // A manager that is refused stays refused.
+            // A refused manager is reported as one.
             let id = if problem.class() == Class::Access { problem.id } else { Code::NotTested };
-            outcome.problems.push(
-                Problem { id, ..problem }.state(format!(
-                    "whether old keys of {} are still used is not known",
-                    token.name
-                )),
-            );
+            outcome.problems.push(problems::keys::use_unknown(problem, id, &token.name));
         }
         found.verdict
     }

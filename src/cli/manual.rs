@@ -1,8 +1,9 @@
-//! What the manual page says beside the options: examples of every command, files and variables.
+//! The parts of the manual page besides the options: examples of every command, files and
+//! variables.
 
 use super::examples;
 
-/// Sections after those that clap makes, in the order of man-pages(7).
+/// Sections after those that clap generates, in the order of man-pages(7).
 pub(super) const SECTIONS: [(&str, &str); 20] = [
     ("FILES", FILES),
     ("ENVIRONMENT", ENVIRONMENT),
@@ -41,7 +42,7 @@ HTTPS_PROXY, NO_PROXY      proxy, and hosts that bypass it";
 pub(super) fn section(title: &str, text: &str) -> String {
     let escaped = text.replace('\\', "\\e").replace('-', "\\-");
     let lines = escaped.lines().map(|line| {
-        // A line that begins like this is an order to roff.
+        // A line that begins like this is a request to roff.
         let guard = if line.starts_with(['.', '\'']) { "\\&" } else { "" };
         format!("{guard}{line}\n")
     });
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_line_is_taken_for_an_order() {
+    fn no_line_is_taken_for_a_request() {
         let page = section("FILES", FILES);
         assert!(page.contains("\n\\&.github/tokenward.yml"), "{page}");
         assert!(SECTIONS.iter().all(|(_, text)| !section("X", text).contains("\n.git")));

@@ -1,16 +1,16 @@
-//! `plan --matrix`: a fleet of tokens split over the jobs of one workflow, as GitHub Actions takes
-//! it. Made from the config alone, so the job that prints it needs no secret.
+//! `plan --matrix`: splits the tokens over the jobs of one workflow, as a matrix of GitHub Actions.
+//! Made from the config alone, so the job that prints it needs no secret.
 
 use serde::Serialize;
 
+use super::problems;
 use crate::config::TokenConfig;
-use crate::domain::{Code, Place, Problem};
+use crate::domain::{Place, Problem};
 
-/// The most jobs a matrix may have. Source: GitHub's "Actions limits".
+/// The largest number of jobs in a matrix. Source: GitHub's "Actions limits".
 const MOST_JOBS: usize = 256;
-/// The writes to GitHub that a job is given at most: what one hour takes, since an App's token
-/// lives no longer. Source: GitHub's "Rate limits for the REST API", less a margin for what goes
-/// wrong.
+/// The largest number of writes to GitHub per job: the limit of one hour, because an App's token
+/// expires after that. Source: GitHub's "Rate limits for the REST API", less a margin for retries.
 const WRITES_A_JOB: usize = 400;
 /// What a token's rotation writes besides its secrets: four records of the journal, two writes
 /// each.
@@ -29,14 +29,14 @@ struct MatrixJob {
     job: usize,
     /// The names for `tokenward rotate`, with a space between.
     tokens: String,
-    /// The environment whose secrets the job is to be handed; empty for the repository's own.
+    /// The environment whose secrets the job needs; empty for those of the repository.
     environment: String,
     #[serde(skip)]
     writes: usize,
 }
 
-/// Splits tokens over jobs. A job is handed the secrets of one environment only, so each
-/// environment has jobs of its own.
+/// Splits tokens over jobs. A job receives the secrets of one environment only, so each environment
+/// has jobs of its own.
 pub(super) fn matrix(tokens: &[&TokenConfig]) -> Result<Matrix, Problem> {
     let groups = groups(tokens);
     let all: usize = groups.iter().map(|group| group.writes).sum();
@@ -46,13 +46,9 @@ pub(super) fn matrix(tokens: &[&TokenConfig]) -> Result<Matrix, Problem> {
         if include.len() <= MOST_JOBS {
             return Ok(Matrix { include });
         }
-        // Only more environments than jobs are left in the way.
+        // One job per environment is still too many.
         if most >= all {
-            return Err(Problem::new(
-                Code::Usage,
-                format!("the tokens' homes lie in {} environments, and a matrix has at most {MOST_JOBS} jobs", include.len()),
-            )
-            .hint("name some of the tokens: `tokenward plan --matrix TOKEN...`, one matrix for each part"));
+            return Err(problems::arguments::too_many_environments(include.len(), MOST_JOBS));
         }
         most = most.saturating_mul(2);
     }
@@ -66,7 +62,7 @@ struct Group {
     writes: usize,
 }
 
-/// Tokens of one group to stagger go together, unless no job could be handed the secrets of both.
+/// Tokens of one `stagger` group go together, unless they are in different environments.
 fn groups(tokens: &[&TokenConfig]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for token in tokens {

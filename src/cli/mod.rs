@@ -1,5 +1,5 @@
-//! The command line: one file a command. Parses, runs, and maps what happened to a documented exit
-//! code. The only module that talks to people; all it says goes through `Env`.
+//! The command line: one file per command. Parses, runs, and maps the result to a documented exit
+//! code. The only module that talks to people; everything it says goes through `Env`.
 
 mod action;
 mod answer;
@@ -9,7 +9,6 @@ mod check;
 mod check_parts;
 mod checkout;
 mod client;
-mod command_line;
 mod config_notes;
 mod confirm;
 mod demo;
@@ -39,6 +38,7 @@ mod own_provider;
 mod pipes;
 mod plan;
 mod policy;
+mod problems;
 mod progress;
 mod provider_row;
 mod providers;
@@ -78,7 +78,7 @@ pub use schemas::{printed, schema};
 use self::args::Command;
 use self::run::Invocation;
 
-/// Runs one command and gives the process's exit code.
+/// Runs one command and returns the process's exit code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let invocation = match Invocation::read(&arguments, env) {

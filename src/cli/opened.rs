@@ -1,5 +1,5 @@
 //! What the work on tokens needs, opened once and in one order: GitHub with both credentials, the
-//! secrets, the key of the journal, the journal. Every command that works on tokens does so in
+//! secrets, the journal's key, the journal. Every command that works on tokens does so in
 //! `Session::with_world`.
 
 use super::error::CliError;
@@ -14,7 +14,7 @@ use crate::rotation::World;
 /// What the work on tokens needs, opened.
 pub(super) struct Opened<'o> {
     session: &'o Session<'o>,
-    /// GitHub with the credential that may write secrets.
+    /// GitHub with the credential that can write secrets.
     pub(super) writer: &'o GitHub,
     /// GitHub with the credential for the journal and for runs.
     pub(super) reader: &'o GitHub,
@@ -27,7 +27,8 @@ pub(super) struct Opened<'o> {
 }
 
 impl Opened<'_> {
-    /// What the rotation sees. From now on an interrupt lets the request under way end.
+    /// What the rotation sees. From now on, the current request is finished before an interrupt
+    /// ends the run.
     pub(super) fn world(&self) -> World<'_> {
         self.interrupt.listen();
         World {
@@ -43,7 +44,7 @@ impl Opened<'_> {
 }
 
 impl Session<'_> {
-    /// Opens all that the work on tokens needs, and does it.
+    /// Opens everything that the work on tokens needs, and does the work.
     pub(super) async fn with_world<T>(
         &self,
         need: KeyNeed,

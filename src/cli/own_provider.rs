@@ -1,17 +1,17 @@
-//! A provider of the user's own: a provider file named in the config, read with the same care and
-//! held to the same rules as the built-in ones.
+//! The user's own provider: a provider file that the config names. It is read and checked as
+//! strictly as the built-in ones.
 
 use std::path::Path;
 
 use crate::config::{self, Context, RenderedDiagnostic};
-use crate::domain::{Code, Problem};
+use crate::domain::Code;
 use crate::providers::model::check::check;
 use crate::providers::{Registry, Spec};
 
 use super::args::SchemaName;
 use super::checkout::Checkout;
 use super::error::CliError;
-use super::{schemas, shapes};
+use super::{problems, schemas, shapes};
 
 /// Reads a file again, now that the shapes of the user's own tokens are known: it must hold none.
 pub(super) fn refuse_own_tokens<'s>(
@@ -30,10 +30,7 @@ pub(super) fn add(
     path: &Path,
     context: &Context<'_>,
 ) -> Result<(), CliError> {
-    let text = checkout.text(path)?.ok_or_else(|| {
-        Problem::new(Code::ConfigMissing, format!("there is no provider file {}", path.display()))
-            .hint("correct its path under `providers:`; it is relative to the repository's root")
-    })?;
+    let text = checkout.text(path)?.ok_or_else(|| problems::config::provider_file_missing(path))?;
     let (spec, tree) =
         config::read::<Spec>(path, &text, context, schemas::printed(SchemaName::Provider))
             .map_err(CliError::Config)?;

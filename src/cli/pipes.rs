@@ -1,16 +1,15 @@
-//! Pipes that are named on the command line of `scan` (`<(command)`, `/dev/stdin`, a FIFO): each is
-//! read as it comes, once.
+//! Pipes that the command line of `scan` names (`<(command)`, `/dev/stdin`, a FIFO): each is read
+//! as a stream, once.
 
 use std::fs::File;
 use std::path::PathBuf;
 
 use super::args::Sources;
 use super::env::Env;
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem};
+use super::problems;
 use crate::scan::{self, Options, Progress, Report};
 
-/// What is named, without the pipes; and the pipes, as they were named and where they are.
+/// Separates the named pipes from the other sources: each with its path and how it was named.
 pub(super) fn apart(env: &Env, sources: &Sources) -> (Sources, Vec<(PathBuf, PathBuf)>) {
     let mut others = sources.clone();
     let named =
@@ -31,7 +30,7 @@ fn is_pipe(_: &(PathBuf, PathBuf)) -> bool {
     false
 }
 
-/// Scans what they give.
+/// Scans their content.
 pub(super) fn scan(
     pipes: &[(PathBuf, PathBuf)],
     options: &Options<'_>,
@@ -40,26 +39,15 @@ pub(super) fn scan(
     let mut report = Report::default();
     for (path, named) in pipes {
         let shown = named.display().to_string();
-        let unread = |id: Code, what: String| {
-            Problem::new(id, what)
-                .state("nothing of it was scanned, so nothing says that it is clean")
-        };
         match File::open(path) {
             Ok(mut pipe) => {
                 let read = scan::scan_reader(&mut pipe, &shown, options, progress);
                 if read.files == 0 && read.problems.is_empty() {
-                    report.problems.push(unread(
-                        Code::NothingScanned,
-                        format!("{} gave nothing", sanitize(&shown)),
-                    ));
+                    report.problems.push(problems::scan::pipe_empty(named));
                 }
                 report.join(read);
             }
-            Err(error) => {
-                let problem =
-                    unread(Code::ScanIncomplete, format!("{} could not be read", sanitize(&shown)));
-                report.problems.push(problem.cause(sanitize(&error.to_string())));
-            }
+            Err(error) => report.problems.push(problems::scan::pipe_unreadable(named, &error)),
         }
     }
     report

@@ -9,16 +9,16 @@ use super::isolated::isolated;
 use super::jobs::jobs;
 use super::matrix;
 use super::opened::Opened;
+use super::problems;
 use super::session::Session;
 use super::signing::KeyNeed;
 use crate::config::TokenConfig;
+use crate::domain::Destination;
 use crate::domain::forecast::{ForecastStep, Requests, StepKind};
 use crate::domain::lifecycle::Why;
-use crate::domain::{Code, Destination, Problem};
 use crate::rotation::{JournalAt, no_plan, plan};
 
-/// What making the key of the journal reads: whether there is one, twice, and the store's public
-/// key.
+/// The reads of making the journal's key: whether there is one, twice, and the store's public key.
 const KEY_READS: u64 = 3;
 
 pub(super) async fn run(
@@ -45,7 +45,7 @@ async fn forecasts<'t>(
     why: Option<Why>,
     asked: Option<&Asked>,
 ) -> Result<Answer, CliError> {
-    // Without the key, what `rotate` would do is looked at first: make it, or read only.
+    // Without the key, `rotate` would make one, or only read.
     let made = match opened.signing.key() {
         Some(_) => None,
         None => Some(session.key_to_be_made(opened.secrets, opened.store).await??),
@@ -76,7 +76,7 @@ async fn forecasts<'t>(
 fn making(slot: &Destination) -> ForecastStep {
     ForecastStep {
         kind: StepKind::WriteSecret,
-        what: format!("make the key that signs the journal, and seal it into {slot}"),
+        what: format!("make the key that signs the journal, and write it to {slot}"),
         requests: Requests { github_reads: KEY_READS, github_writes: 1, ..Requests::default() },
     }
 }
@@ -90,8 +90,7 @@ pub(super) fn matrix(
     let session = Session::open(env, global, false)?;
     let selected = session.select(&selection.tokens)?;
     session.in_own_repository(&selected)?;
-    let line = serde_json::to_string(&matrix::matrix(&selected)?).map_err(|error| {
-        Problem::new(Code::OutputFailed, "the report could not be written").cause(error.to_string())
-    })?;
+    let line = serde_json::to_string(&matrix::matrix(&selected)?)
+        .map_err(|error| problems::output::not_written("the report", error))?;
     Ok(Answer::matrix(line))
 }

@@ -1,27 +1,20 @@
-//! What the config's policy says of a verdict: expired, expiring, over age, under- and over-scoped.
-//! Asks nobody.
+//! Judges a verdict by the config's policy: expired, expiring, over age, under- and over-scoped.
+//! Sends no request.
 
+use super::problems::verdicts;
 use super::session::Session;
 use crate::config::TokenConfig;
-use crate::domain::{Code, Facts, Problem, Span, Timestamp, Verdict};
+use crate::domain::{Facts, Problem, Span, Timestamp, Verdict};
 use crate::rotation::lead;
 
-/// How a token of this kind is replaced.
+/// How to replace a token of this kind.
 pub(super) fn cure(session: &Session<'_>, token: &TokenConfig) -> String {
     let issues =
         session.registry.get(&token.provider).is_some_and(|spec| spec.capabilities().issue);
-    let name = &token.name;
-    let by_hand = format!("tokenward push {name} --value-from -");
-    if issues {
-        format!(
-            "tokenward rotate {name} --force --reason TEXT, or for a value made by hand: {by_hand}"
-        )
-    } else {
-        format!("make a new one at {}, then: {by_hand}", token.provider)
-    }
+    verdicts::replace(token, issues)
 }
 
-/// What the policy says of a verdict.
+/// The problems that the policy finds in a verdict.
 pub(super) fn judge(
     token: &TokenConfig,
     verdict: &Verdict,
@@ -30,33 +23,11 @@ pub(super) fn judge(
     now: Timestamp,
     cure: &str,
 ) -> Vec<Problem> {
-    let name = &token.name;
-    let dead = |code, what: String| {
-        vec![Problem::new(code, what).hint(cure).state("whoever uses it fails already")]
-    };
     match verdict {
-        Verdict::Expired => dead(Code::TokenExpired, format!("{name} has expired")),
-        Verdict::Revoked | Verdict::Invalid => dead(
-            Code::TokenDead,
-            format!("{} does not accept {name} ({})", token.provider, verdict.as_str()),
-        ),
-        Verdict::RateLimited { .. } => vec![
-            Problem::new(
-                Code::NotTested,
-                format!("{name} was not tested: {}'s rate limit is used up", token.provider),
-            )
-            .hint("run it again later"),
-        ],
-        Verdict::Unknown { why } => {
-            vec![
-                Problem::new(
-                    Code::NotTested,
-                    format!("{name} was not tested: {} gave no clear answer", token.provider),
-                )
-                .cause(why.clone())
-                .hint("run it again"),
-            ]
-        }
+        Verdict::Expired => vec![verdicts::has_expired(token, cure)],
+        Verdict::Revoked | Verdict::Invalid => vec![verdicts::dead(token, verdict, cure)],
+        Verdict::RateLimited { .. } => vec![verdicts::rate_limited(token)],
+        Verdict::Unknown { why } => vec![verdicts::no_clear_answer(token, why)],
         Verdict::Live(facts) => policy(token, (facts, false), end, since, now, cure),
         Verdict::Limited(facts) => policy(token, (facts, true), end, since, now, cure),
     }
@@ -70,53 +41,26 @@ fn policy(
     now: Timestamp,
     cure: &str,
 ) -> Vec<Problem> {
-    let name = &token.name;
     let mut problems = Vec::new();
     if is_limited && facts.scopes.is_none() && !token.scopes.is_empty() {
-        problems.push(
-            Problem::new(
-                Code::NotProven,
-                format!("whether {name} has the scopes of the config could not be seen"),
-            )
-            .cause(format!(
-                "{} accepts it, and does not let it read its own scopes",
-                token.provider
-            ))
-            .hint("compare them at the provider"),
-        );
+        problems.push(verdicts::scopes_hidden(token));
     }
     for what in facts.missing().filter(|what| *what != "scopes" || !token.scopes.is_empty()) {
-        problems.push(
-            Problem::new(Code::NotTested, format!("the {what} of {name} could not be read"))
-                .cause(format!(
-                    "{} answers in another form than its provider file knows",
-                    token.provider
-                ))
-                .hint("run it again; if it stays, please report it"),
-        );
+        problems.push(verdicts::fact_unread(token, what));
     }
-    // As long before its end as a rotation would replace it.
+    // A token is reported as early as a rotation would replace it.
     let notice = |end| since.map_or(token.warn_before, |since| lead(token.warn_before, since, end));
     match end {
-        Some(end) if end <= now => problems
-            .push(Problem::new(Code::TokenExpired, format!("{name} expired at {end}")).hint(cure)),
+        Some(end) if end <= now => problems.push(verdicts::expired(token, end, cure)),
         Some(end) if end.before(notice(end)) <= now => {
-            problems.push(
-                Problem::new(Code::TokenExpiring, format!("{name} expires at {end}"))
-                    .cause(format!("that is less than {} away", notice(end)))
-                    .hint(cure),
-            );
+            problems.push(verdicts::expiring(token, end, notice(end), cure));
         }
         _ => {}
     }
     if let (Some(since), Some(max)) = (since, token.max_age)
         && max.after(since) <= now
     {
-        problems.push(
-            Problem::new(Code::TokenOverAge, format!("{name} is older than {max}"))
-                .cause(format!("it is in use since {since}"))
-                .hint(cure),
-        );
+        problems.push(verdicts::over_age(token, since, max, cure));
     }
     if let Some(scopes) = facts.scopes.as_ref().filter(|_| !token.scopes.is_empty()) {
         let missing: Vec<&str> = token
@@ -131,28 +75,16 @@ fn policy(
             .map(String::as_str)
             .collect();
         if !missing.is_empty() {
-            problems.push(
-                Problem::new(
-                    Code::TokenLacksScopes,
-                    format!("{name} lacks {}", missing.join(", ")),
-                )
-                .hint(cure),
-            );
+            problems.push(verdicts::lacks_scopes(token, &missing, cure));
         }
         if !surplus.is_empty() {
-            problems.push(
-                Problem::new(
-                    Code::TokenOverScoped,
-                    format!("{name} may do more than the config asks for: {}", surplus.join(", ")),
-                )
-                .hint(format!("{cure}, or add them to `scopes:`")),
-            );
+            problems.push(verdicts::over_scoped(token, &surplus, cure));
         }
     }
     problems
 }
 
-/// The end that the provider's own rule gives to a token of this age.
+/// When a token of this age expires by the provider's own rule.
 pub(super) fn end_by_age(since: Option<Timestamp>, lifetime: Option<Span>) -> Option<Timestamp> {
     Some(lifetime?.after(since?))
 }

@@ -1,5 +1,5 @@
-//! How far a run is, on a terminal's standard error; nothing anywhere else. Shows counts and names
-//! of tokens, never a value.
+//! The progress of a run, on standard error, and only if that is a terminal. Shows counts, never a
+//! value.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::Global;
 use super::env::Env;
 
-/// A line that says how far a run is, and goes away when it is done.
+/// A line with the progress of a run; it disappears when the run is done.
 pub(super) struct Line(ProgressBar);
 
 impl Line {
-    /// A line about `what`, of `total` things where that is known.
+    /// A line about `what`, with the number of things if `total` is known.
     pub(super) fn new(env: &Env, global: &Global, what: &str, total: Option<u64>) -> Self {
         let shown =
             env.err_terminal && !global.no_progress && !global.quiet && env.actions().is_none();
@@ -40,7 +40,7 @@ impl Line {
         self.0.inc(1);
     }
 
-    /// So many are done.
+    /// This many are done.
     pub(super) fn at(&self, number: u64) {
         self.0.set_position(number);
     }

@@ -1,16 +1,18 @@
-//! `push` and `adopt`: a value that a person made goes to every destination; a value in use is
-//! taken over.
+//! `push` delivers a value that a person made to every destination; `adopt` takes over the value in
+//! use.
 
 use super::answer::Answer;
 use super::args::Global;
 use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
+use super::problems;
 use super::session::Session;
 use super::signing::{KeyNeed, Signing};
+use super::value::Origin;
 use super::value_source::value_from;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, KeyId, Problem, Secret};
+use crate::domain::{KeyId, Secret};
 use crate::journal::Ledger;
 use crate::rotation;
 
@@ -24,7 +26,7 @@ pub(super) async fn push(
     session.one(token)?;
     let value = value_from(env, source)?;
     session.mask(&value);
-    let outcome = work(&session, token, None, Some(("--value-from", &value))).await?;
+    let outcome = work(&session, token, None, Some((Origin::of_source(source), &value))).await?;
     Ok(Answer::tokens("push", vec![outcome], Vec::new()).at(session.places()))
 }
 
@@ -35,7 +37,7 @@ pub(super) async fn deliver(
     value: &Secret,
 ) -> Result<TokenOutcome, CliError> {
     session.mask(value);
-    work(session, token, None, Some(("the paste", value))).await
+    work(session, token, None, Some((Origin::Paste, value))).await
 }
 
 pub(super) async fn adopt(
@@ -45,19 +47,13 @@ pub(super) async fn adopt(
     id: Option<&str>,
 ) -> Result<Answer, CliError> {
     let session = Session::open(env, global, false)?;
-    let given = id.map(|id| KeyId::named(id).ok_or_else(no_id)).transpose()?;
+    let given =
+        id.map(|id| KeyId::named(id).ok_or_else(problems::arguments::not_a_key_id)).transpose()?;
     let outcome = work(&session, token, given, None).await?;
     Ok(Answer::tokens("adopt", vec![outcome], Vec::new()).at(session.places()))
 }
 
-fn no_id() -> Problem {
-    Problem::new(Code::Usage, "the text of --id cannot be a key's id")
-        .cause("an id is one line of at most 512 characters, without control characters and without {}<>\"\\`")
-        .hint("copy it from the provider's list of keys")
-        .state("nothing was changed")
-}
-
-/// Signs a journal that is not signed, once a person has looked at what it claims.
+/// Signs a journal that is not signed, after a person has reviewed it.
 pub(super) async fn take_over(env: &Env, global: &Global) -> Result<Answer, CliError> {
     may_change(env, true)?;
     let session = Session::open(env, global, false)?;
@@ -69,35 +65,32 @@ pub(super) async fn take_over(env: &Env, global: &Global) -> Result<Answer, CliE
         .get("/rate_limit")
         .await
         .map_err(|trouble| trouble.to_problem("ask GitHub for the time"))?;
-    let now = reader.now().ok_or_else(|| {
-        Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
-            .state("nothing was changed")
-    })?;
+    let now = reader.now().ok_or_else(problems::journal::github_time_unknown)?;
     let claims = Ledger::take_over(&*store, session.lead(), &key, now).await?;
     let claims: String = claims.iter().map(|claim| format!("  {claim}\n")).collect();
     Ok(Answer::text(format!(
         "signed the journal in {}; it says:\n{claims}\
-         A key that it names is revoked only if the provider or a value shows as well that it is ours.\n",
+         tokenward revokes a key that it names only if the provider or a value also shows that the key is ours.\n",
         store.place()
     )))
 }
 
-/// What a person brings is a value, with where it comes from.
+/// Pushes the value that a person made, or adopts the value in use if there is none.
 async fn work(
     session: &Session<'_>,
     token: &str,
     id: Option<KeyId>,
-    brought: Option<(&str, &Secret)>,
+    brought: Option<(Origin<'_>, &Secret)>,
 ) -> Result<TokenOutcome, CliError> {
     let env = session.env;
-    // A person pushes from wherever they are; only what merely proposes may not.
+    // A person can push from anywhere; only a run for a proposed change must not.
     may_change(env, true)?;
     let config = session.one(token)?;
     session.in_own_repository(&[config])?;
     let mut job = session.job(config, None, id)?;
-    if let Some((source, value)) = brought {
-        // What stands there now may be the very thing that a push cures.
-        job.flaw = session.flaw_of_brought(config, source, value, &job.driver);
+    if let Some((origin, value)) = brought {
+        // A flaw of the value in use does not matter: a push replaces that value.
+        job.flaw = session.flaw_of_brought(config, origin, value, &job.driver);
     }
     let need = if brought.is_some() { KeyNeed::Required } else { KeyNeed::RequiredOrMade };
     session

@@ -1,5 +1,5 @@
-//! What `rotate` does without the key of the journal: it tests each value, tells what the journal
-//! claims, and changes nothing.
+//! What `rotate` does without the journal's key: it tests each value, shows what the unverified
+//! journal says, and changes nothing.
 
 use super::policy;
 use super::session::Session;

@@ -1,6 +1,6 @@
-//! The one place that shows an answer: in the format that was asked for, on standard output or in a
-//! file. The format never changes the exit code; a format that the command does not have, or a
-//! report that cannot be written, does.
+//! The only place that shows an answer: in the requested format, on standard output or in a file.
+//! The format never changes the exit code; a format that the command does not support, or a report
+//! that cannot be written, does.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,14 @@ use super::answer::{Answer, Report};
 use super::args::{Format, Global};
 use super::env::Env;
 use super::links;
+use super::problems;
 use super::screen::{speaks_unicode, wants_colour};
 use crate::disk::{DiskError, Kind};
+use crate::domain::Problem;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Problem};
 use crate::report::{self, CommandOutput, Paint, ProvidersReport};
 
-/// Shows an answer, and gives the exit code of the run.
+/// Shows an answer, and returns the exit code of the run.
 pub(super) fn render(answer: &Answer, env: &Env, global: &Global) -> u8 {
     let paint = Paint::new(wants_colour(env, global) && global.output.is_none());
     let code = Renderer { answer, env, global, paint }.render();
@@ -44,7 +45,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// A report that is about tokens or leaks.
+    /// A report on tokens or leaks.
     fn output(&self, output: &CommandOutput) -> u8 {
         let Answer { command, places, .. } = self.answer;
         match self.global.format {
@@ -108,22 +109,18 @@ impl Renderer<'_> {
                 }
                 Some(path) => self.written(self.env.write_json(path, &(text + "\n"), Kind::Report)),
             },
-            Err(error) => self.stopped(
-                Problem::new(Code::OutputFailed, "the report could not be written")
-                    .cause(error.to_string()),
-            ),
+            Err(error) => self.stopped(problems::output::not_written("the report", error)),
         }
     }
 
     fn unfit(&self) -> u8 {
-        let problem = Problem::new(Code::Usage, "this command does not support that format")
-            .hint("every command supports `--format human` and `json`");
+        let problem = problems::arguments::format_unsupported();
         self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }
 
-    /// Text for people. A file of it says what it is, so that the next report may be written over
-    /// it.
+    /// Text for people. In a file it begins with a line that identifies it, so that the next report
+    /// can replace it.
     fn people(&self, text: &str) -> u8 {
         match self.global.output {
             Some(_) => {
@@ -147,7 +144,7 @@ impl Renderer<'_> {
         let code = self.answer.exit_code;
         match written {
             Ok(_) => code,
-            // A verdict stays what it is; what was fine is not, without the report.
+            // A missing report makes a run fail that would have succeeded.
             Err(failure) => {
                 let missing = self.stopped(failure.to_problem("the report"));
                 if code == 0 { missing } else { code }
@@ -156,13 +153,13 @@ impl Renderer<'_> {
     }
 
     fn stopped(&self, problem: Problem) -> u8 {
-        let problem = problem.state("what was done is in the journal");
+        let problem = problems::output::with_state_in_journal(problem);
         self.env.note(&self.paint.problem(&problem, ""));
         problem.class().exit_code()
     }
 }
 
-/// Problems that concern no single token, for people.
+/// Problems of no single token, for people.
 fn general(problems: &[Problem], paint: Paint) -> String {
     problems.iter().map(|problem| paint.problem(problem, "")).collect()
 }

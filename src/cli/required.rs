@@ -1,6 +1,6 @@
-//! For `doctor`: whether the default branch requires the leak check, and in which way. The author
-//! of a pull request can edit a workflow that is only reported by a status check; a workflow that a
-//! ruleset requires is taken from a place they cannot change.
+//! For `doctor`: whether the default branch requires the leak check, and how. The author of a pull
+//! request can edit a workflow that only a status check reports; a workflow that a ruleset requires
+//! comes from a place that they cannot change.
 
 use std::fs;
 
@@ -8,14 +8,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use serde_yaml::Value as Yaml;
 
+use super::problems;
 use super::session::Session;
+use crate::domain::Repo;
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Repo};
 use crate::net::github::{GitHub, GitHubError};
 use crate::report::Check;
 
-/// A workflow of this checkout that runs the leak check, with the names under which its jobs
-/// report.
+/// A workflow of this checkout that runs the leak check, with the names of its jobs' status checks.
 struct LeakCheck {
     path: String,
     jobs: Vec<String>,
@@ -26,16 +26,16 @@ struct Rules {
     branch: String,
     workflows: Vec<String>,
     checks: Vec<String>,
-    /// Why the branch protection rules of the older kind were not shown to us.
+    /// Why the classic branch protection rules could not be read.
     unseen: Option<String>,
 }
 
-/// Looks, and says one of four things; what could not be looked at is never told as fine.
+/// Checks it. What could not be checked is never reported as fine.
 pub(super) async fn required(session: &Session<'_>, github: Option<&GitHub>) -> Check {
     let here = leak_checks(session);
     let unseen = |why: &str| {
         Check::skipped(format!(
-            "whether a pull request has to pass the leak check was not looked at: {why}"
+            "whether a pull request has to pass the leak check was not checked: {why}"
         ))
     };
     let (Some(github), Ok(repo)) = (github, session.primary()) else {
@@ -63,7 +63,7 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     };
     if let Some(path) = rules.workflows.iter().find(is_leak_check) {
         return Check::fine(format!(
-            "a ruleset requires the workflow {path} for {branch}: the author of a pull request cannot take it out"
+            "a ruleset requires the workflow {path} for {branch}: the author of a pull request cannot remove it"
         ));
     }
     let reports = |check: &&String| {
@@ -75,19 +75,19 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     };
     if let Some(check) = rules.checks.iter().find(reports) {
         return Check::fine(format!(
-            "{branch} requires the leak check as a status check only ({check}): the author of a pull request can still edit the workflow that reports it; \
-             a ruleset of the organization that requires the workflow itself stops that"
+            "{branch} requires the leak check only as a status check ({check}): the author of a pull request can still edit the workflow that reports it; \
+             a ruleset of the organization that requires the workflow itself prevents that"
         ));
     }
     if !rules.workflows.is_empty() {
         let others = rules.workflows.join(", ");
         return Check::skipped(format!(
-            "whether one of the workflows that {branch} requires runs the leak check was not looked at: {others}"
+            "whether one of the workflows that {branch} requires runs the leak check was not checked: {others}"
         ));
     }
     if let Some(why) = &rules.unseen {
         return Check::skipped(format!(
-            "no ruleset requires the leak check for {branch}; its branch protection rules were not looked at, which needs `contents: read`: {why}"
+            "no ruleset requires the leak check for {branch}; its branch protection rules were not checked, which needs `contents: read`: {why}"
         ));
     }
     if here.is_empty() {
@@ -95,11 +95,8 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
             "no workflow here runs the leak check, and {branch} requires none"
         ));
     }
-    let problem = Problem::new(Code::LeakCheckNotRequired, format!("{branch} does not require the leak check"))
-        .cause("a pull request can be merged although it failed, and its author can take the check out of the workflow")
-        .hint("Settings, Rules, Rulesets: require the workflow (organization), or at least its status check");
     let own: Vec<&str> = here.iter().map(|own| own.path.as_str()).collect();
-    Check::wrong(own.join(", "), problem)
+    Check::wrong(own.join(", "), problems::workflows::leak_check_not_required(branch))
 }
 
 async fn rules(github: &GitHub, repo: &Repo) -> Result<Rules, GitHubError> {

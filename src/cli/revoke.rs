@@ -1,4 +1,4 @@
-//! `revoke`: ends one key, named by its token or by its value on standard input. Never takes a
+//! `revoke`: revokes one key, named by its token or by its value on standard input. Never takes a
 //! value from the command line.
 
 use super::answer::Answer;
@@ -7,13 +7,14 @@ use super::checkout::may_change;
 use super::env::Env;
 use super::error::CliError;
 use super::leaked;
+use super::problems;
 use super::session::Session;
 use super::signing::KeyNeed;
-use super::value;
+use super::value::{Origin, formless};
 use super::value_source::value_from;
 use crate::config::TokenConfig;
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Problem, Secret};
 use crate::journal::Ledger;
 use crate::rotation::{self, ReportedLeak, uses};
 
@@ -22,24 +23,18 @@ pub(super) async fn run(
     global: &Global,
     asked: &Revocation,
 ) -> Result<Answer, CliError> {
-    // A person revokes from wherever they are; only what merely proposes may not.
+    // A person can revoke from anywhere; only a run for a proposed change must not.
     may_change(env, true)?;
     let session = Session::open(env, global, false)?;
     let value = match asked.leaked.as_deref() {
-        // What stands here may be the value itself, pasted by mistake: it is not repeated.
         Some(source) if source != "-" => {
-            let problem =
-                Problem::new(Code::Usage, "--leaked takes the place of a value, never the value");
-            return Err(problem
-                .hint("write --leaked -, and give the value on standard input")
-                .state("nothing was changed")
-                .into());
+            return Err(problems::arguments::leaked_takes_standard_input().into());
         }
         Some(source) => Some(value_from(env, source)?),
         None => None,
     };
     value.iter().for_each(|value| session.mask(value));
-    if let Some(flaw) = value.as_ref().and_then(|value| value::formless("--leaked", value)) {
+    if let Some(flaw) = value.as_ref().and_then(|value| formless(Origin::StandardInput, value)) {
         return Err(flaw.into());
     }
     let named: Vec<String> = asked.token.iter().cloned().collect();
@@ -49,7 +44,9 @@ pub(super) async fn run(
         .with_world(KeyNeed::Required, async |opened| {
             let token = match &value {
                 Some(value) => whose(&session, &selected, value, opened.ledger).await?,
-                None => selected.first().copied().ok_or_else(nobodys)?,
+                None => {
+                    selected.first().copied().ok_or_else(problems::selection::no_token_named)?
+                }
             };
             let world = opened.world();
             let mut job = session.job(token, None, None)?;
@@ -61,8 +58,8 @@ pub(super) async fn run(
     Ok(Answer::tokens("revoke", vec![outcome], Vec::new()))
 }
 
-/// The token a value belongs to; else one of the provider that the value belongs to, whose manager
-/// can revoke it.
+/// The token that a value belongs to; otherwise a token of the value's provider, whose manager can
+/// revoke it.
 async fn whose<'t>(
     session: &Session<'_>,
     tokens: &[&'t TokenConfig],
@@ -74,28 +71,16 @@ async fn whose<'t>(
     }
     for token in tokens {
         let Some(id) = session.driver(token)?.key_id(value) else { continue };
-        // A value that is not the one in use, and yet its key's: cut, or with something added.
+        // The id of a key in use, but not its value: the value was cut off or extended.
         let user = ledger
             .tokens()
             .await
             .into_iter()
             .find(|(_, state)| state.provider == token.provider && uses(state, &id));
         if let Some((name, _)) = user {
-            return Err(Problem::new(
-                Code::StillInUse,
-                format!("key {id} is the one in use of {name}, and the value given is another"),
-            )
-            .cause("it was cut, or something was added to it")
-            .hint(format!("to replace the key: tokenward rotate {name} --leaked"))
-            .state("nothing was changed"));
+            return Err(problems::selection::value_differs_from_key(&id, &name));
         }
         return Ok(token);
     }
-    Err(nobodys())
-}
-
-fn nobodys() -> Problem {
-    Problem::new(Code::NothingSelected, "no token of the config has this value, and no provider of the config gives out such values")
-        .hint("revoke it in its provider's settings; `tokenward providers` lists the providers that are known")
-        .state("nothing was changed")
+    Err(problems::selection::value_of_no_token())
 }

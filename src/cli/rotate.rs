@@ -1,4 +1,5 @@
-//! `rotate`: one run. Tokens go side by side; what they write to GitHub goes in turn.
+//! `rotate`: one run. Tokens are rotated concurrently; their writes to GitHub are sent one at a
+//! time.
 
 use futures::StreamExt as _;
 
@@ -10,12 +11,13 @@ use super::error::CliError;
 use super::isolated::isolated;
 use super::jobs::jobs;
 use super::opened::Opened;
+use super::problems;
 use super::progress::Line;
 use super::read_only;
 use super::session::Session;
 use super::signing::{KeyNeed, Signing};
 use crate::domain::outcome::{Done, TokenOutcome};
-use crate::domain::{Code, Destination, Problem};
+use crate::domain::{Destination, Problem};
 use crate::rotation::{Job, World, adopt, jumped, rotate, stopped};
 
 /// Tokens worked on at the same time.
@@ -56,7 +58,7 @@ pub(super) async fn run(
     Ok(Answer::tokens("rotate", outcomes, problems).at(session.places()))
 }
 
-/// A run that made the key of the journal takes the values in use over, and does nothing else.
+/// A run that made the journal's key adopts the values in use, and does nothing else.
 async fn adopted(opened: &Opened<'_>, jobs: &[Job<'_>], slot: &Destination) -> Vec<TokenOutcome> {
     let world = opened.world();
     let mut outcomes = Vec::new();
@@ -64,7 +66,7 @@ async fn adopted(opened: &Opened<'_>, jobs: &[Job<'_>], slot: &Destination) -> V
         outcomes.push(adopt(&world, job).await);
     }
     if let Some(first) = outcomes.first_mut() {
-        let what = format!("made the key that signs the journal and sealed it into {slot}");
+        let what = format!("made the key that signs the journal, and wrote it to {slot}");
         first.done.insert(0, Done { what, at: opened.reader.now() });
     }
     outcomes
@@ -73,7 +75,7 @@ async fn adopted(opened: &Opened<'_>, jobs: &[Job<'_>], slot: &Destination) -> V
 fn warning(jobs: &[Job<'_>]) -> String {
     let names: Vec<&str> = jobs.iter().map(|job| job.config.name.as_str()).collect();
     format!(
-        "warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there, and programs that use it fail until then: {}\n",
+        "warning: --revoke-first: unless a check stops the rotation, the value in use is revoked before the new one is delivered, and every program that uses it fails until then: {}\n",
         names.join(", ")
     )
 }
@@ -87,24 +89,16 @@ async fn rotated(
     let runs = futures::stream::iter(jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> =
         opened.interrupt.or_cut(runs.inspect(|_| line.one_more()).collect()).await;
-    let mut problems = if outcomes.is_none() { vec![cut_off()] } else { Vec::new() };
+    let mut problems =
+        if outcomes.is_none() { vec![problems::output::cut_off()] } else { Vec::new() };
     problems.extend(world.jump().map(jumped));
     (outcomes.unwrap_or_default(), problems)
 }
 
-/// One token's run. A bug in it leaves the others alone.
+/// One token's run. A panic in it does not stop the others.
 async fn alone(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     match isolated(job.config.name.as_str(), rotate(world, job)).await {
         Ok(outcome) => outcome,
         Err(bug) => stopped(world, job, bug).await,
     }
-}
-
-fn cut_off() -> Problem {
-    Problem::new(
-        Code::Interrupted,
-        "the run was interrupted in the middle of a request that did not end",
-    )
-    .hint("run it again; it goes on from the journal")
-    .state("the journal holds the state up to that request; nothing in use was revoked")
 }

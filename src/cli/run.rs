@@ -1,8 +1,9 @@
-//! One command, from its line to its exit code: parsed, run, rendered. The two commands that run
-//! other commands, `demo` and `action`, call this; `mod.rs` runs them.
+//! One command, from its command line to its exit code: parsed, run, rendered. The two commands
+//! that run other commands, `demo` and `action`, call this; `mod.rs` runs them.
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
 
 use super::answer::Answer;
@@ -14,31 +15,31 @@ use super::render::render;
 use super::screen::wants_colour;
 use super::typed::{self, Typed};
 use super::{
-    check, command_line, confirm, doctor, generate, guide, init, install_hook, plan, providers,
-    push, revoke, rotate, scan, schemas, status,
+    check, confirm, doctor, generate, guide, init, install_hook, plan, problems, providers, push,
+    revoke, rotate, scan, schemas, status,
 };
-use crate::domain::{Code, Problem};
+use crate::domain::Class;
 
-/// A command line that was understood.
+/// A valid command line.
 pub(super) struct Invocation {
     pub(super) cli: Cli,
-    /// What was typed and may be a value.
+    /// What was typed and could be a value.
     pub(super) typed: Typed,
 }
 
 impl Invocation {
-    /// Reads a command line. One that is wrong is reported, and gives the exit code.
+    /// Parses a command line. An invalid one is reported, and gives the exit code.
     pub(super) fn read(arguments: &[OsString], env: &Env) -> Result<Self, u8> {
         if let Err(problem) = typed::refuse_values(arguments, env) {
             return Err(CliError::from(problem).report(env, false));
         }
         match Cli::try_parse_from(arguments) {
             Ok(cli) => Ok(Self { cli, typed: Typed::of(arguments, env) }),
-            Err(error) => Err(command_line::refuse(&error, arguments, env)),
+            Err(error) => Err(refuse(&error, arguments, env)),
         }
     }
 
-    /// Runs the command, and reports what it found out or what stopped it.
+    /// Runs the command, and reports its result or what stopped it.
     pub(super) async fn run(&self, env: &Env) -> u8 {
         self.reported(env, async { Ok(self.rendered(env).await?.1) }).await
     }
@@ -54,7 +55,7 @@ impl Invocation {
             .unwrap_or_else(|failure| failure.report(env, wants_colour(env, &self.cli.global)))
     }
 
-    /// Runs the command and renders its answer; gives both the answer and the exit code.
+    /// Runs the command and renders its answer; returns both the answer and the exit code.
     pub(super) async fn rendered(&self, env: &Env) -> Result<(Answer, u8), CliError> {
         let work = async {
             let answer = answer(&self.cli, &self.typed, env).await?;
@@ -64,8 +65,8 @@ impl Invocation {
         self.guarded(env, work).await
     }
 
-    /// What is not one token's work ends the command, with a code of its own. A failure does not
-    /// repeat what was typed and may be a value.
+    /// A panic outside the work on one token ends the command, with an exit code of its own. A
+    /// failure does not repeat what was typed, if that could be a value.
     async fn guarded<T>(
         &self,
         env: &Env,
@@ -78,7 +79,21 @@ impl Invocation {
     }
 }
 
-/// Runs one command line, other than `demo` and `action`, and gives the exit code.
+/// Reports what clap found. Help and version are no failure.
+fn refuse(error: &clap::Error, arguments: &[OsString], env: &Env) -> u8 {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        env.say(&error.to_string());
+        return 0;
+    }
+    if arguments.len() <= 1 {
+        env.note(&Cli::command().render_help().to_string());
+    } else {
+        env.note(&format!("{}\n", problems::command_line::invalid(error, arguments)));
+    }
+    Class::Usage.exit_code()
+}
+
+/// Runs one command line, other than `demo` and `action`, and returns the exit code.
 pub(super) async fn run(arguments: &[OsString], env: &Env) -> u8 {
     match Invocation::read(arguments, env) {
         Ok(invocation) => invocation.run(env).await,
@@ -86,7 +101,7 @@ pub(super) async fn run(arguments: &[OsString], env: &Env) -> u8 {
     }
 }
 
-/// What a command finds out.
+/// The result of a command.
 async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError> {
     typed::refuse_stored_values(cli, env)?;
     let global = &cli.global;
@@ -122,13 +137,11 @@ async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError>
         Command::Confirm(asked) => Box::pin(confirm::run(env, global, asked)).await,
         Command::Scan(flags) => Box::pin(scan::run(env, global, flags)).await,
         Command::InstallHook { force } => install_hook::run(env, *force),
-        Command::Providers { id } => providers::run(id.as_deref()),
+        Command::Providers { id } => providers::run(env, global, id.as_deref()),
         Command::Schema { name } => Ok(Answer::text(schemas::printed(*name))),
         Command::Completions { shell } => Ok(generate::completions(*shell)),
         Command::Man => generate::man(),
         Command::Version => Ok(Answer::text(Cli::command().render_version())),
-        Command::Demo { .. } | Command::Action => {
-            Err(Problem::new(Code::Bug, "a command that runs others was run by one").into())
-        }
+        Command::Demo { .. } | Command::Action => Err(problems::output::nested_command().into()),
     }
 }

@@ -1,5 +1,5 @@
-//! `scan`: the leak check. Needs no config and no credential; with them it names the tokens of the
-//! config as well.
+//! `scan`: the leak check. Needs no config and no credential; with them it also recognizes the
+//! tokens of the config.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use super::held;
 use super::liveness;
 use super::logs::Run;
 use super::pipes;
+use super::problems;
 use super::progress::Line;
 use super::session::Session;
 use super::shapes;
@@ -22,7 +23,7 @@ use super::whose::Whose;
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::{count, sanitize};
-use crate::domain::{Code, Fingerprint, Problem, TokenName};
+use crate::domain::{Fingerprint, Problem, TokenName};
 use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
@@ -61,13 +62,11 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
     let globs =
         session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
-    let ignore = Ignore::new(&globs).map_err(|why| {
-        Problem::new(Code::Usage, "`scan.ignore` has a pattern that cannot be read").cause(why)
-    })?;
+    let ignore = Ignore::new(&globs).map_err(problems::scan::ignore_invalid)?;
     let accept = suppressions.accept();
     let values = Values::default();
     let keep = flags.live.then_some(&values);
-    // Paths are those of the repository, wherever in it the command was started.
+    // Paths are relative to the repository, not to the folder that the command was started in.
     let base = tidy(checkout.top());
     let options = Options {
         known: &known,
@@ -75,8 +74,8 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         keep,
         explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
-        // A run makes its checkouts itself, and `actions/checkout` leaves the job's own credential
-        // in them.
+        // A run creates its checkouts itself, and `actions/checkout` leaves the job's own
+        // credential in them.
         git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
@@ -84,28 +83,21 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     let progress = |progress: scan::Progress| line.at(progress.files);
     let mut whose = Whose::of(env, &checkout, &flags.sources);
     let (mut report, of, nothing) = if flags.sources.stdin {
-        let mut input = env
-            .input
-            .lock()
-            .map_err(|_| Problem::new(Code::Bug, "standard input was taken already"))?;
+        let mut input = env.input.lock().map_err(|_| problems::scan::input_used_already())?;
         (
             scan::scan_reader(&mut *input, "<stdin>", &options, &progress),
             None,
-            Err("standard input gave nothing".to_owned()),
+            Err("standard input is empty"),
         )
     } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
         let run = Run::find(env, run).await?;
         whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
-        (
-            logs_of(&run, &options, &progress).await?,
-            None,
-            Err("the logs of this run are empty".to_owned()),
-        )
+        (logs_of(&run, &options, &progress).await?, None, Err("the logs of this run are empty"))
     } else {
         let (sources, pipes) = pipes::apart(env, &flags.sources);
         let piped = pipes::scan(&pipes, &options, &progress);
         if !pipes.is_empty() && sources.paths.is_empty() {
-            (piped, None, Ok("the pipes gave nothing"))
+            (piped, None, Ok("the pipes are empty"))
         } else {
             let source = source(env, &checkout, &sources)?;
             let mut report = scan::scan(&source, &options, &progress);
@@ -117,7 +109,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     };
     drop(line);
     if let (0, true, Err(what)) = (report.files, report.problems.is_empty(), &nothing) {
-        report.problems.push(nothing_scanned(what.clone()));
+        report.problems.push(problems::scan::nothing_scanned(what));
     }
     name_destinations(session.as_ref(), &mut report);
     if flags.suppressions.write_baseline {
@@ -130,7 +122,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
 }
 
-/// Scans what each attempt of a run printed. What cannot be read of one says nothing of the others.
+/// Scans the logs of each attempt of a run. If one cannot be read, the others are scanned anyway.
 async fn logs_of(
     run: &Run,
     options: &Options<'_>,
@@ -150,27 +142,17 @@ async fn logs_of(
     }
 }
 
-/// A workflow run is named by its number; a file of such a name can be called `./1`.
+/// The number of a workflow run; a file with such a name can be written as `./1`.
 fn run_number(named: &Path) -> Option<u64> {
     named.to_str().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()
 }
 
 fn source(env: &Env, checkout: &Checkout, sources: &Sources) -> Result<Source, Problem> {
     let repository = || {
-        let unread = |problem: Problem| {
-            Problem { id: Code::ScanIncomplete, ..problem }
-                .state("nothing was scanned, so nothing says that it is clean")
-        };
         if let Some(inner) = checkout.inner() {
-            let what = format!(
-                "{} is a checkout of its own within the one that this run is about",
-                sanitize(&inner.display().to_string())
-            );
-            return Err(unread(Problem::new(Code::ScanIncomplete, what))
-                .cause("commits are looked at in the outer one alone, which says nothing about this one")
-                .hint("name files or folders to be scanned, or check out one repository only"));
+            return Err(problems::scan::nested_checkout(&inner));
         }
-        checkout.repository().cloned().map_err(unread)
+        checkout.repository().cloned().map_err(problems::scan::unscanned)
     };
     if sources.event {
         let event = event(env)?;
@@ -183,11 +165,11 @@ fn source(env: &Env, checkout: &Checkout, sources: &Sources) -> Result<Source, P
     let of_pre_commit = |name: &str| env.text(name).filter(|text| !text.is_empty());
     let (from, to) = (of_pre_commit("PRE_COMMIT_FROM_REF"), of_pre_commit("PRE_COMMIT_TO_REF"));
     if let (true, Some(from), Some(to)) = (sources.staged, from, to) {
-        // pre-commit's own range: nothing is staged then.
+        // pre-commit's own range; then nothing is staged.
         return range(repository()?, checkout, from, to);
     }
     if sources.staged {
-        // Nor does anything have to be for its `run --all-files`.
+        // With pre-commit's `run --all-files` nothing need be staged.
         return Ok(Source::Staged {
             repository: repository()?,
             or_everything: of_pre_commit("PRE_COMMIT").is_some(),
@@ -202,11 +184,7 @@ fn source(env: &Env, checkout: &Checkout, sources: &Sources) -> Result<Source, P
         let named = sources.workflow_logs.as_ref().map_or(named, std::slice::from_ref);
         let roots: Vec<PathBuf> = named.iter().map(|path| checkout.root(path)).collect();
         if let Some(missing) = roots.iter().find(|root| !root.exists()) {
-            return Err(Problem::new(
-                Code::Usage,
-                format!("there is no {}", sanitize(&missing.display().to_string())),
-            )
-            .hint("name files or folders that exist"));
+            return Err(problems::scan::path_missing(missing));
         }
         for (root, named) in roots.iter().zip(named) {
             can_be_read(root, named, checkout)?;
@@ -216,10 +194,7 @@ fn source(env: &Env, checkout: &Checkout, sources: &Sources) -> Result<Source, P
     let (from, to) = named
         .split_once("..")
         .filter(|(from, to)| !from.is_empty() && !to.is_empty() && !to.starts_with('.'))
-        .ok_or_else(|| {
-            Problem::new(Code::Usage, "--range takes two commits")
-                .hint("write --range A..B: everything B has and A has not")
-        })?;
+        .ok_or_else(problems::scan::not_a_range)?;
     range(repository()?, checkout, from, to)
 }
 
@@ -237,22 +212,12 @@ fn range(
     })
 }
 
-/// Refuses what was named and could not be looked at: that nothing is found in it would say
-/// nothing.
+/// Refuses a path that cannot be scanned, so that it does not look clean.
 fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Problem> {
-    let unread = |cause: String| {
-        Problem::new(
-            Code::ScanIncomplete,
-            format!("{} cannot be scanned", sanitize(&named.display().to_string())),
-        )
-        .cause(cause)
-        .state("nothing was scanned, so nothing says that it is clean")
-    };
-    let failed = |error: std::io::Error| unread(sanitize(&error.to_string()));
+    let failed = |error: std::io::Error| problems::scan::unreadable(named, error);
     let kind = std::fs::metadata(root).map_err(failed)?;
     if !kind.is_file() && !kind.is_dir() {
-        return Err(unread("it is a socket or a device".to_owned())
-            .hint("hand what it gives to `tokenward scan --stdin`"));
+        return Err(problems::scan::not_a_file(named));
     }
     let is_link = std::fs::symlink_metadata(root).map_err(failed)?.is_symlink();
     if let (true, Ok(repository)) = (is_link, checkout.repository()) {
@@ -260,33 +225,26 @@ fn can_be_read(root: &Path, named: &Path, checkout: &Checkout) -> Result<(), Pro
         let (top, target, folder) =
             (real(repository.work_tree())?, real(root)?, real(root.parent().unwrap_or(root))?);
         if folder.starts_with(&top) && !target.starts_with(&top) {
-            return Err(unread("it is a link that leads out of the repository".to_owned())
-                .hint("name what it leads to"));
+            return Err(problems::scan::link_out_of_repository(named));
         }
     }
     Ok(())
 }
 
-/// What is said where there was nothing to scan. What a commit, a range or an event brings may well
-/// be nothing; of files and a history there are some, or the wrong place was looked at.
-fn nothing_in(source: &Source, ignored: u64) -> Result<&'static str, String> {
+/// Why there was nothing to scan. A commit, a range or an event can be empty; that is `Ok`. If
+/// files or a history are empty, the command was run in the wrong place; that is `Err`.
+fn nothing_in(source: &Source, ignored: u64) -> Result<&'static str, &'static str> {
     match source {
-        Source::Staged { .. } => Ok("nothing is staged that has any content"),
-        Source::Event { .. } => Ok("this event brings nothing"),
-        Source::Range { .. } => Ok("the range brings nothing"),
-        Source::History { .. } => Err("the repository has no objects".to_owned()),
-        _ if ignored > 0 => Err("`scan.ignore` leaves out everything that was named".to_owned()),
-        _ => Err("there is no file in what was named".to_owned()),
+        Source::Staged { .. } => Ok("no content is staged"),
+        Source::Event { .. } => Ok("this event adds no content"),
+        Source::Range { .. } => Ok("the range adds no content"),
+        Source::History { .. } => Err("the repository has no objects"),
+        _ if ignored > 0 => Err("`scan.ignore` excludes everything that was named"),
+        _ => Err("what was named contains no files"),
     }
 }
 
-fn nothing_scanned(what: String) -> Problem {
-    Problem::new(Code::NothingScanned, what)
-        .hint("name files or folders that hold something, or run it where they are")
-        .state("nothing was scanned, so nothing says that it is clean")
-}
-
-/// Says which submodules were not looked at.
+/// Notes which submodules were not scanned.
 fn modules(env: &Env, checkout: &Checkout, source: &Source) {
     let is_whole = matches!(source, Source::Tree { roots } if roots.iter().any(|root| root == &tidy(checkout.top())));
     let Some(repository) =
@@ -294,47 +252,40 @@ fn modules(env: &Env, checkout: &Checkout, source: &Source) {
     else {
         return;
     };
-    // Files on the disk were looked at where they are.
+    // A submodule that is checked out was scanned as files of the tree.
     let Some(all) = scan::modules(repository) else {
-        return env.note("note: which submodules there are could not be read from the index, so none of them was scanned\n");
+        return env.note(
+            "note: the submodules could not be read from the index, so none of them was scanned\n",
+        );
     };
     let left_out = all.into_iter().filter(|(_, is_there)| !(is_whole && *is_there));
     let left_out: Vec<String> = left_out.map(|(path, _)| sanitize(&path)).collect();
     if !left_out.is_empty() {
         let number = count(left_out.len(), "submodule was", "submodules were");
-        let why = if is_whole { "not checked out" } else { "repositories of their own" };
-        env.note(&format!("note: {number} not looked at ({why}): {}\n", left_out.join(", ")));
+        let why = if is_whole { "not checked out" } else { "separate repositories" };
+        env.note(&format!("note: {number} not scanned ({why}): {}\n", left_out.join(", ")));
     }
 }
 
-/// What GitHub tells of the run we are part of.
+/// The event of this run, as GitHub describes it.
 fn event(env: &Env) -> Result<Event, Problem> {
     let (Some(name), Some(path)) = (env.text("GITHUB_EVENT_NAME"), env.text("GITHUB_EVENT_PATH"))
     else {
-        return Err(Problem::new(Code::Usage, "--event needs a run of GitHub Actions")
-            .cause("GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
-            .hint("elsewhere: tokenward scan --range A..B"));
+        return Err(problems::scan::no_event());
     };
-    let unreadable = |why: String| {
-        Problem::new(
-            Code::ScanIncomplete,
-            format!("what GitHub says about this {} could not be read", sanitize(name)),
-        )
-        .cause(sanitize(&why))
-        .state("nothing was scanned, so nothing says that it is clean")
-    };
+    let unreadable = |why: String| problems::scan::event_unreadable(name, why);
     let payload =
         std::fs::read(env.folder.join(path)).map_err(|error| unreadable(error.to_string()))?;
     github::event(name, env.text("GITHUB_SHA").unwrap_or_default(), &payload).map_err(unreadable)
 }
 
-/// A path without `.` in the middle, so that it is told as people would type it.
+/// A path without `.` in the middle, as a person would type it.
 fn tidy(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
-/// Every token the journal knows. A run without a credential (a fork's) goes on without; that is
-/// said, and is no failure.
+/// Every token in the journal. A run without a credential (a fork's) continues without them, with a
+/// note.
 async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
     let outcome = async {
         let reader = session.reader()?;
@@ -347,7 +298,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
         Ok(tokens) => tokens.into_iter().collect(),
         Err(problem) => {
             session.env.note(&format!(
-                "note: tokens of the config are recognised by shape only: {}\n",
+                "note: tokens of the config are recognized only by their shape: {}\n",
                 problem.what
             ));
             Vec::new()
@@ -355,7 +306,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
     }
 }
 
-/// How long a token's values are: as its provider's are, and as those are that this run is handed.
+/// The lengths of a token's values: those of its provider's shapes, and of the values of this run.
 fn lengths(
     session: Option<&Session<'_>>,
     token: &TokenName,
@@ -377,7 +328,7 @@ fn lengths(
     each.into_iter().map(|length| length..=length).collect()
 }
 
-/// Says where a token of the config is delivered to: those are the places that need a new value.
+/// Adds the destinations of a leaked token of the config, because they need a new value.
 fn name_destinations(session: Option<&Session<'_>>, report: &mut scan::Report) {
     let Some(session) = session else { return };
     for finding in &mut report.findings {

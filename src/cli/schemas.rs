@@ -1,5 +1,5 @@
-//! The JSON schemas, made from the code that uses them. They are made beforehand, so that the binary
-//! does not carry what makes them.
+//! The JSON schemas, generated from the code that uses them. They are generated in advance, so that
+//! the binary does not contain the generator.
 
 use schemars::{Schema, schema_for};
 
@@ -10,7 +10,7 @@ use crate::providers::Spec;
 use crate::report::{DoctorReport, PlanReport, ProvidersReport, ScanReport, TokensReport};
 use crate::scan::Baseline;
 
-/// The schema of a name, made from the code: what `schema/NAME.json` has to hold.
+/// Generates a schema from the code: the expected content of `schema/NAME.json`.
 #[must_use]
 pub fn schema(name: SchemaName) -> String {
     let schema: Schema = match name {
@@ -27,7 +27,7 @@ pub fn schema(name: SchemaName) -> String {
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
-/// The schema of a name, as `schema/NAME.json` keeps it.
+/// A schema, as `schema/NAME.json` has it.
 #[must_use]
 pub fn printed(name: SchemaName) -> &'static str {
     match name {

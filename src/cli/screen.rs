@@ -1,9 +1,9 @@
-//! What the terminal of a person can show: colour, and characters beyond ASCII.
+//! What the terminal can show: colour, and characters beyond ASCII.
 
 use super::args::{Colour, Global};
 use super::env::Env;
 
-/// `NO_COLOR`, the flag, and whether a person is looking.
+/// According to the flag, `NO_COLOR`, and whether standard output is a terminal.
 pub(super) fn wants_colour(env: &Env, global: &Global) -> bool {
     match global.color {
         Colour::Always => true,
@@ -14,8 +14,8 @@ pub(super) fn wants_colour(env: &Env, global: &Global) -> bool {
     }
 }
 
-/// Whether the terminal shows more than ASCII: by the locale, as POSIX ranks its variables.
-/// GitHub's logs do.
+/// Whether the terminal shows more than ASCII, according to the locale, with POSIX's order of its
+/// variables. GitHub's logs do.
 pub(super) fn speaks_unicode(env: &Env) -> bool {
     let locale = env.text("LC_ALL").or_else(|| env.text("LC_CTYPE")).or_else(|| env.text("LANG"));
     let named =

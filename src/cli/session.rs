@@ -1,5 +1,5 @@
-//! A run that works on tokens, set up: the config read, our credentials found, the journal's store
-//! chosen, a job made of each token. Nothing is contacted before the config is known to be right.
+//! The setup of a run that works on tokens: it reads the config, finds our credentials, chooses the
+//! journal's store and makes a job of each token. No request is sent before the config is valid.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,16 +25,15 @@ use crate::rotation::{self, Bystander, Job, ManualInputs, Policy, Request, Value
 use super::args::{Asked, Global};
 use super::checkout::Checkout;
 use super::client;
-use super::command_line::instead_of;
 use super::config_notes;
 use super::env::Env;
 use super::error::CliError;
+use super::problems;
 
-/// What a record of the journal takes on GitHub: a commit, and the ref.
+/// Writes per record of the journal on GitHub: a commit, and the ref.
 const WRITES_A_RECORD: usize = 2;
 
-/// Requests under way at once, at all providers together; each provider's own limits are kept
-/// beside this.
+/// Requests in flight at once, to all providers together; each provider's own limits apply as well.
 const SIDE_BY_SIDE: usize = 32;
 
 /// What every command that works on tokens needs.
@@ -46,19 +45,18 @@ pub(super) struct Session<'a> {
     pub(super) masker: Arc<dyn SecretMasker>,
     pub(super) actions: Option<Actions>,
     pub(super) instance: Nonce,
-    /// Providers whose calls go to a stand-in on this machine.
+    /// Providers whose requests go to a stand-in on this machine.
     sandboxes: BTreeMap<ProviderId, Origin>,
-    /// The pace of each provider that the config uses: all of a run's requests to it go by the
-    /// same.
+    /// The rate limit of each provider that the config uses; all of a run's requests share it.
     paces: BTreeMap<ProviderId, Pace>,
-    /// What this run holds of each provider's tokens. Made once: every token's work looks at all of
-    /// it.
+    /// The values that this run has of each provider's tokens. Made once: the work on each token
+    /// compares with all of them.
     bystanders: OnceLock<BTreeMap<ProviderId, Arc<[Bystander]>>>,
 }
 
 impl<'a> Session<'a> {
-    /// Reads the config and the provider files it names. `allow_unprotected_ref` is a person's word
-    /// that everybody who may push to the ref of this run may decide.
+    /// Reads the config and the provider files it names. With `allow_unprotected_ref` the user
+    /// trusts everybody who can push to the ref of this run.
     pub(super) fn open(
         env: &'a Env,
         global: &Global,
@@ -82,15 +80,8 @@ impl<'a> Session<'a> {
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
         if bytes.is_none() && !checkout.is_folder() {
-            let what =
-                format!("the commit that decides has no {}", sanitize(&path.display().to_string()));
-            return Err(Problem::new(Code::ConfigMissing, what)
-                .cause(format!(
-                    "commit {} was looked at: a config that is only proposed decides nothing",
-                    checkout.commit()?
-                ))
-                .hint("merge the config first")
-                .into());
+            let commit = checkout.commit()?;
+            return Err(problems::config::not_in_trusted_commit(path, &commit).into());
         }
         let config = config::load_bytes(path, bytes.clone(), &context).map_err(CliError::Config)?;
         for file in &config.providers {
@@ -112,14 +103,12 @@ impl<'a> Session<'a> {
         if !unknown.is_empty() {
             return Err(CliError::Config(unknown));
         }
-        let silent = config_notes::graces_nobody_answers(&config, &registry);
+        let silent = config_notes::unobservable_graces(&config, &registry);
         if !silent.is_empty() {
             return Err(CliError::Config(silent));
         }
         let mut bytes = [0; 6];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
-        })?;
+        getrandom::fill(&mut bytes).map_err(|error| problems::journal::no_random_bytes(&error))?;
         let actions = env.actions();
         let mut sandboxes = BTreeMap::new();
         for id in registry.ids() {
@@ -142,7 +131,7 @@ impl<'a> Session<'a> {
         let paces = used.iter().copied().map(pace).collect();
         let masker = env.masker();
         for spec in used {
-            // What is public of any value, whatever it is for: lists of keys name it.
+            // The public part of any value, for example an id: lists of keys contain it.
             let driver = Driver::new(spec, None, None, &*env.transport, &*masker)?;
             env.variables.secrets().for_each(|value| driver.publish_id(value));
             for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
@@ -172,8 +161,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// A value was handed over beside the variables: all hear of it, and first of what is public of
-    /// it.
+    /// Masks a value that did not come from a variable, after publishing its public part.
     pub(super) fn mask(&self, value: &Secret) {
         let used: BTreeMap<&ProviderId, &TokenConfig> =
             self.config.tokens.iter().map(|token| (&token.provider, token)).collect();
@@ -183,8 +171,8 @@ impl<'a> Session<'a> {
         self.masker.mask(value);
     }
 
-    /// As [`Self::open`], if there is a config at all. Where none is asked for and none is to be
-    /// seen, one that cannot be had is not missed.
+    /// As [`Self::open`], if there is a config at all. If none was named and none is visible, a
+    /// config that cannot be determined is not an error.
     pub(super) fn open_if_there(
         env: &'a Env,
         checkout: &Arc<Checkout>,
@@ -207,7 +195,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Where the config speaks of each token.
+    /// The line of each token in the config.
     pub(super) fn places(&self) -> Places {
         let line = |token: &TokenConfig| {
             let place =
@@ -218,20 +206,10 @@ impl<'a> Session<'a> {
         Places { config, lines: self.config.tokens.iter().map(line).collect() }
     }
 
-    /// The tokens named, in the config's order; all where none is named.
+    /// The named tokens, in the config's order; all if none is named.
     pub(super) fn select(&self, names: &[String]) -> Result<Vec<&TokenConfig>, Problem> {
-        if let Some(stranger) = names.iter().find(|name| self.config.token(name).is_none()) {
-            let known: Vec<&str> =
-                self.config.tokens.iter().map(|token| token.name.as_str()).collect();
-            return Err(Problem::new(
-                Code::UnknownToken,
-                format!("the config has no token \"{}\"", sanitize(stranger)),
-            )
-            .hint(if known.is_empty() {
-                "the config has no tokens: add one under `tokens:`".to_owned()
-            } else {
-                instead_of(stranger, known)
-            }));
+        if let Some(unknown) = names.iter().find(|name| self.config.token(name).is_none()) {
+            return Err(problems::selection::unknown_token(unknown, &self.config));
         }
         let selected: Vec<&TokenConfig> = self
             .config
@@ -242,8 +220,7 @@ impl<'a> Session<'a> {
             })
             .collect();
         if selected.is_empty() {
-            return Err(Problem::new(Code::NothingSelected, "the config has no token")
-                .hint("add one under `tokens:`"));
+            return Err(problems::selection::no_tokens());
         }
         Ok(selected)
     }
@@ -251,14 +228,10 @@ impl<'a> Session<'a> {
     /// The token of this name.
     pub(super) fn one(&self, name: &str) -> Result<&TokenConfig, Problem> {
         let selected = self.select(&[name.to_owned()])?;
-        selected
-            .into_iter()
-            .next()
-            .ok_or_else(|| Problem::new(Code::NothingSelected, "no token was named"))
+        selected.into_iter().next().ok_or_else(problems::selection::no_token_named)
     }
 
-    /// Narrows a selection to a provider, and says why its tokens are to be rotated now, where a
-    /// person asked.
+    /// Narrows a selection to a provider, and returns why a person asked for a rotation now.
     pub(super) fn asked<'t>(
         &self,
         selected: Vec<&'t TokenConfig>,
@@ -274,40 +247,33 @@ impl<'a> Session<'a> {
         let selected: Vec<&TokenConfig> =
             selected.into_iter().filter(|token| token.provider.as_str() == provider).collect();
         if selected.is_empty() && self.registry.get(&ProviderId::new(provider)).is_none() {
-            let what = format!("there is no provider \"{}\"", sanitize(provider));
-            return Err(Problem::new(Code::ConfigUnknownProvider, what)
-                .hint(instead_of(provider, self.registry.ids().map(|id| id.as_str()))));
+            return Err(problems::selection::unknown_provider(provider, &self.registry));
         }
         if selected.is_empty() {
-            let what = format!("none of the selected tokens is of \"{}\"", sanitize(provider));
-            return Err(Problem::new(Code::NothingSelected, what).hint("see `tokenward status`"));
+            return Err(problems::selection::no_token_of_provider(provider));
         }
         Ok((selected, why))
     }
 
-    /// GitHub with the credential that may write secrets.
+    /// GitHub with the credential that can write secrets.
     fn writer(&self) -> Result<GitHub, Problem> {
-        let token = self.env.secret("TOKENWARD_GITHUB_TOKEN").ok_or_else(|| {
-            let also = self.env.is_set("GITHUB_TOKEN").then_some("`GITHUB_TOKEN` is set, and can never write secrets, whatever its `permissions:` say");
-            let problem = Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
-            let problem = also.into_iter().fold(problem, Problem::cause);
-            problem
-                .hint("make a GitHub App with `Secrets: write`, and hand its token to this step: `TOKENWARD_GITHUB_TOKEN: ${{ steps.app.outputs.token }}` (docs/action.md, \"Permissions\")")
-                .state("nothing was changed")
-        })?;
+        let token = self
+            .env
+            .secret("TOKENWARD_GITHUB_TOKEN")
+            .ok_or_else(|| problems::github::writer_missing(self.env.is_set("GITHUB_TOKEN")))?;
         self.fit_for_github("TOKENWARD_GITHUB_TOKEN", &token)?;
         client::client(self.env, "TOKENWARD_GITHUB_TOKEN", &token)
     }
 
-    /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one
-    /// where there is none.
+    /// GitHub with the credential for the journal and for runs: `GITHUB_TOKEN`, or the other one if
+    /// it is not set.
     pub(super) fn reader(&self) -> Result<GitHub, Problem> {
         let (name, token) = client::reading(self.env)?;
         self.fit_for_github(name, &token)?;
         client::client(self.env, name, &token)
     }
 
-    /// Both: the one that writes secrets, and the one for the journal and for runs beside it.
+    /// Both: the one that writes secrets, and the one for the journal and for runs.
     pub(super) fn clients(&self) -> Result<(GitHub, GitHub), Problem> {
         let writer = self.writer()?;
         let reader = match self.env.secret("GITHUB_TOKEN") {
@@ -323,7 +289,7 @@ impl<'a> Session<'a> {
         Ok((writer, reader))
     }
 
-    /// Whether the journal lives on GitHub, where each record costs requests.
+    /// Whether the journal is on GitHub, where each record costs requests.
     pub(super) fn journal_on_github(&self) -> bool {
         matches!(self.config.journal, JournalConfig::GitRef { .. })
     }
@@ -338,27 +304,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The journal on a ref. Of a run's own repository the runner says the number as well.
+    /// The journal on a ref. For a run's own repository the runner also provides its number.
     fn git_ref<'g>(&self, github: &'g GitHub, name: &str) -> Result<GitRefStore<'g>, Problem> {
         let number = self.actions.as_ref().and_then(|actions| actions.repository_id);
         Ok(GitRefStore::new(github, self.primary()?, name.to_owned()).numbered(number))
     }
 
-    /// The repository the journal lives in: the one whose workflow this is, or the first token's
+    /// The repository of the journal: the one whose workflow this is, or that of the first token's
     /// primary destination.
     pub(super) fn primary(&self) -> Result<Repo, Problem> {
         let here = self.actions.as_ref().and_then(|actions| Repo::parse(&actions.run.repository));
         let primary =
             || self.config.tokens.iter().find_map(|token| token.primary()?.place.repo().cloned());
-        here.or_else(primary).ok_or_else(|| {
-            Problem::new(
-                Code::ConfigNoDestination,
-                "there is no primary repository to keep the journal in",
-            )
-        })
+        here.or_else(primary).ok_or_else(problems::config::no_primary_repository)
     }
 
-    /// This process, as the journal names it.
+    /// This process, as the journal identifies it.
     pub(super) fn lead(&self) -> Lease {
         let at = crate::domain::Timestamp::from_second(0)
             .unwrap_or_else(|| jiff::Timestamp::UNIX_EPOCH.into());
@@ -385,8 +346,8 @@ impl<'a> Session<'a> {
                 .for_each(|id| self.masker.published(id.as_str()));
         }
         if github.now().is_none() {
-            // A journal in a file has told us no time, and GitHub's is the only clock that counts.
-            // This read is free of charge.
+            // Reading a journal in a file does not provide GitHub's time, which all decisions use.
+            // This read does not count against the rate limit.
             github
                 .get("/rate_limit")
                 .await
@@ -396,8 +357,8 @@ impl<'a> Session<'a> {
         Ok(ledger)
     }
 
-    /// When runs before this one wrote to GitHub, as the journal tells: its own records, and
-    /// secrets. The hour's budget is theirs as well.
+    /// When earlier runs wrote to GitHub, according to the journal: its own records, and secrets.
+    /// They share the hour's budget.
     async fn earlier_writes(&self, ledger: &Ledger<'_>) -> Vec<Timestamp> {
         let records = if self.journal_on_github() { ledger.written().await } else { Vec::new() };
         let mut writes: Vec<Timestamp> =
@@ -415,21 +376,21 @@ impl<'a> Session<'a> {
         writes
     }
 
-    /// Speaks to a token's provider.
+    /// The connection to a token's provider.
     pub(super) fn driver<'s>(&'s self, token: &'s TokenConfig) -> Result<Driver<'s>, Problem> {
         let transport: &dyn Transport = match self.paces.get(&token.provider) {
             Some(pace) => pace,
             None => &*self.env.transport,
         };
         let spec = self.registry.get(&token.provider).ok_or_else(|| {
-            Problem::new(Code::ConfigUnknownProvider, format!("no provider {}", token.provider))
+            problems::selection::unknown_provider(token.provider.as_str(), &self.registry)
         })?;
         let sandbox = self.sandboxes.get(&token.provider);
         let driver = Driver::new(spec, token.region.as_deref(), sandbox, transport, &*self.masker)?;
         driver.with(&token.with).of_known_kind()
     }
 
-    /// A token as the rotation works on it.
+    /// The work on a token, as the rotation takes it.
     pub(super) fn job<'s>(
         &'s self,
         token: &'s TokenConfig,
@@ -462,7 +423,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Every value and manager of a token's provider that this run holds.
+    /// Every value and manager of a token's provider that this run has.
     fn bystanders(&self, token: &TokenConfig) -> Arc<[Bystander]> {
         let all = self.bystanders.get_or_init(|| {
             let mut all: BTreeMap<ProviderId, Vec<Bystander>> = BTreeMap::new();
@@ -503,35 +464,32 @@ impl<'a> Session<'a> {
         others.map(|other| other.name.clone()).collect()
     }
 
-    /// Every value of a token that this run is handed, the one in use first.
+    /// Every value of a token that this run received, the one in use first.
     pub(super) fn values(&self, token: &TokenConfig) -> Vec<Secret> {
         let ManualInputs { next, kept, .. } = self.desk(token);
         self.env.secret(token.value.as_str()).into_iter().chain(next).chain(kept).collect()
     }
 
-    /// What a person left for this run in the secrets beside the token's own.
+    /// The values that a person put into the additional secrets of a token.
     fn desk(&self, token: &TokenConfig) -> ManualInputs {
         let beside = |ending: &str| self.env.secret(&format!("{}_{ending}", token.value));
         let kept = beside(rotation::OLD).map(|lines| lines.lines()).unwrap_or_default();
         let next = beside(rotation::NEXT);
-        // GitHub masks a secret as a whole, and logs are read by the line.
+        // GitHub masks a secret as a whole, but a log can contain one of its lines.
         kept.iter().chain(&next).for_each(|value| self.masker.mask(value));
         let server = server(self.env.text("GITHUB_SERVER_URL"));
         ManualInputs { next, kept, server }
     }
 
-    /// Refuses tokens whose primary destination is not a place whose secrets this run is handed:
+    /// Refuses tokens whose primary destination is not a secret that GitHub passes to this run:
     /// their delivery could never be proven.
     pub(super) fn in_own_repository(&self, tokens: &[&TokenConfig]) -> Result<(), Problem> {
-        let Some(stranger) = tokens.iter().find(|token| !self.is_primary_here(token)) else {
+        let Some(foreign) = tokens.iter().find(|token| !self.is_primary_here(token)) else {
             return Ok(());
         };
         let here =
             self.actions.as_ref().map(|actions| actions.run.repository.clone()).unwrap_or_default();
-        Err(Problem::new(Code::ConfigNoDestination, format!("the first destination of {} is not a secret of {here}", stranger.name))
-            .cause("the first destination is home: the secret that GitHub hands to this very workflow, which proves that the new value arrived")
-            .hint(format!("put a secret of {here} first, and hand it to this step"))
-            .state("nothing was changed"))
+        Err(problems::config::primary_not_here(&foreign.name, &here))
     }
 
     fn is_primary_here(&self, token: &TokenConfig) -> bool {
@@ -549,7 +507,7 @@ fn names(registry: &Registry) -> Vec<String> {
     registry.ids().map(ToString::to_string).collect()
 }
 
-/// A token's name as a report heading, for tokens the journal knows and the config does not.
+/// The tokens that the journal has and the config does not.
 pub(super) fn undeclared<'n>(
     config: &Config,
     names: impl Iterator<Item = &'n TokenName>,

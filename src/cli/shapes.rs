@@ -1,18 +1,19 @@
-//! The shapes of tokens, from every provider file, as the scanner and the config's own check want
-//! them.
+//! The shapes of tokens, from every provider file, for the scanner and for the checks of the config
+//! and the command line.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::domain::{Code, Problem};
+use super::problems;
+use crate::domain::Problem;
 use crate::providers::Registry;
 use crate::providers::model::examples::{expand, fill};
 use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
 use crate::scan::{Exact, Rules, Shape, find};
 
-/// Every shape there is, the rule for whatever is called a secret, and values that are known to the
-/// letter.
+/// Every shape, the rule for anything that is named like a secret, and the exact values that this
+/// run knows.
 pub(super) fn rules(registry: &Registry, exact: Vec<Exact>) -> Result<Rules, Problem> {
     made(registry, true, exact)
 }
@@ -21,11 +22,7 @@ fn made(registry: &Registry, generic: bool, exact: Vec<Exact>) -> Result<Rules, 
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
     let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
-    Rules::knowing(&shapes, generic, exact).map_err(unsearchable)
-}
-
-fn unsearchable(why: String) -> Problem {
-    Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why)
+    Rules::knowing(&shapes, generic, exact).map_err(problems::scan::shape_unusable)
 }
 
 fn built<'a>(built: &Built) -> Shape<'a> {
@@ -54,8 +51,8 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
     }
 }
 
-/// Finds what is shaped like a token of a built-in provider in a text. Where the shapes themselves
-/// are broken, everything is taken for one.
+/// Finds text with the shape of a built-in provider's token. If the shapes themselves are broken,
+/// it finds everything.
 pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
     |text| match &*BUILT_IN {
         Some(rules) => {
@@ -73,7 +70,8 @@ pub(super) fn own_token_finder<'a>(
     let kinds = specs.flat_map(|spec| spec.tokens.iter().map(move |kind| (spec, kind)));
     let alone = kinds.filter(|(_, kind)| kind.context.is_empty() && !kind.identifier);
     let shapes: Vec<Shape<'_>> = alone.map(|(spec, kind)| own(spec, kind)).collect();
-    let rules = Rules::knowing(&shapes, false, Vec::new()).map_err(unsearchable)?;
+    let rules =
+        Rules::knowing(&shapes, false, Vec::new()).map_err(problems::scan::shape_unusable)?;
     Ok(move |text: &str| {
         find(&rules, text.as_bytes()).into_iter().map(|found| found.range()).collect()
     })
@@ -83,7 +81,8 @@ pub(super) fn own_token_finder<'a>(
 /// a kind of token and of a sample.
 pub(super) fn missed_samples(spec: &Spec) -> Result<Vec<(usize, usize)>, Problem> {
     let shapes: Vec<Shape<'_>> = spec.tokens.iter().map(|kind| own(spec, kind)).collect();
-    let rules = Rules::knowing(&shapes, false, Vec::new()).map_err(unsearchable)?;
+    let rules =
+        Rules::knowing(&shapes, false, Vec::new()).map_err(problems::scan::shape_unusable)?;
     let is_missed = |kind: &TokenKind, sample: &str| {
         let value = kind.examples.r#match.first().and_then(|example| expand(example, 1).ok());
         let Some(value) = value else { return true };
@@ -109,7 +108,7 @@ pub(super) fn found(text: &str) -> Vec<String> {
     BUILT_IN.iter().flat_map(all).collect()
 }
 
-/// The shapes that a text has from its first to its last character.
+/// The shapes that match a whole text.
 pub(super) fn whole(text: &str) -> Vec<String> {
     let whole = |rules: &'static Rules| {
         let all = find(rules, text.as_bytes()).into_iter();
@@ -120,12 +119,12 @@ pub(super) fn whole(text: &str) -> Vec<String> {
     BUILT_IN.iter().flat_map(whole).filter(is_ours).collect()
 }
 
-/// Whether a rule's first half names a provider, and not what many have in common.
+/// Whether the first part of a rule's id is a provider, and not a group of rules.
 fn is_provider(name: &str) -> bool {
     !matches!(name, "generic" | "url" | "any")
 }
 
-/// The built-in shapes. They are the same for the whole process, and making them is most of what
-/// starting a command costs.
+/// The built-in shapes. They are made once per process: making them is most of what starting a
+/// command costs.
 static BUILT_IN: LazyLock<Option<Rules>> =
     LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());

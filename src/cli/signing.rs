@@ -1,35 +1,36 @@
-//! The key that signs the journal, as a command gets it: handed over, made by the first run, or
-//! missing. Without it nothing is journalled and nothing changed. A key that is there is never
-//! overwritten.
+//! The key that signs the journal: received, made by the first run, or missing. Without it a run
+//! writes no record and changes nothing. An existing key is never overwritten.
 
+use super::problems::{journal, values};
 use super::session::Session;
 use super::value;
 use crate::config::JournalConfig;
 use crate::destinations::{Creation, Secrets};
 use crate::domain::address::Store as SecretStore;
-use crate::domain::{Code, Destination, Place, Problem, SecretName, handing_over};
+use crate::domain::{Destination, Place, Problem, SecretName};
 use crate::journal::{JournalKey, KEY_NAME, Store, StoreError};
 
-/// What a command does without the key. The first run of a repository can make it.
+/// What a command does without the key. The first run in a repository can make it.
 #[derive(Clone, Copy)]
 pub(super) enum KeyNeed {
     /// It stops.
     Required,
-    /// It reads the journal, which is not verified.
+    /// It reads the journal without verifying it.
     Optional,
     /// It makes the key, or stops.
     RequiredOrMade,
-    /// It makes the key, or reads the journal, which is not verified.
+    /// It makes the key, or reads the journal without verifying it.
     OptionalOrMade,
 }
 
-/// What a run has to sign with.
+/// The key that a run signs with.
 pub(super) enum Signing {
-    /// It was handed the key.
+    /// It received the key.
     Handed(JournalKey),
-    /// It has just made the key and sealed it: it may sign what it takes over, and do nothing else.
+    /// It has just made the key and sealed it: it signs the tokens it adopts, and does nothing
+    /// else.
     Made(JournalKey, Destination),
-    /// It has none: it may read and report.
+    /// It has none: it can only read and report.
     Missing(Problem),
 }
 
@@ -41,49 +42,46 @@ impl Signing {
         }
     }
 
-    /// What people are told of a key that this run made.
+    /// The note about a key that this run made.
     pub(super) fn note(&self) -> String {
-        let Self::Made(_, slot) = self else { return String::new() };
-        format!(
-            "note: {slot} was made, and signs the journal from now on; {}\n",
-            handing_over(KEY_NAME, KEY_NAME)
-        )
+        match self {
+            Self::Made(_, slot) => journal::key_made(slot),
+            Self::Handed(_) | Self::Missing(_) => String::new(),
+        }
     }
 }
 
 impl Session<'_> {
-    /// The key that this run was handed.
+    /// The key that this run received.
     pub(super) fn journal_key(&self) -> Result<Option<JournalKey>, Problem> {
         let Some(key) = self.env.secret("TOKENWARD_JOURNAL_KEY") else { return Ok(None) };
-        // What has the length of a key is one, and may be a weak one.
+        // Anything with the length of a key is parsed as one; it can still be too weak.
         match value::unfit(self.env, KEY_NAME, &key).filter(|_| key.len() != 64) {
-            Some(flaw) => Err(flaw.hint(format!(
-                "put the key itself into {KEY_NAME}, with nothing around it; if it is lost, make one with `openssl rand -hex 32` and begin the journal again (docs/journal.md)"
-            ))),
+            Some(flaw) => Err(values::not_the_journal_key(flaw)),
             None => JournalKey::parse(key).map(Some),
         }
     }
 
-    /// The key that this run was handed, for commands that change something and are not the first.
+    /// The key that this run received, for commands that change something and cannot make it.
     pub(super) fn needed_key(&self) -> Result<JournalKey, Problem> {
-        self.journal_key()?.ok_or_else(|| self.empty_key())
+        self.journal_key()?.ok_or_else(journal::key_empty)
     }
 
-    /// Whether this run was handed the key, if the command needs it. Sends nothing.
+    /// Checks that this run received the key, if the command needs it. Sends no request.
     ///
     /// # Errors
-    /// When it was not, or what it was handed is no key.
+    /// When it did not, or what it received is not a key.
     pub(super) fn check_key(&self, need: KeyNeed) -> Result<(), Problem> {
         match (self.journal_key()?, need) {
-            (None, KeyNeed::Required) => Err(self.empty_key()),
+            (None, KeyNeed::Required) => Err(journal::key_empty()),
             _ => Ok(()),
         }
     }
 
-    /// What this run has to sign with.
+    /// The key that this run signs with.
     ///
     /// # Errors
-    /// When it has no key, and the command stops without it.
+    /// When it has none, and the command needs one.
     pub(super) async fn signing(
         &self,
         need: KeyNeed,
@@ -92,7 +90,7 @@ impl Session<'_> {
     ) -> Result<Signing, Problem> {
         let signing = match (self.journal_key()?, need) {
             (Some(key), _) => Signing::Handed(key),
-            (None, KeyNeed::Required | KeyNeed::Optional) => Signing::Missing(self.empty_key()),
+            (None, KeyNeed::Required | KeyNeed::Optional) => Signing::Missing(journal::key_empty()),
             (None, KeyNeed::RequiredOrMade | KeyNeed::OptionalOrMade) => {
                 self.made_key(secrets, store).await?
             }
@@ -105,7 +103,7 @@ impl Session<'_> {
         }
     }
 
-    /// The key, made if there is neither a key nor a journal yet.
+    /// Makes the key, if there is neither a key nor a journal yet.
     async fn made_key(&self, secrets: &Secrets<'_>, store: &dyn Store) -> Result<Signing, Problem> {
         let slot = match self.key_to_be_made(secrets, store).await? {
             Ok(slot) => slot,
@@ -115,17 +113,14 @@ impl Session<'_> {
         self.masker.mask(key.secret());
         Ok(match secrets.create(&slot, key.secret()).await? {
             Creation::Made => Signing::Made(key, slot),
-            Creation::There => Signing::Missing(self.not_handed(format!("{slot} exists, and this run was not handed it"))),
-            Creation::Unclear(problem) => Signing::Missing(
-                problem
-                    .cause(format!("{slot} exists now, and whether it holds the key that this run made is not known"))
-                    .hint(handing_over(KEY_NAME, KEY_NAME))
-                    .state("nothing was journalled; the next run is handed what the secret holds, and begins the journal"),
-            ),
+            Creation::There => Signing::Missing(journal::key_not_received(&slot)),
+            Creation::Unclear(problem) => {
+                Signing::Missing(journal::key_write_unclear(problem, &slot))
+            }
         })
     }
 
-    /// Where the first run would put a key, or why it makes none.
+    /// Where the first run would put the key, or why it makes none.
     pub(super) async fn key_to_be_made(
         &self,
         secrets: &Secrets<'_>,
@@ -133,36 +128,20 @@ impl Session<'_> {
     ) -> Result<Result<Destination, Problem>, Problem> {
         let slot = self.key_slot()?;
         if matches!(self.config.journal, JournalConfig::File(_)) && self.actions.is_none() {
-            return Ok(Err(self
-                .empty_key()
-                .cause("a journal in a file is signed with a key from the environment")
-                .hint("make one once with `openssl rand -hex 32`, keep it, and set the variable in each run")));
+            return Ok(Err(journal::key_of_file_journal()));
         }
         let there = secrets.look(&slot).await?.updated_at.is_some();
         if there {
-            return Ok(Err(
-                self.not_handed(format!("{slot} exists, and this run was not handed it"))
-            ));
+            return Ok(Err(journal::key_not_received(&slot)));
         }
-        let journal = store.read().await.map_err(StoreError::into_problem)?;
-        if journal.is_none() {
-            return Ok(Ok(slot));
+        match store.read().await.map_err(StoreError::into_problem)? {
+            None => Ok(Ok(slot)),
+            Some(_) => Ok(Err(journal::key_lost(&slot))),
         }
-        let place = match &slot.place {
-            Place::Environment { repo, environment } => {
-                format!("--repo {repo} --env {environment:?}")
-            }
-            place => format!("--repo {place}"),
-        };
-        let problem = self.not_handed(format!("there is a journal, and {slot} does not exist"));
-        Ok(Err(problem.cause("a key that was lost cannot be made again, and a journal without one is not believed").hint(format!(
-            "make one: `openssl rand -hex 32 | gh secret set {KEY_NAME} {place}`; {}; then run `tokenward adopt --unsigned-journal` once, or remove the journal, and the next run begins again",
-            handing_over(KEY_NAME, KEY_NAME)
-        ))))
     }
 
-    /// The environment in which all tokens have their primary destination; else the repository,
-    /// whose secrets every job is handed.
+    /// The secret for the key: in the environment in which all tokens have their primary
+    /// destination; otherwise in the repository, whose secrets every job can receive.
     pub(super) fn key_slot(&self) -> Result<Destination, Problem> {
         let repo = self.primary()?;
         let mut places = self
@@ -178,18 +157,7 @@ impl Session<'_> {
             }
             _ => Place::Repository { repo, store: SecretStore::Actions },
         };
-        let secret = SecretName::parse(KEY_NAME).map_err(|why| Problem::new(Code::Bug, why))?;
+        let secret = SecretName::parse(KEY_NAME).map_err(journal::bad_key_name)?;
         Ok(Destination { place, secret, part: None, create: false })
-    }
-
-    fn empty_key(&self) -> Problem {
-        self.not_handed(format!("{KEY_NAME} is empty or not set, so the journal cannot be signed"))
-    }
-
-    fn not_handed(&self, what: String) -> Problem {
-        Problem::new(Code::JournalKeyMissing, what)
-            .cause("without the key the journal can be read, and not believed: everybody who may write the ref could have written it")
-            .hint(handing_over(KEY_NAME, KEY_NAME))
-            .state("nothing was changed")
     }
 }

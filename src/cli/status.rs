@@ -1,5 +1,5 @@
-//! `status`: what `check` looks at, as a table and as a page: where every token stands, what
-//! changed since, and what comes next.
+//! `status`: the result of `check`, as a table and as a page: the state of every token, what
+//! changed, and the next steps.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(super) async fn run(
     Ok(Answer::looked("status", tokens, own, code).at(session.places()).tabled(now))
 }
 
-/// The page, with what the journal still holds of the past.
+/// Writes the page, with the history that the journal still has.
 async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
     let server = server(session.env.text("GITHUB_SERVER_URL"));
     let whose = session.config.tokens.first().and_then(|token| token.primary()?.place.repo());
@@ -64,8 +64,8 @@ async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Resu
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }
 
-/// Where a token's row leads. The records are the newest first, so the first that names the token
-/// has its last state.
+/// The links of a token's row. The records are in order, newest first, so the first one with the
+/// token has its last state.
 fn links_of(
     session: &Session<'_>,
     token: &TokenConfig,
@@ -89,7 +89,7 @@ fn links_of(
     }
 }
 
-/// A record for people: whose rotation it belongs to, and the run that wrote it.
+/// A record for people: the rotation it belongs to, and the run that wrote it.
 fn told(record: &Record, server: &str) -> History {
     let of = record.event.split_once(": ").and_then(|(name, rest)| {
         let (name, state) = record.tokens.get_key_value(&TokenName::new(name))?;
@@ -103,7 +103,7 @@ fn told(record: &Record, server: &str) -> History {
     History { at: record.at, what: what.to_owned(), rotation, run }
 }
 
-/// What the journal still holds of the past, the newest first; `None` if it could not be read.
+/// The history that the journal still has, newest first; `None` if it could not be read.
 async fn past(session: &Session<'_>) -> Option<Vec<Record>> {
     let reader = session.reader().ok()?;
     let tip = session.store(&reader).ok()?.read().await.ok()?;

@@ -1,18 +1,18 @@
-//! What keeps findings of `scan` from counting, read where it may be believed (`checkout`). Also
-//! writes the baseline.
+//! The suppressions of `scan`, read from the trusted files (`checkout`). Also writes the baseline.
 
 use std::path::{Path, PathBuf};
 
 use super::args::SuppressionFlags;
 use super::checkout::Checkout;
 use super::env::Env;
+use super::problems;
 use super::session::Session;
 use crate::disk::Kind;
 use crate::domain::text::{count, sanitize};
-use crate::domain::{AllowComments, Allowed, AllowedBy, BaselineEntry, Code, Problem, Salt};
+use crate::domain::{AllowComments, Allowed, AllowedBy, BaselineEntry, Problem, Salt};
 use crate::scan::{Accept, Baseline, BaselineScope, GitleaksIgnore, GitleaksRules, Report, Rules};
 
-/// Everything that was read.
+/// All suppressions.
 pub(super) struct Suppressions<'a> {
     env: &'a Env,
     checkout: &'a Checkout,
@@ -39,9 +39,7 @@ impl<'a> Suppressions<'a> {
         let typed = flags.baseline.as_deref().map(|path| checkout.typed(path)).transpose()?;
         let file = typed.or(named);
         if file.is_none() && flags.write_baseline {
-            return Err(Problem::new(Code::Usage, "--write-baseline: there is no name for the file").hint(
-                "add `--baseline .github/tokenward-baseline.json`, or `scan: {baseline: .github/tokenward-baseline.json}` to the config",
-            ));
+            return Err(problems::scan::baseline_unnamed());
         }
         let baseline = match &file {
             Some(path) => read_baseline(checkout, path, flags.write_baseline)?,
@@ -49,13 +47,14 @@ impl<'a> Suppressions<'a> {
         };
         let of_gitleaks =
             |name: &str| if flags.gitleaks { checkout.text(Path::new(name)) } else { Ok(None) };
-        let unreadable = |name: &str, why: String| {
-            Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why)
-        };
         let ignore = of_gitleaks(".gitleaksignore")?.map(|text| GitleaksIgnore::parse(&text));
-        let ignore = ignore.transpose().map_err(|why| unreadable(".gitleaksignore", why))?;
+        let ignore = ignore
+            .transpose()
+            .map_err(|why| problems::scan::gitleaks_unusable(".gitleaksignore", why))?;
         let rules = of_gitleaks(".gitleaks.toml")?.map(|text| GitleaksRules::parse(&text));
-        let rules = rules.transpose().map_err(|why| unreadable(".gitleaks.toml", why))?;
+        let rules = rules
+            .transpose()
+            .map_err(|why| problems::scan::gitleaks_unusable(".gitleaks.toml", why))?;
         for note in rules.iter().flat_map(|rules| &rules.notes) {
             env.note(&format!("note: .gitleaks.toml: {note}\n"));
         }
@@ -74,7 +73,7 @@ impl<'a> Suppressions<'a> {
         })
     }
 
-    /// The rules, with those that gitleaks' file has.
+    /// The rules, with those of `.gitleaks.toml`.
     pub(super) fn rules(&mut self, rules: Rules) -> Rules {
         match self.rules.take() {
             Some(more) => rules.and(more),
@@ -92,12 +91,12 @@ impl<'a> Suppressions<'a> {
         }
     }
 
-    /// Entries of the baseline that a scan of everything did not meet.
+    /// Entries of the baseline that no longer match anything.
     pub(super) fn stale(&self, report: &Report, of: Option<BaselineScope>) -> Vec<BaselineEntry> {
         self.baseline.as_ref().map(|baseline| baseline.stale(report, of)).unwrap_or_default()
     }
 
-    /// Accepts everything that was found, but for tokens of the config.
+    /// Writes a baseline that accepts all findings, except tokens of the config.
     pub(super) fn write(
         &mut self,
         report: &mut Report,
@@ -105,9 +104,7 @@ impl<'a> Suppressions<'a> {
     ) -> Result<(), Problem> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
-        })?;
+        getrandom::fill(&mut bytes).map_err(|error| problems::journal::no_random_bytes(&error))?;
         let old = self.baseline.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
         let new = old.with(report, of);
         let shown = sanitize(&file.display().to_string());
@@ -123,7 +120,7 @@ impl<'a> Suppressions<'a> {
         report.findings = ours;
         report.accepted.append(&mut others);
         self.env.note(&format!(
-            "note: {shown} accepts {}; say why under `reason`, and commit it\n",
+            "note: {shown} accepts {}; write why under `reason`, and commit the file\n",
             count(new.len(), "value", "values")
         ));
         self.baseline = Some(new);
@@ -136,16 +133,12 @@ fn read_baseline(
     path: &Path,
     may_be_missing: bool,
 ) -> Result<Option<Baseline>, Problem> {
-    let shown = sanitize(&path.display().to_string());
     match checkout.text(path)? {
-        Some(text) => Baseline::parse(&text).map(Some).map_err(|why| {
-            Problem::new(Code::BaselineUnreadable, format!("{shown} is not a baseline"))
-                .cause(why)
-                .hint("delete it and run `tokenward scan --write-baseline`")
-        }),
-        // What a pull request adds counts once it is merged.
+        Some(text) => Baseline::parse(&text)
+            .map(Some)
+            .map_err(|why| problems::scan::baseline_invalid(path, why)),
+        // A baseline that a pull request adds counts once it is merged.
         None if may_be_missing || !checkout.is_folder() => Ok(None),
-        None => Err(Problem::new(Code::BaselineUnreadable, format!("there is no {shown}"))
-            .hint("`tokenward scan --write-baseline` writes it; without findings to accept, leave `scan.baseline` out")),
+        None => Err(problems::scan::baseline_missing(path)),
     }
 }

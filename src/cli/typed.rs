@@ -1,31 +1,32 @@
-//! What was typed on the command line. A value typed where a name belongs is neither used nor
-//! repeated: the whole line is looked at once, before anything else happens, and every failure is
-//! cleaned of what may be a value before it is shown.
+//! What was typed on the command line. A value typed instead of a name is neither used nor
+//! repeated: the whole command line is checked once, before anything else happens, and whatever
+//! could be a value is removed from every failure before it is shown.
 
 use std::ffi::OsString;
 use std::sync::Arc;
 
 use super::args::{Cli, Command};
 use super::env::Env;
+use super::problems::arguments::{self, Holds};
 use super::shapes;
 use crate::domain::prose::{holds_a_value, is_prose};
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Problem, Secret};
 use crate::net::Readings;
 use crate::net::auth::{Credential, Vault};
 
-/// What stands in a message instead of what was typed.
+/// What a message shows instead of what was typed.
 const NOT_SHOWN: &str = "***";
 
-/// The pieces of a command line that may be values.
+/// The pieces of a command line that could be values.
 #[derive(Clone, Default)]
 pub(super) struct Typed {
     words: Vec<Secret>,
-    /// Texts of several words. The plain words in them are our messages' words as well, and stay.
+    /// Texts of several words. Plain words in them also occur in our messages, and stay.
     texts: Arc<Vault>,
 }
 
 impl Typed {
-    /// Looks at a command line, without the program's name.
+    /// Splits a command line, without the program's name.
     pub(super) fn of(arguments: &[OsString], env: &Env) -> Self {
         let mut hidden: Vec<(usize, Secret)> = Vec::new();
         let texts = Arc::<Vault>::default();
@@ -42,19 +43,19 @@ impl Typed {
                 }
             }
         }
-        // The longest first, so that no shorter one leaves a part of it behind.
+        // The longest first, so that removing a shorter piece leaves no part of a longer one.
         hidden.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
         Self { words: hidden.into_iter().map(|(_, piece)| piece).collect(), texts }
     }
 
-    /// A text of ours without what was typed and may be a value.
+    /// A text of ours, without what was typed and could be a value.
     pub(super) fn taken_out_of(&self, text: &str) -> String {
         self.words
             .iter()
             .fold(self.texts.cleaned(text), |text, piece| Credential::opaque(piece).scrubbed(&text))
     }
 
-    /// A problem without it; what was taken out is masked in the log of a run.
+    /// A problem without it; what was removed is masked in the log of a run.
     pub(super) fn taken_out_of_problem(&self, problem: Problem, env: &Env) -> Problem {
         let before = problem.to_string();
         let clean = |text: String| self.taken_out_of(&text);
@@ -66,19 +67,17 @@ impl Typed {
             state: problem.state.map(clean),
         };
         if problem.to_string() != before {
-            let ear = env.masker();
-            self.words.iter().for_each(|piece| ear.mask(piece));
-            problem = problem.cause(format!(
-                "{NOT_SHOWN} is what was typed; it is not repeated, since it may be a secret"
-            ));
+            let masker = env.masker();
+            self.words.iter().for_each(|piece| masker.mask(piece));
+            problem = arguments::with_typed_text_hidden(problem, NOT_SHOWN);
         }
         problem
     }
 }
 
-/// The pieces that our messages could repeat: the argument, its value behind `=`, and what stands
-/// between the signs of our own forms (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a
-/// path, the steps that are not plain.
+/// The pieces that our messages could repeat: the argument, its value after `=`, and the parts of
+/// our own notations (`env:NAME`, `A..B`, `NAME=PROVIDER:SECRET`, lists). Of a path, its
+/// components.
 fn pieces(argument: &str) -> Vec<&str> {
     let value = argument
         .strip_prefix('-')
@@ -97,7 +96,7 @@ fn pieces(argument: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether a piece is plain words, and no secret of the environment.
+/// Whether a piece consists of plain words, and is no secret of the environment.
 fn is_harmless(piece: &str, env: &Env) -> bool {
     if !is_prose(piece) {
         return false;
@@ -106,29 +105,26 @@ fn is_harmless(piece: &str, env: &Env) -> bool {
     !env.variables.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
-/// Refuses a command line that holds something of a token's shape, before any of it is used: it
-/// would be a file's name, a request's path or a record's word next.
+/// Refuses a command line with something of a token's shape, before any of it is used as the name
+/// of a file, the path of a request or a word in a record.
 pub(super) fn refuse_values(arguments: &[OsString], env: &Env) -> Result<(), Problem> {
     for argument in arguments.iter().skip(1) {
         let argument = argument.to_string_lossy();
-        // No shape that stands for itself is plain words; and making the shapes is most of what
-        // starting a command costs.
+        // No shape matches plain words alone; and building the shapes is most of what starting a
+        // command costs.
         if is_prose(&argument) {
             continue;
         }
         if let Some(shape) = shapes::found(&argument).first() {
             env.masker().mask(&Secret::new(argument.to_string()));
-            return Err(Problem::new(Code::Usage, format!("an argument has the shape of a token ({shape})"))
-                .cause("a value on a command line can be read by every process of the machine, and stays in the shell's history")
-                .hint("name the token of the config; a value is taken from env:NAME, file:PATH or standard input only")
-                .state("nothing was done; treat the value as leaked if this line was logged"));
+            return Err(arguments::token_as_argument(shape));
         }
     }
     Ok(())
 }
 
-/// Refuses a free text that would be stored (`--reason`) or an id (`--id`) that holds a value,
-/// before anything is contacted.
+/// Refuses a text that would be stored (`--reason`) or an id (`--id`) if it contains a value,
+/// before any request.
 pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> {
     let (flag, text, free) = match &cli.command {
         Command::Rotate { asked, .. } => ("--reason", &asked.reason, true),
@@ -138,36 +134,29 @@ pub(super) fn refuse_stored_values(cli: &Cli, env: &Env) -> Result<(), Problem> 
     };
     let Some(text) = text else { return Ok(()) };
     if text.trim().is_empty() {
-        return Err(Problem::new(Code::Usage, format!("{flag} says nothing"))
-            .hint("say it in words")
-            .state("nothing was done"));
+        return Err(arguments::empty_text(flag));
     }
-    let refuse = |cause: &str| {
+    let refuse = |holds: Holds| {
         env.masker().mask(&Secret::new(text.clone()));
-        Err(Problem::new(Code::Usage, format!("the text of {flag} holds what may be a value"))
-            .cause(cause)
-            .hint("say it in words; name a key by the token's name")
-            .state("nothing was done, and nothing was stored"))
+        Err(arguments::text_holds_value(flag, holds))
     };
     let readings = Readings::of(text);
     if env.variables.secrets().any(|secret| {
         is_worth_keeping(secret) && Credential::opaque(secret).is_repeated_in(&readings)
     }) {
-        return refuse("it repeats a secret of this run's environment, in whatever form");
+        return refuse(Holds::Secret);
     }
     if readings.any(&|reading| !shapes::found(reading).is_empty()) {
-        return refuse("it has the shape of a token, in whatever form");
+        return refuse(Holds::TokenShape);
     }
     if free && holds_a_value(text) {
-        return refuse(
-            "a word of twelve or more characters in it is not plain, or one is spelled letter by letter; the journal and the issue would show it to everybody",
-        );
+        return refuse(Holds::OddWord);
     }
     Ok(())
 }
 
-/// Whether a variable can hold a secret: `production` and `true` are not secret because some
-/// variable holds them.
+/// Whether a variable's value can be a secret. `production` and `true` do not become secret because
+/// a variable has them.
 fn is_worth_keeping(secret: &Secret) -> bool {
     secret.len() >= 8 && !secret.is_plain_word()
 }
@@ -177,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_our_messages_could_repeat_is_looked_at_by_itself() {
+    fn a_command_line_is_split_into_what_messages_could_repeat() {
         assert_eq!(pieces("rotate"), ["rotate", "rotate", "rotate"]);
         assert!(pieces("--value-from=env:NAME").contains(&"NAME"));
         assert!(pieces("A..B").contains(&"B"));

@@ -1,11 +1,12 @@
-//! Whether a value can be the token it is said to be, before it is sent to anybody: a value of
-//! another provider's shape, a placeholder or a line of a file is refused with what it looks like.
-//! Every command that takes values asks here.
+//! Checks whether a value can be the token it should be, before it is sent anywhere: a value with
+//! the shape of another provider's token, a placeholder or a line of a file is refused, with what
+//! it looks like. Every command that takes values uses this.
 
 use super::env::Env;
+use super::problems::values;
 use super::shapes;
 use crate::config::TokenConfig;
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Problem, Secret};
 use crate::journal::KEY_NAME;
 use crate::net::auth::{form, shapes as shapes_of};
 use crate::providers::Driver;
@@ -15,12 +16,42 @@ use crate::providers::Driver;
 pub(super) enum Role {
     /// The token itself.
     Token,
-    /// A credential that may issue and revoke tokens; it may be of a kind that the provider's file
-    /// does not describe.
+    /// A credential that can issue and revoke tokens. Its kind need not be one that the provider's
+    /// file describes.
     Manager,
 }
 
-/// The credentials of this run itself, which no provider has any business with.
+/// Where a value came from. What `--value-from` names is not in it: it could be a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin<'a> {
+    /// A variable that the config names.
+    Variable(&'a str),
+    /// The variable of `--value-from env:NAME`.
+    NamedVariable,
+    /// The file of `--value-from file:PATH`.
+    File,
+    StandardInput,
+    /// Pasted on a terminal.
+    Paste,
+}
+
+impl<'a> Origin<'a> {
+    /// The origin of a value that `--value-from` was used for.
+    pub(super) fn of_source(source: &str) -> Self {
+        match source.split_once(':') {
+            Some(("env", _)) => Self::NamedVariable,
+            Some(("file", _)) => Self::File,
+            _ => Self::StandardInput,
+        }
+    }
+
+    /// Whether it is this variable of the config.
+    fn is(self, variable: &str) -> bool {
+        self == Origin::Variable(variable)
+    }
+}
+
+/// The credentials of this run itself, which no provider must receive.
 const OWN: [&str; 5] = [
     "TOKENWARD_JOURNAL_KEY",
     "TOKENWARD_GITHUB_TOKEN",
@@ -29,52 +60,44 @@ const OWN: [&str; 5] = [
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
 ];
 
-/// Whose credentials our own are.
+/// The provider of our own credentials.
 const GITHUB: &str = "github";
 
-/// Why a value is sent to no provider although it may look like a token: it is a credential of this
-/// run's own, or a part of one.
-pub(super) fn own(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
-    let is_own = OWN
+/// Refuses a value that is one of this run's own credentials, or a part of one. It is sent to no
+/// provider, even if it looks like a token.
+pub(super) fn own(env: &Env, origin: Origin<'_>, value: &Secret) -> Option<Problem> {
+    let own = OWN
         .iter()
-        .filter(|own| **own != name)
+        .filter(|own| !origin.is(own))
         .find(|own| env.secret(own).is_some_and(|secret| secret.shares_with(value)))?;
-    let looks = format!("it is what {own} holds, or a part of it", own = is_own);
-    Some(problem(name, looks).hint(format!(
-        "put the token of the provider into {name}; if it was ever sent anywhere, replace {is_own}"
-    )))
+    Some(values::own_credential(origin, own))
 }
 
-/// Why a value is not the token: it is the credential that makes tokens, and replacing it would end
-/// that one.
+/// Refuses a value that is the credential that issues tokens: replacing it would revoke that one.
 pub(super) fn of_its_manager(
     env: &Env,
-    name: &str,
+    origin: Origin<'_>,
     value: &Secret,
     token: &TokenConfig,
 ) -> Option<Problem> {
-    let manager = token.manager.as_ref().filter(|manager| manager.as_str() != name)?;
-    env.secret(manager.as_str()).filter(|secret| secret.is(value)).map(|_| {
-        problem(name, format!("{manager}, the manager of {}, holds the same value", token.name))
-            .hint(format!("put the token that programs use into {name}, and the credential that may make tokens into {manager}"))
-    })
+    let manager = token.manager.as_ref().filter(|manager| !origin.is(manager.as_str()))?;
+    env.secret(manager.as_str())
+        .filter(|secret| secret.is(value))
+        .map(|_| values::manager_as_token(origin, manager.as_str(), &token.name))
 }
 
-/// Why a value is no token: it is a part of what another variable of the config holds.
+/// Refuses a value that is a part of the value in another variable of the config.
 pub(super) fn cut_from(
     env: &Env,
-    name: &str,
+    origin: Origin<'_>,
     value: &Secret,
     tokens: &[TokenConfig],
 ) -> Option<Problem> {
     let whole =
         |variable: &&str| env.secret(variable).is_some_and(|secret| value.is_part_of(&secret));
     let variable =
-        tokens.iter().flat_map(variables).filter(|variable| *variable != name).find(whole)?;
-    Some(
-        problem(name, format!("it is a part of what {variable} holds"))
-            .hint(format!("put the whole token into {name}, and no other")),
-    )
+        tokens.iter().flat_map(variables).filter(|variable| !origin.is(variable)).find(whole)?;
+    Some(values::cut_from(origin, variable))
 }
 
 /// The variables of a token, as the config names them.
@@ -82,11 +105,10 @@ pub(super) fn variables(token: &TokenConfig) -> impl Iterator<Item = &str> {
     std::iter::once(token.value.as_str()).chain(token.manager.iter().map(|name| name.as_str()))
 }
 
-/// Why a value that a person brought for a token is none of its own: another token's variable holds
-/// it.
+/// Refuses a value for a token if the variable of another token has the same value.
 pub(super) fn of_another(
     env: &Env,
-    name: &str,
+    origin: Origin<'_>,
     value: &Secret,
     others: &[&TokenConfig],
 ) -> Option<Problem> {
@@ -95,15 +117,18 @@ pub(super) fn of_another(
         .iter()
         .copied()
         .flat_map(variables)
-        .filter(|variable| *variable != name)
+        .filter(|variable| !origin.is(variable))
         .find(|variable| holds(variable))?;
-    Some(problem(name, format!("{variable} holds the same value")).hint(
-        "make a value of its own for each token: one that two share cannot be replaced alone",
-    ))
+    Some(values::value_of_another(origin, variable))
 }
 
-/// Why a value cannot be a token of this provider. `name` says where it comes from.
-pub(super) fn flaw(name: &str, value: &Secret, driver: &Driver<'_>, role: Role) -> Option<Problem> {
+/// Refuses a value that cannot be a token of this provider.
+pub(super) fn flaw(
+    origin: Origin<'_>,
+    value: &Secret,
+    driver: &Driver<'_>,
+    role: Role,
+) -> Option<Problem> {
     if driver.knows_shape_of(value) {
         return None;
     }
@@ -116,9 +141,7 @@ pub(super) fn flaw(name: &str, value: &Secret, driver: &Driver<'_>, role: Role) 
                 *provider != spec.id && found.iter().all(|(own, _)| *own != spec.id)
             });
             match stranger {
-                Some((provider, kind)) => {
-                    format!("it has the shape of a token of {provider} (`{provider}/{kind}`)")
-                }
+                Some((provider, kind)) => values::shape_of(provider, kind),
                 None if role == Role::Token && spec.exact && !driver.is_grant() => {
                     let shapes: Vec<&str> = spec
                         .tokens
@@ -126,84 +149,44 @@ pub(super) fn flaw(name: &str, value: &Secret, driver: &Driver<'_>, role: Role) 
                         .filter(|kind| !kind.identifier)
                         .map(|kind| kind.name.as_str())
                         .collect();
-                    format!(
-                        "it has the shape of none of {}'s tokens ({}): it may be cut",
-                        spec.name,
-                        shapes.join(", ")
-                    )
+                    values::no_shape_of(&spec.name, &shapes)
                 }
                 None => return None,
             }
         }
     };
-    Some(problem(name, looks).hint(format!(
-        "put the token of {} into it, as the provider shows it and with nothing around it",
-        spec.name
-    )))
+    Some(values::wrong_shape(origin, looks, &spec.name))
 }
 
-/// Why a value can be nobody's token.
-pub(super) fn formless(name: &str, value: &Secret) -> Option<Problem> {
+/// Refuses a value that cannot be a token of any provider.
+pub(super) fn formless(origin: Origin<'_>, value: &Secret) -> Option<Problem> {
     let looks = form(value).filter(|_| whole_shapes(value).is_empty())?;
-    Some(
-        problem(name, looks.to_string())
-            .hint("give the value as the provider shows it, with nothing around it"),
-    )
+    Some(values::formless(origin, looks))
 }
 
-/// Why a value can be no credential of our own: one for GitHub, or the key of the journal.
+/// Refuses a value that cannot be a credential of our own: one for GitHub, or the journal's key.
 pub(super) fn unfit(env: &Env, name: &str, value: &Secret) -> Option<Problem> {
     let is_journals =
         name != KEY_NAME && env.secret(KEY_NAME).is_some_and(|key| key.shares_with(value));
     let shapes = whole_shapes(value);
     let looks = match shapes.first() {
-        _ if is_journals => format!("it is what {KEY_NAME} holds, or a part of it"),
+        _ if is_journals => values::shared_with(KEY_NAME),
         Some(_) if name != KEY_NAME && shapes.iter().any(|(provider, _)| provider == GITHUB) => {
             return None;
         }
-        Some((provider, kind)) => {
-            format!("it has the shape of a token of {provider} (`{provider}/{kind}`)")
-        }
+        Some((provider, kind)) => values::shape_of(provider, kind),
         None => form(value)?.to_string(),
     };
-    Some(not_used(name, looks))
+    Some(values::not_used(name, looks))
 }
 
-pub(super) fn not_used(name: &str, looks: String) -> Problem {
-    Problem::new(
-        Code::ValueMalformed,
-        format!("the value in {name} was not used: it cannot be what it is meant to be"),
-    )
-    .cause(looks)
-    .hint(format!(
-        "put the credential itself into {name}, with nothing around it; it stays refused until then"
-    ))
-    .state("nothing was changed")
-}
-
-/// What is to be said of a secret that has white space around its token. tokenward takes it off;
-/// nobody else does.
+/// Reports white space around a token's value: tokenward removes it, and no other reader does.
 pub(super) fn padded(env: &Env, token: &TokenConfig) -> Option<Problem> {
-    let name = token.value.as_str();
-    env.variables.was_trimmed(name).then(|| {
-        Problem::new(Code::ValuePadded, format!("{name} holds white space around the token of {}", token.name))
-            .cause("tokenward ignores it, and tested the token without it; all others that read the secret get it as it is")
-            .hint(format!("a rotation hands out a value without it, everywhere: tokenward rotate {} --force --reason TEXT", token.name))
-    })
+    env.variables.was_trimmed(token.value.as_str()).then(|| values::padded(token))
 }
 
-fn problem(name: &str, looks: String) -> Problem {
-    Problem::new(
-        Code::ValueMalformed,
-        format!("the value in {name} was not sent anywhere: it cannot be the token"),
-    )
-    .cause(looks)
-    .state("nothing was changed, and nothing is known about the token")
-}
-
-/// The shapes that a value has from its first to its last character, as provider and kind. Shapes
-/// that need a word beside them, such as bare hexadecimal digits, are nobody's in particular and
-/// not among them.
+/// The shapes that match a whole value, as provider and kind. Shapes that need a word nearby, such
+/// as bare hexadecimal digits, belong to no provider in particular, and are left out.
 fn whole_shapes(value: &Secret) -> Vec<(String, String)> {
     let names = shapes_of(value, &|text| shapes::whole(text));
     names

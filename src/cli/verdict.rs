@@ -1,16 +1,15 @@
-//! Which findings fail a run: what `--fail-on` and `--exit-zero` allow, for `check`, `status` and
+//! Which findings fail a run, according to `--fail-on` and `--exit-zero`, for `check`, `status` and
 //! `scan`.
 
 use super::args::VerdictFlags;
-use super::command_line::instead_of;
 use super::env::Env;
+use super::problems;
 use crate::domain::outcome::{TokenOutcome, exit_code};
-use crate::domain::text::sanitize;
 use crate::domain::{Class, Code, Problem};
 
-/// The exit code of a look at tokens. Only what `--fail-on` names fails, and nothing with
-/// `--exit-zero`; what was not looked at fails always, but for a pull request from a fork, which is
-/// handed no secret: there `--fail-on` decides about it as well.
+/// The exit code of a check of tokens. Only findings that `--fail-on` names fail, and none with
+/// `--exit-zero`. What was not checked always fails, except for a pull request from a fork, which
+/// receives no secret: there `--fail-on` decides about it too.
 pub(super) fn verdict(
     tokens: &[TokenOutcome],
     own: &[Problem],
@@ -18,7 +17,7 @@ pub(super) fn verdict(
     flags: &VerdictFlags,
 ) -> u8 {
     let is_fork = env.proposal().is_some_and(|proposal| proposal.is_fork);
-    let excused = |id: Code| is_fork && unlooked(id) && !fails(id, flags);
+    let excused = |id: Code| is_fork && not_checked(id) && !fails(id, flags);
     let problems = tokens.iter().flat_map(TokenOutcome::all_problems).chain(own);
     exit_code(
         problems
@@ -33,33 +32,30 @@ pub(super) fn fails_as_a_leak(flags: &VerdictFlags) -> bool {
 }
 
 impl VerdictFlags {
-    /// Refuses an id that does not exist: a misspelt one would let everything pass.
+    /// Refuses an unknown id: with a misspelt one, everything would pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict =
-            |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
+        let is_verdict = |code: &&Code| {
+            matches!(code.class(), Class::Verdict | Class::Leak) || not_checked(**code)
+        };
         let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
-            Some(stranger) => Err(Problem::new(
-                Code::Usage,
-                format!("--fail-on: there is no finding \"{}\"", sanitize(stranger)),
-            )
-            .hint(instead_of(stranger, ids))),
+            Some(unknown) => Err(problems::arguments::unknown_finding(unknown, ids)),
             None => Ok(()),
         }
     }
 }
 
-/// Whether it says that nobody looked, for want of something that a run from a fork never has.
-fn unlooked(id: Code) -> bool {
+/// Whether it says that something was not checked, which a run from a fork often cannot.
+fn not_checked(id: Code) -> bool {
     matches!(id, Code::NotTested | Code::NotLookedAt)
 }
 
-/// Whether a finding fails the run. What could not be done always does.
+/// Whether a finding fails the run. What could not be checked always does.
 fn counts(id: Code, flags: &VerdictFlags) -> bool {
     !matches!(id.class(), Class::Verdict | Class::Leak) || fails(id, flags)
 }
 
-/// Whether the flags let it fail the run.
+/// Whether the run fails because of it, according to the flags.
 fn fails(id: Code, flags: &VerdictFlags) -> bool {
     !flags.exit_zero
         && (flags.fail_on.is_empty() || flags.fail_on.iter().any(|wanted| wanted == id.id()))

@@ -1,6 +1,6 @@
-//! Whose a finding is, as far as `scan --live` may send it to its provider. A person's own scan is
-//! theirs. In a run only what stands in the commit that decides, or before it, was taken by
-//! somebody who may write to the default branch or to a protected ref.
+//! Decides whether `scan --live` may send a finding to its provider. A person's own scan is
+//! trusted. In a run, only content of the trusted commit or of one before it is: somebody with
+//! write access to the default branch or a protected ref accepted it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,23 +12,23 @@ use super::env::Env;
 use crate::domain::{Finding, locked};
 use crate::git;
 
-/// Whose content was scanned.
+/// How far the scanned content is trusted.
 pub(super) enum Whose<'a> {
-    /// That of whoever may ask about it.
+    /// Trusted content.
     Ours,
-    /// That of whoever could bring it.
+    /// Content that anybody could have proposed.
     Anybodys,
-    /// Commits: those before the commit that decides are ours. What was found out about each.
+    /// Commits: those before the trusted commit are ours. Caches the answer for each.
     Commits(&'a Checkout, Mutex<BTreeMap<String, bool>>),
-    /// Files on disk: those are ours that the commit that decides has as they are.
+    /// Files on disk: those that are unchanged since the trusted commit are ours.
     Files(&'a Checkout),
 }
 
 impl<'a> Whose<'a> {
-    /// What these sources give.
+    /// The trust in the content of these sources.
     pub(super) fn of(env: &Env, checkout: &'a Checkout, sources: &Sources) -> Self {
-        // By GitHub's own word the head of this proposal lies in this repository: somebody pushed
-        // it there who may.
+        // GitHub says that the head of this pull request is in this repository, so somebody with
+        // write access pushed it.
         let is_own_proposal = || {
             env.proposal().is_some_and(|proposal| proposal.number.is_some() && !proposal.is_fork)
         };
@@ -52,15 +52,15 @@ impl<'a> Whose<'a> {
             Self::Commits(checkout, known) => finding.commit.as_ref().is_some_and(|commit| {
                 *locked(known)
                     .entry(commit.clone())
-                    .or_insert_with(|| is_before_what_decides(checkout, commit))
+                    .or_insert_with(|| is_before_trusted(checkout, commit))
             }),
         }
     }
 }
 
-fn is_before_what_decides(checkout: &Checkout, commit: &str) -> bool {
-    let (Ok(repository), Ok(decides)) = (checkout.repository(), checkout.commit()) else {
+fn is_before_trusted(checkout: &Checkout, commit: &str) -> bool {
+    let (Ok(repository), Ok(trusted)) = (checkout.repository(), checkout.commit()) else {
         return false;
     };
-    git::is_before(repository, commit, &decides)
+    git::is_before(repository, commit, &trusted)
 }

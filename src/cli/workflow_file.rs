@@ -1,4 +1,4 @@
-//! The parts of a workflow file that `doctor` looks at.
+//! The parts of a workflow file that `doctor` checks.
 
 use serde_yaml::Value;
 

@@ -1,16 +1,17 @@
-//! For `doctor`: every workflow of the checkout that uses tokenward, held against what its commands
-//! need. Nothing is contacted.
+//! For `doctor`: compares every workflow of the checkout that uses tokenward with what its commands
+//! need. Sends no request.
 
 use std::fs;
 
 use serde_yaml::Value;
 
 use super::app_token;
+use super::problems::workflows as problems;
 use super::session::Session;
 use super::workflow_file::{jobs, steps, text_of};
 use crate::config::TokenConfig;
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, handing_over};
+use crate::domain::{Problem, handing_over};
 use crate::journal::KEY_NAME;
 use crate::report::Check;
 
@@ -18,23 +19,23 @@ use crate::report::Check;
 struct Use<'y> {
     command: String,
     args: String,
-    /// The names of the tokens it is narrowed to, as they are written.
+    /// The names of the tokens it is limited to, as they are written.
     tokens: String,
-    /// The credential for secrets, as it is handed over as an input.
+    /// The input with the credential for secrets.
     secrets_token: String,
-    /// What its `env:` may stand in: the step, the job, the workflow.
+    /// Where its `env:` can be: the step, the job, the workflow.
     around: Vec<&'y Value>,
 }
 
 impl Use<'_> {
-    fn is_handed(&self, variable: &str) -> bool {
+    fn receives(&self, variable: &str) -> bool {
         self.around
             .iter()
             .any(|place| place.get("env").is_some_and(|env| env.get(variable).is_some()))
     }
 
-    /// Whether it does something with tokens, so that it holds credentials.
-    fn holds_credentials(&self) -> bool {
+    /// Whether its command needs credentials.
+    fn has_credentials(&self) -> bool {
         !matches!(self.command.as_str(), "scan" | "providers" | "schema" | "completions")
     }
 
@@ -66,9 +67,8 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(_) => {
-                checks.push(Check::skipped(format!(
-                    "{name} was not looked at: it could not be read"
-                )));
+                checks
+                    .push(Check::skipped(format!("{name} was not checked: it could not be read")));
                 continue;
             }
         };
@@ -76,7 +76,7 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
             continue;
         }
         let Ok(workflow) = serde_yaml::from_str::<Value>(&text) else {
-            checks.push(Check::wrong(&name, lacks("it is not YAML", "fix it first")));
+            checks.push(Check::wrong(&name, problems::not_yaml()));
             continue;
         };
         let uses = uses(&workflow);
@@ -86,35 +86,30 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
         }
         rotates |= uses.iter().any(Use::rotates)
             || called.iter().any(|place| place.contains("/rotate.yml@"));
-        let problems = wrong(session, &workflow, &text, &uses);
+        let found = wrong(session, &workflow, &text, &uses);
         if uses.is_empty() {
-            checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward, and what that one is handed was not looked at")));
-            checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
+            checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward; what it passes to that workflow was not checked")));
+            checks.extend(found.into_iter().map(|problem| Check::wrong(&name, problem)));
             continue;
         }
         if uses.iter().any(|one| one.command.contains("${{")) {
             checks.push(Check::skipped(format!(
-                "{name}: which command it runs is known only when it runs, so it was not looked at"
+                "{name} was not checked: which command it runs is known only when it runs"
             )));
-        } else if problems.is_empty() {
+        } else if found.is_empty() {
             let commands: std::collections::BTreeSet<&str> =
                 uses.iter().map(|one| one.command.as_str()).collect();
             let what = match commands.iter().copied().collect::<Vec<_>>().as_slice() {
                 _ if uses.iter().any(Use::rotates) => "a rotation needs".to_owned(),
                 commands => format!("`{}` needs", commands.join("` and `")),
             };
-            checks.push(Check::fine(format!("{name}: has what {what}")));
+            checks.push(Check::fine(format!("{name}: has everything that {what}")));
         }
-        checks.extend(problems.into_iter().map(|problem| Check::wrong(&name, problem)));
+        checks.extend(found.into_iter().map(|problem| Check::wrong(&name, problem)));
     }
     if !rotates {
-        let problem = lacks("no workflow here runs `rotate`", "let `tokenward init` write one");
-        checks.push(Check::wrong(".github/workflows", problem));
+        checks.push(Check::wrong(".github/workflows", problems::none_rotates()));
     }
-}
-
-fn lacks(what: impl Into<String>, hint: impl Into<String>) -> Problem {
-    Problem::new(Code::WorkflowIncomplete, what).hint(hint)
 }
 
 /// Jobs that are one of our callable workflows.
@@ -167,55 +162,41 @@ fn uses(workflow: &Value) -> Vec<Use<'_>> {
 
 /// What is wrong with a workflow.
 fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>]) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut found = Vec::new();
     let rotates = uses.iter().any(Use::rotates);
     if rotates {
-        problems.extend(starts(workflow));
+        found.extend(starts(workflow));
     }
-    for (name, hint) in missing(session, uses) {
-        problems.push(lacks(format!("the step is not handed {name}"), hint));
-    }
-    if uses.iter().any(Use::holds_credentials)
+    let missing = missing(session, uses);
+    found.extend(missing.iter().map(|(name, hint)| problems::variable_not_passed(name, hint)));
+    if uses.iter().any(Use::has_credentials)
         && ["toJSON(secrets)", "toJson(secrets)"].iter().any(|all| written.contains(all))
     {
-        problems.push(lacks(
-            "it hands over every secret there is",
-            "write one line of `env:` for each secret the config names",
-        ));
+        found.push(problems::passes_all_secrets());
     }
     let all: Vec<&Value> = std::iter::once(workflow).chain(jobs(workflow)).collect();
     if rotates {
-        problems.extend(permissions(&all, &[("contents", "write"), ("actions", "read")]));
+        found.extend(permissions(&all, &[("contents", "write"), ("actions", "read")]));
         if !all.iter().any(|place| place.get("concurrency").is_some()) {
-            problems.push(lacks(
-                "two runs of it may overlap",
-                "write `concurrency: {group: tokenward, cancel-in-progress: false}`",
-            ));
+            found.push(problems::runs_overlap());
         }
     } else if uses.iter().any(Use::looks)
         && all.iter().any(|place| place.get("permissions").is_some())
     {
-        problems.extend(permissions(&all, &[("contents", "read")]));
+        found.extend(permissions(&all, &[("contents", "read")]));
     }
     for one in uses.iter().filter(|one| one.rotates()) {
         let job = one.around.get(1).copied().unwrap_or(workflow);
-        for name in app_token::lacking(session, job, &one.secrets_token) {
-            let what = format!(
-                "the token for secrets may not write what a destination needs: `{name}: write` is missing"
-            );
-            problems.push(lacks(
-                what,
-                format!("under `with:` of the step that makes the token: `{name}: write`"),
-            ));
-        }
+        let lacking = app_token::lacking(session, job, &one.secrets_token);
+        found.extend(lacking.iter().map(|name| problems::app_token_lacks(name)));
     }
-    problems.extend(unpinned(workflow, uses));
-    problems
+    found.extend(unpinned(workflow, uses));
+    found
 }
 
-/// What starts a workflow that rotates.
+/// What is wrong with the events that start a workflow with `rotate`.
 fn starts(workflow: &Value) -> Vec<Problem> {
-    let mut problems = Vec::new();
+    let mut found = Vec::new();
     let on = workflow.get("on").or_else(|| workflow.get(Value::Bool(true)));
     let starts_on = |event: &str| match on {
         Some(Value::String(only)) => only == event,
@@ -225,34 +206,28 @@ fn starts(workflow: &Value) -> Vec<Problem> {
     };
     for event in ["pull_request", "pull_request_target"] {
         if starts_on(event) {
-            problems.push(lacks(
-                format!("it starts on {event}, and a rotation refuses that"),
-                format!("take `{event}` out of `on:`"),
-            ));
+            found.push(problems::starts_on(event));
         }
     }
     if !["schedule", "workflow_dispatch", "repository_dispatch", "workflow_call"]
         .iter()
         .any(|event| starts_on(event))
     {
-        problems.push(lacks(
-            "nothing starts it",
-            "write `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`",
-        ));
+        found.push(problems::never_starts());
     }
-    problems
+    found
 }
 
-/// The variables that the commands need and no `env:` hands over, each with the line to write.
+/// The variables that the commands need and no `env:` sets, each with the line to write.
 fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
     let mut missing = Vec::<(String, String)>::new();
     let mut lacks = |one: &Use<'_>, name: &str, hint: String| {
-        if !one.is_handed(name) && !missing.iter().any(|(known, _)| known == name) {
+        if !one.receives(name) && !missing.iter().any(|(known, _)| known == name) {
             missing.push((name.to_owned(), hint));
         }
     };
     for one in uses {
-        // What is called a plan for a matrix reads the config alone.
+        // `plan --matrix` reads only the config.
         let needs_all = one.rotates() || (one.command == "plan" && !one.args.contains("--matrix"));
         if !needs_all && !one.looks() {
             continue;
@@ -269,7 +244,7 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
         }
         lacks(one, KEY_NAME, handing_over(KEY_NAME, KEY_NAME));
         if needs_all && one.secrets_token.is_empty() {
-            let hint = "`secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (docs/action.md, \"Permissions\")";
+            let hint = "add `secrets-token: ${{ steps.app.outputs.token }}` under `with:`: the token of a GitHub App (docs/action.md, \"Permissions\")";
             lacks(one, "TOKENWARD_GITHUB_TOKEN", hint.to_owned());
         }
     }
@@ -291,20 +266,14 @@ fn permissions(all: &[&Value], needed: &[(&str, &str)]) -> Vec<Problem> {
         };
         !all.iter().any(given)
     });
-    let told = lacking.map(|(permission, level)| {
-        lacks(
-            format!("no job has the permission `{permission}: {level}`"),
-            format!("under `permissions:` of the job: `{permission}: {level}`"),
-        )
-    });
-    told.collect()
+    lacking.map(|(permission, level)| problems::no_permission(permission, level)).collect()
 }
 
-/// Actions that are named by a tag or a branch, which their owner can move. Beside credentials each
-/// one counts; elsewhere tokenward itself.
+/// Actions that are named by a tag or a branch, which their owner can move. All of them, if the
+/// workflow has credentials; otherwise only tokenward.
 fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
-    let all = uses.iter().any(Use::holds_credentials);
-    let mut problems = Vec::new();
+    let all = uses.iter().any(Use::has_credentials);
+    let mut found = Vec::new();
     let places = jobs(workflow)
         .flat_map(|job| std::iter::once(job).chain(steps(job)))
         .map(|place| text_of(place, "uses"));
@@ -316,11 +285,8 @@ fn unpinned(workflow: &Value, uses: &[Use<'_>]) -> Vec<Problem> {
             matches!(digits.len(), 40 | 64) && digits.bytes().all(|b| b.is_ascii_hexdigit())
         };
         if place.split_once('@').is_some_and(|(_, reference)| !is_commit(reference)) {
-            problems.push(lacks(
-                format!("{} is not pinned to a commit", sanitize(place)),
-                "write the 40 digits of a commit you have read after the `@`",
-            ));
+            found.push(problems::not_pinned(&sanitize(place)));
         }
     }
-    problems
+    found
 }

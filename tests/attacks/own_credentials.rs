@@ -59,7 +59,7 @@ async fn d3_a_part_of_another_token_is_sent_to_no_provider() {
     std::fs::write(world.folder.join(".github/tokenward.yml"), format!("{CRM}{other}")).unwrap();
     for line in [&["rotate", "crm"][..], &["check", "crm"]] {
         let ran = world.run(line).await.expect(2);
-        assert!(ran.all().contains("it is a part of what NEWS_TOKEN holds"), "{}", ran.all());
+        assert!(ran.all().contains("it is a part of the value in NEWS_TOKEN"), "{}", ran.all());
     }
     assert_eq!(sent_to_providers(&world), 0);
 }

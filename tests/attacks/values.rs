@@ -327,7 +327,7 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
         let ran =
             world.run(&["rotate", "sendgrid", "--force", "--reason", &reason]).await.expect(2);
         assert!(
-            ran.err.contains("the text of --reason holds what may be a value")
+            ran.err.contains("the text of --reason seems to contain a value")
                 || ran.err.contains("the shape of a token"),
             "{}",
             ran.all()
@@ -346,7 +346,7 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
         .await
         .expect(2);
     assert!(
-        ran.err.contains("error[usage]: the text of --reason holds what may be a value")
+        ran.err.contains("error[usage]: the text of --reason seems to contain a value")
             && !ran.err.contains(&long),
         "{}",
         ran.all()
@@ -550,7 +550,7 @@ async fn d4_a_key_named_after_the_credential_is_listed_without_it() {
         let ran = world.run(&["check"]).await;
         let all = format!("{}{}", ran.out, ran.err);
         assert!(
-            all.contains(&format!("({mark}-")) && all.contains("nobody declared"),
+            all.contains(&format!("({mark}-")) && all.contains("that is not in the journal"),
             "{name}: {all}"
         );
         assert!(!all.contains(&shown), "{name}: {all}");

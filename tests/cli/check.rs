@@ -81,7 +81,7 @@ async fn policy_is_held_against_what_the_provider_tells() {
     let world = World::new(&FOUR.replace("[mail.send]", "[mail.send, templates.read]"));
     let ran = world.run(&["check"]).await.expect(10);
     assert!(
-        ran.out.contains("error[token-lacks-scopes]: sendgrid lacks templates.read"),
+        ran.out.contains("error[token-lacks-scopes]: sendgrid lacks the scope templates.read"),
         "{}",
         ran.all()
     );

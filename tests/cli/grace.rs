@@ -184,7 +184,8 @@ async fn an_old_key_that_the_provider_still_sees_in_use_lives_on() {
 async fn a_provider_that_does_not_tell_the_last_use_is_not_waited_for() {
     let ran = World::new(&config("{last-used: 2h}")).run(&["rotate"]).await.expect(2);
     assert!(
-        ran.err.contains("error[config-bad-grace]: sendgrid does not say when a key was last used"),
+        ran.err
+            .contains("error[config-bad-grace]: sendgrid does not report when a key was last used"),
         "{}",
         ran.all()
     );

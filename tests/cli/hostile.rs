@@ -114,9 +114,9 @@ async fn what_was_not_looked_at_is_not_called_clean() {
         (&["scan", "empty", "socket"], "socket cannot be scanned"),
         (
             &["scan", "out"],
-            "error[scan-incomplete]: out cannot be scanned\n  = cause: it is a link that leads out of the repository\n",
+            "error[scan-incomplete]: out cannot be scanned\n  = cause: it is a link to something outside the repository\n",
         ),
-        (&["scan", "./folder"], "it is a link that leads out of the repository"),
+        (&["scan", "./folder"], "it is a link to something outside the repository"),
         (&["scan", "--range", "main..nosuch"], "commit `nosuch` is not in this clone"),
         (&["scan", "--range", "nosuch..main"], "commit `nosuch` is not in this clone"),
     ] {
@@ -128,11 +128,8 @@ async fn what_was_not_looked_at_is_not_called_clean() {
         );
     }
     for (arguments, said) in [
-        (
-            &["scan", "--staged"][..],
-            "nothing is staged that has any content: nothing was scanned\n",
-        ),
-        (&["scan", "--range", "main..main"], "the range brings nothing: nothing was scanned\n"),
+        (&["scan", "--staged"][..], "no content is staged: nothing was scanned\n"),
+        (&["scan", "--range", "main..main"], "the range adds no content: nothing was scanned\n"),
     ] {
         let ran = world.run(arguments).await.expect(0);
         assert_eq!(ran.out, said, "{arguments:?}");

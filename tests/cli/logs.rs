@@ -80,27 +80,27 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
         let ran = world.run(&["scan", "--workflow-logs", run]).await.expect(code);
         let all = ran.all();
         assert!(
-            all.contains(says) && all.contains("nothing says that they are clean"),
+            all.contains(says) && all.contains("they are not known to be clean"),
             "{says}: {all}"
         );
         assert!(!all.contains("no leak") && !all.contains("sig="), "{all}");
     };
     github.start_run(REPO, 8, 1);
-    told(&world, "8", 5, "still under way").await;
-    told(&world, "9", 4, "there is none").await;
+    told(&world, "8", 5, "still in progress").await;
+    told(&world, "9", 4, "it does not exist").await;
     for odd in
         [&b""[..], b"<html>Sign in</html>", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]
     {
         github.set_run_logs(REPO, 7, [odd.to_vec()]);
-        told(&world, "7", 5, "what came is no archive, or an empty one").await;
+        told(&world, "7", 5, "the response is not an archive, or an empty one").await;
     }
     for odd in [0, 101] {
         github.start_run(REPO, 10, odd);
         github.complete_run(REPO, 10);
-        told(&world, "10", 5, "how often run 10").await;
+        told(&world, "10", 5, "no valid number of attempts for run 10").await;
     }
     github.set_run_logs(REPO, 7, []);
-    told(&world, "7", 5, "they are gone").await;
+    told(&world, "7", 5, "they were deleted").await;
     github.set_run_logs(REPO, 7, [logs("nothing")]);
     // The link lives for a minute.
     world.tick_per_request = SignedDuration::from_secs(90);
@@ -153,10 +153,10 @@ async fn nobody_is_asked_about_what_a_forks_run_printed() {
     let value = world.emulator.sendgrid().add_key("x", &["mail.send"]).value;
     world.emulator.github().set_run_logs(REPO, 7, [logs(&format!("KEY={value}\n"))]);
     let ran = world.run(&["scan", "--live", "--workflow-logs", "7"]).await.expect(11);
-    assert!(!ran.err.contains("not asked about"), "{}", ran.all());
+    assert!(!ran.err.contains("not tested"), "{}", ran.all());
     world.emulator.github().set_run_fork(REPO, 7, "someone/site");
     let ran = world.run(&["scan", "--live", "--workflow-logs", "7"]).await.expect(11);
-    assert!(ran.err.contains("1 value was not asked about"), "{}", ran.all());
+    assert!(ran.err.contains("1 value was not tested"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

@@ -111,7 +111,7 @@ async fn a_personal_access_token_that_ends_soon_is_spoken_of() {
     world.env.insert("GITHUB_TOKEN".to_owned(), soon);
     let ran = world.run(&["check"]).await.expect(10);
     assert!(
-        ran.out.contains("error[github-token-expiring]: the credential in GITHUB_TOKEN ends at"),
+        ran.out.contains("error[github-token-expiring]: the credential in GITHUB_TOKEN expires at"),
         "{}",
         ran.all()
     );

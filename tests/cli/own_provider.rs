@@ -37,6 +37,16 @@ async fn a_provider_of_ones_own_is_rotated_with_no_change_to_the_code() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn providers_shows_a_provider_of_the_config_and_suggests_it() {
+    let world = world(FILE);
+    let ran = world.run(&["providers", "inhouse-mailer"]).await.expect(0);
+    assert!(ran.out.contains("inhouse-mailer"), "{}", ran.all());
+    let ran = world.run(&["providers", "inhouse-mailr"]).await.expect(2);
+    assert!(ran.err.contains("did you mean `inhouse-mailer`?"), "{}", ran.all());
+    assert!(world.emulator.requests().is_empty(), "nothing is contacted");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_is_disabled_first_where_the_provider_can_and_deleted_an_hour_later() {
     let world = world(&format!("{FILE}{DISABLE}"));
     world.rotated().await;

@@ -52,7 +52,7 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
     world.emulator.clear_requests();
     let ran = revokes_first(&world).await.expect(0);
     assert!(
-        ran.err.contains("warning: --revoke-first: unless something stops it, the value in use is revoked before the new one is there"),
+        ran.err.contains("warning: --revoke-first: unless a check stops the rotation, the value in use is revoked before the new one is delivered"),
         "{}",
         ran.all()
     );

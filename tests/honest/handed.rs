@@ -257,7 +257,7 @@ async fn c4_no_credential_of_the_run_is_sent_to_a_provider_as_a_token() {
     world.input.clone_from(&news);
     says(
         &world.run(&["push", "crm", "--value-from", "-"]).await.expect(2),
-        &["error[value-malformed]", "NEWS_TOKEN holds the same value"],
+        &["error[value-malformed]", "NEWS_TOKEN has the same value"],
     );
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
@@ -346,7 +346,7 @@ async fn b3_a_leaked_value_that_may_still_be_accepted_is_not_fine() {
             &ran,
             &[
                 "error[value-malformed]",
-                "SENDGRID_MANAGER_KEY, the manager of sendgrid, holds the same value",
+                "SENDGRID_MANAGER_KEY, the manager of sendgrid, has the same value",
             ],
         );
     }
@@ -497,7 +497,7 @@ async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
     says(
         &ran,
         &[
-            "sendgrid is in the journal and not in the config, and mailer of the config has the same value: it was renamed",
+            "sendgrid is in the journal and not in the config, and mailer of the config has the same value: the token was renamed",
         ],
     );
     assert!(!ran.out.contains("revoke its key at the provider"), "{}", ran.all());
@@ -505,7 +505,7 @@ async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
     let other =
         ONE.replace("  sendgrid:\n", "  mailer:\n").replace("SENDGRID_API_KEY", "MAILER_KEY");
     fs::write(world.folder.join(".github/tokenward.yml"), other).unwrap();
-    assert!(!world.run(&["check"]).await.out.contains("it was renamed"));
+    assert!(!world.run(&["check"]).await.out.contains("was renamed"));
 }
 
 #[tokio::test(start_paused = true)]

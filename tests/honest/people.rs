@@ -365,7 +365,7 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
         SCOPE,
         "paste it here instead",
         "It is not shown",
-        "the value in the paste was not sent anywhere",
+        "the pasted value was not sent anywhere",
         "belongs to account 8, the old one to 7",
         "value-malformed",
         "Left to do:",
@@ -400,7 +400,11 @@ async fn c7_guide_without_a_terminal_prints_the_steps_of_the_issue_and_takes_not
         .filter(|step| !step.is_empty())
         .collect();
     assert!(steps.len() >= 5, "{}", ran.all());
-    assert!(ran.out.contains("crm leaked. Anybody who found it can use it"), "{}", ran.all());
+    assert!(
+        ran.out.contains("crm leaked. Anybody who found its value can use it"),
+        "{}",
+        ran.all()
+    );
     steps
         .iter()
         .filter(|step| !step.starts_with("Anybody"))

@@ -46,7 +46,7 @@ async fn a_key_that_nobody_uses_is_told_of_before_its_provider_ends_it() {
     world.pass(2 * 24);
     let ran = world.run(&["check"]).await.expect(10);
     assert!(ran.out.contains("error[token-inactive]: mail was last used at"), "{}", ran.all());
-    assert!(ran.out.contains("own-mail ends a key that nobody uses for 30d"), "{}", ran.all());
+    assert!(ran.out.contains("own-mail revokes a key that is not used for 30d"), "{}", ran.all());
     // Saying so is no use of it either.
     world.run(&["check"]).await.expect(10);
     assert!(twin.used(&seeded.value));

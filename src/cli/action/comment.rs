@@ -1,17 +1,18 @@
-//! One comment on the pull request that is kept up to date, where the credential may write it;
-//! where not, what to allow. Nothing is written while all is well and there is no comment yet, and
-//! a failure here never changes the verdict.
+//! One comment on the pull request, kept up to date if the credential can write it; otherwise a
+//! note says which permission to give. Without a finding and without an older comment, nothing is
+//! written. A failure here never changes the verdict.
 
 use http::Method;
 use serde_json::{Value, json};
 
+use super::problems;
 use crate::cli::env::Env;
 use crate::cli::{client, links};
 use crate::domain::{Health, Problem, Repo};
-use crate::net::github::{GitHub, GitHubError, Use};
+use crate::net::github::{GitHub, Use};
 use crate::report::{self, CommandOutput};
 
-/// GitHub takes 65,536 characters.
+/// GitHub accepts 65,536 characters.
 const BUDGET: usize = 60_000;
 
 pub(super) async fn comment(env: &Env, told: &CommandOutput, command: &str) {
@@ -39,7 +40,7 @@ pub(super) async fn comment(env: &Env, told: &CommandOutput, command: &str) {
     }
 }
 
-/// Names the comment, so that a later run finds it; one for each command.
+/// Identifies the comment, so that a later run finds it; one for each command.
 fn marker(command: &str) -> String {
     format!("<!-- tokenward: {command} -->")
 }
@@ -63,7 +64,7 @@ async fn keep(
     let what = "read the comments of the pull request";
     let pages =
         github.get_pages(&format!("/repos/{repo}/issues/{number}/comments?per_page=100")).await;
-    let pages = pages.map_err(|trouble| explain(&trouble, what))?;
+    let pages = pages.map_err(|trouble| problems::comment_failed(&trouble, what))?;
     let comments = pages.iter().filter_map(Value::as_array).flatten();
     let is_marked = |comment: &&Value| {
         comment
@@ -88,21 +89,7 @@ async fn keep(
         None => (Method::POST, format!("/repos/{repo}/issues/{number}/comments")),
     };
     let written = github.write(method, &path, Some(&json!({"body": body()})), Use::Journal).await;
-    written.map(|_| ()).map_err(|trouble| explain(&trouble, "write a comment on the pull request"))
-}
-
-fn explain(trouble: &GitHubError, what: &str) -> Problem {
-    match trouble {
-        GitHubError::Permission { .. } | GitHubError::NotFound => Problem::new(
-            crate::domain::Code::GithubPermission,
-            format!("this run may not {what}"),
-        )
-        .cause(
-            "for comments, give the job these lines (a pull request from a fork cannot have them):",
-        )
-        .cause("permissions:")
-        .cause("  contents: read")
-        .cause("  pull-requests: write"),
-        other => other.to_problem(what),
-    }
+    written.map(|_| ()).map_err(|trouble| {
+        problems::comment_failed(&trouble, "write a comment on the pull request")
+    })
 }

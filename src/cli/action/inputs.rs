@@ -1,18 +1,19 @@
-//! The Action's inputs, as action.yml hands them over: one variable each. The names are promises; a
-//! test holds them equal to action.yml and docs/action.md. An input is a value: it is checked to be
-//! one, and never becomes another piece of a command line.
+//! The Action's inputs, as action.yml passes them: one variable each. The names are promises; a
+//! test compares them with action.yml and docs/action.md. An input is always one value: it can
+//! never become another part of a command line.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use super::problems;
 use crate::cli::args::{Cli, Command};
 use crate::cli::checkout::Checkout;
 use crate::cli::env::Env;
+use crate::cli::problems::command_line;
 use crate::disk::DiskError;
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem};
+use crate::domain::Problem;
 
 /// Every input, in the order of docs/action.md.
 pub const INPUTS: [&str; 16] = [
@@ -34,9 +35,9 @@ pub const INPUTS: [&str; 16] = [
     "working-directory",
 ];
 
-/// Commands that take names of tokens.
+/// Commands that accept names of tokens.
 const ABOUT_TOKENS: [&str; 7] = ["rotate", "plan", "check", "status", "push", "adopt", "confirm"];
-/// Commands that change nothing, so that a dry run of them is a run.
+/// Commands that change nothing, so that a dry run of them is the same as a run.
 const CHANGE_NOTHING: [&str; 5] = ["scan", "check", "plan", "status", "providers"];
 
 #[derive(Default)]
@@ -48,18 +49,18 @@ impl Inputs {
         Self(INPUTS.into_iter().filter_map(value).filter(|(_, value)| !value.is_empty()).collect())
     }
 
-    /// An input; empty where it is not given. `version` is for the installer alone.
+    /// An input; empty if it is not set. Only the installer uses `version`.
     pub(super) fn input(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// The same, as if this input were not given.
+    /// The same, as if this input were not set.
     pub(super) fn without(mut self, name: &str) -> Self {
         self.0.remove(name);
         self
     }
 
-    /// Every input as a piece of a command line, behind the place of the program's name.
+    /// Every input as an argument of a command line, after the program's name.
     pub(super) fn typed(&self) -> Vec<OsString> {
         std::iter::once("tokenward")
             .chain(self.0.values().map(String::as_str))
@@ -76,8 +77,8 @@ impl Inputs {
         if self.input("command").is_empty() { "scan" } else { self.input("command") }
     }
 
-    /// The run as the command sees it: its credentials under their own names, its folder, and none
-    /// of the inputs.
+    /// The environment for the command: the credentials under their usual names, the folder, and
+    /// none of the inputs.
     pub(super) fn surroundings(&self, env: &Env) -> Result<Env, Problem> {
         let mut inner = env.clone();
         inner.variables.also_as("TOKENWARD_INPUT_TOKEN", "GITHUB_TOKEN");
@@ -86,60 +87,49 @@ impl Inputs {
             inner.variables.set("GITHUB_API_URL", self.input("github-api-url"));
         }
         inner.variables.remove_all("TOKENWARD_INPUT_");
-        // The runner leaves its own variable of this name empty in the steps of a composite action.
+        // In the steps of a composite action, the runner leaves its own variable of this name
+        // empty.
         if let Some(repository) = env.text(&variable("action-repository")) {
             inner.variables.set("GITHUB_ACTION_REPOSITORY", repository);
         }
         let folder = self.path("working-directory")?;
         inner.folder = env.folder.join(folder);
         if !inner.folder.is_dir() {
-            return Err(Problem::new(
-                Code::Usage,
-                format!("`working-directory` names no folder: {}", sanitize(folder)),
-            )
-            .hint("is `actions/checkout` the step before?"));
+            return Err(problems::no_folder(folder));
         }
         if !folder.is_empty() {
-            may_be_worked_in(env, &inner).map_err(|problem| Problem {
-                what: format!("{}: {}", problem.what, sanitize(folder)),
-                ..problem
-            })?;
+            may_be_worked_in(env, &inner, folder)?;
         }
         Ok(inner)
     }
 
-    /// The command they stand for. `args` comes last, so that nothing in it can swallow an input;
-    /// clap says what it means.
+    /// The command line that the inputs mean. `args` comes last, so that nothing in it can take an
+    /// input as its value; clap parses it.
     pub(super) fn command_line(&self) -> Result<Cli, Problem> {
         let command = self.command();
         if !commands().iter().any(|known| known == command) {
-            return Err(wrong("the input `command` names no command of the Action")
-                .hint("write scan, check, rotate, plan or status"));
+            return Err(problems::unknown_command());
         }
         let mut line = vec!["tokenward".to_owned(), command.to_owned(), "--no-progress".to_owned()];
         line.extend(self.flags()?);
         let tokens = self.names("tokens", &[',', ' ', '\n', '\t'])?;
         if !tokens.is_empty() && !ABOUT_TOKENS.contains(&command) {
-            return Err(wrong("the input `tokens` is for commands that are about tokens"));
+            return Err(problems::tokens_not_accepted());
         }
         line.extend(tokens.into_iter().map(str::to_owned));
-        line.extend(shlex::split(self.input("args")).ok_or_else(|| {
-            wrong("the input `args` has a quotation mark that is not closed")
-                .hint("write it as for a shell")
-        })?);
+        line.extend(shlex::split(self.input("args")).ok_or_else(problems::unclosed_quote)?);
         if self.switch("leaked")?
             && ["tokens", "provider", "args"].iter().all(|name| self.input(name).trim().is_empty())
         {
-            return Err(wrong("the input `leaked` is true, and nothing says which token leaked")
-                .hint("name the tokens in the input `tokens`, or a provider in `provider`; nothing was rotated or revoked"));
+            return Err(problems::leaked_without_tokens());
         }
         let arguments: Vec<OsString> = line.into_iter().map(Into::into).collect();
         let mut cli = Cli::try_parse_from(&arguments)
-            .map_err(|error| crate::cli::command_line::wrong(&error, &arguments))?;
+            .map_err(|error| command_line::invalid(&error, &arguments))?;
         if let Command::Scan(flags) = &mut cli.command
             && !flags.sources.are_given()
         {
-            // What this run's event brought, rather than all there is.
+            // The changes of this run's event, rather than all files.
             flags.sources.event = true;
         }
         Ok(cli)
@@ -157,7 +147,7 @@ impl Inputs {
         match ids.as_slice() {
             [] => {}
             _ if !matches!(command, "scan" | "check") => {
-                return Err(wrong("the input `fail-on` is for scan and check"));
+                return Err(problems::fail_on_not_accepted());
             }
             ["none"] => flags.push("--exit-zero".to_owned()),
             ids => flags.push(format!("--fail-on={}", ids.join(","))),
@@ -165,7 +155,7 @@ impl Inputs {
         match (self.switch("dry-run")?, command) {
             (true, "rotate") => flags.push("--dry-run".to_owned()),
             (true, command) if !CHANGE_NOTHING.contains(&command) => {
-                return Err(wrong("the input `dry-run` is for rotate; this command has none"));
+                return Err(problems::dry_run_not_accepted());
             }
             _ => {}
         }
@@ -176,7 +166,7 @@ impl Inputs {
             self.names("provider", &[])?.first().map(|provider| format!("--provider={provider}")),
         );
         if command != "rotate" && (self.switch("leaked")? || !self.input("provider").is_empty()) {
-            return Err(wrong("the inputs `leaked` and `provider` are for rotate"));
+            return Err(problems::only_for_rotate());
         }
         for name in ["summary", "annotations"] {
             self.switch(name)?;
@@ -185,8 +175,8 @@ impl Inputs {
         Ok(flags)
     }
 
-    /// An input that is a list of names, or one name where nothing separates them. What could be a
-    /// flag or several words is none.
+    /// An input that is a list of names, or one name if there are no separators. A flag or a text
+    /// of several words is not a name.
     fn names(&self, name: &str, separators: &[char]) -> Result<Vec<&str>, Problem> {
         let names: Vec<&str> =
             self.input(name).split(separators).filter(|name| !name.is_empty()).collect();
@@ -196,17 +186,15 @@ impl Inputs {
         };
         match names.iter().all(is_name) {
             true => Ok(names),
-            false => Err(wrong(&format!("the input `{name}` holds something that is no name"))
-                .cause("it is taken as a value, so it can hold no flag, quotation mark or path")),
+            false => Err(problems::not_a_name(name)),
         }
     }
 
-    /// An input that is a path; empty where it is not given.
+    /// An input that is a path; empty if it is not set.
     fn path(&self, name: &str) -> Result<&str, Problem> {
         let path = self.input(name);
         match path.starts_with('-') || path.chars().any(char::is_control) {
-            true => Err(wrong(&format!("the input `{name}` is no path"))
-                .hint("write `./` before a name that begins with `-`")),
+            true => Err(problems::not_a_path(name)),
             false => Ok(path),
         }
     }
@@ -216,37 +204,28 @@ impl Inputs {
         match self.input(name) {
             "true" => Ok(true),
             "" | "false" => Ok(false),
-            _ => Err(wrong(&format!("the input `{name}` takes true or false"))),
+            _ => Err(problems::not_a_switch(name)),
         }
     }
 }
 
-/// Whether `working-directory` is a folder of the checkout, and neither elsewhere nor one that git
-/// or the runner keeps for itself.
-fn may_be_worked_in(env: &Env, inner: &Env) -> Result<(), Problem> {
+/// Refuses a `working-directory` that is not a folder of the checkout, or that git or the runner
+/// reserves.
+fn may_be_worked_in(env: &Env, inner: &Env, folder: &str) -> Result<(), Problem> {
     let checked = env.disk().may_work_in(&inner.folder);
     if matches!(checked, Err(DiskError::Reserved(_))) || Checkout::of(inner, false).is_inside_git()
     {
-        return Err(wrong("`working-directory` leads into a folder that git or the runner keeps for itself")
-            .cause("nothing of the checkout is there, so nothing that is looked at there says anything about it")
-            .hint("name a folder of the checkout, or leave the input out for all of it"));
+        return Err(problems::reserved_folder(folder));
     }
-    checked.map_err(|_| {
-        wrong("`working-directory` leads out of the workspace")
-            .cause("it is a path outside of it, or goes through a symbolic link")
-    })
+    checked.map_err(|_| problems::folder_outside_workspace(folder))
 }
 
-/// The variable in which action.yml hands an input over.
+/// The variable in which action.yml passes an input.
 fn variable(name: &str) -> String {
     format!("TOKENWARD_INPUT_{}", name.to_ascii_uppercase().replace('-', "_"))
 }
 
-fn wrong(what: &str) -> Problem {
-    Problem::new(Code::Usage, what.to_owned()).state("nothing was done")
-}
-
-/// What the input `command` may be.
+/// The valid values of the input `command`.
 fn commands() -> Vec<String> {
     let commands = Cli::command();
     let visible = commands

@@ -1,10 +1,11 @@
-//! `action`: what action.yml runs. Reads the inputs from variables, runs the command they name, and
-//! tells the runner what it found: outputs, annotations, the job's summary, a comment on the pull
-//! request. The command itself is the one people run by hand.
+//! `action`: run by action.yml. Reads the inputs from variables, runs the command they name, and
+//! reports the result to the runner: outputs, annotations, the job's summary, a comment on the pull
+//! request. The command itself is the same as on a command line.
 
 mod comment;
 mod inputs;
 mod outputs;
+mod problems;
 
 use self::inputs::Inputs;
 use super::env::Env;
@@ -22,7 +23,7 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
     let inputs = Inputs::read(env);
     let typed = Typed::of(&inputs.typed(), env);
     if let Err(problem) = typed::refuse_values(&inputs.typed(), env) {
-        // An input with a token in it is not even used as a file's name.
+        // An input that contains a token is not even used as the name of a file.
         return Ok(stopped(env, Inputs::default(), problem).await);
     }
     let (inner, cli) =
@@ -48,9 +49,9 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
     Ok(outputs::tell(&inner, &inputs, &found, &places, &remarks, code).await)
 }
 
-/// The inputs make no sense: said once, with outputs all the same. No file is written that they
-/// name: it may be what was refused, and from which folder its path starts is not known. Nothing
-/// was looked at, so there is nothing to put into it.
+/// Reports invalid inputs once, and still sets the outputs. It writes no file that the inputs name:
+/// that input can be the invalid one, and the folder of its path is unknown. Nothing was checked,
+/// so there is nothing to write.
 async fn stopped(env: &Env, inputs: Inputs, problem: Problem) -> u8 {
     let inputs = inputs.without("sarif-file");
     let code = problem.class().exit_code();

@@ -1,6 +1,6 @@
-//! What the Action tells its runner when the command is done. Each part is tried by itself: a
-//! summary that cannot be written takes no output away, and no verdict; but a step that was to
-//! write something and did not is not fine.
+//! What the Action reports to the runner after the command. Each part is independent: if the
+//! summary cannot be written, the outputs and the verdict stay the same. But a step that could not
+//! write something does not succeed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,9 @@ use super::comment;
 use super::inputs::Inputs;
 use crate::cli::env::Env;
 use crate::cli::links;
+use crate::cli::problems::output::not_written;
 use crate::disk::Kind;
-use crate::domain::{Code, Health, Level, Problem, Remark};
+use crate::domain::{Health, Level, Problem, Remark};
 use crate::github::LARGEST_SUMMARY;
 use crate::report::{self, CommandOutput, Places};
 
@@ -30,8 +31,8 @@ pub const OUTPUTS: [&str; 9] = [
 /// Leaves room in the summary for what other parts of the step write.
 const SUMMARY_BUDGET: usize = 900 << 10;
 
-/// Writes all of it, and gives the exit code of the step: the command's own, or, where that was 0,
-/// what says that a file is missing.
+/// Writes all of it, and returns the exit code of the step: the command's own, or, if that is 0 and
+/// a file could not be written, the one for that.
 pub(super) async fn tell(
     env: &Env,
     inputs: &Inputs,
@@ -63,7 +64,7 @@ pub(super) async fn tell(
         telling.added(env.summarise(file, &text), "the job's summary");
     }
     outputs.insert("exit-code", telling.code.to_string());
-    // A report or an output that could not be written is no finding, and not fine either.
+    // A report or an output that could not be written is no finding, but the step did not succeed.
     if telling.code != code || (code != 0 && told.health() == Health::Fine) {
         outputs.insert("outcome", Health::Failed.as_str().to_owned());
     }
@@ -74,27 +75,24 @@ pub(super) async fn tell(
     telling.code
 }
 
-/// Where things are told, and the exit code as far as it is known.
+/// Where the result is reported, and the exit code so far.
 struct Telling<'a> {
     env: &'a Env,
     annotates: bool,
-    /// What a later step will miss.
+    /// Files and outputs that could not be written, and that a later step will miss.
     missed: Vec<Problem>,
     code: u8,
 }
 
 impl Telling<'_> {
-    /// What was added to a file of the runner's.
+    /// Reports that a file of the runner could not be written.
     fn added(&mut self, written: std::io::Result<()>, what: &str) {
         if let Err(error) = written {
-            self.miss(
-                Problem::new(Code::OutputFailed, format!("{what} could not be written"))
-                    .cause(error.to_string()),
-            );
+            self.miss(not_written(what, error));
         }
     }
 
-    /// The path that was written; empty where it was not.
+    /// The path that was written; empty if it was not.
     fn kept(&mut self, written: Result<PathBuf, Problem>) -> String {
         match written {
             Ok(path) => path.display().to_string(),
@@ -105,7 +103,7 @@ impl Telling<'_> {
         }
     }
 
-    /// A later step will miss it, so it is annotated, and the step fails.
+    /// Annotates what a later step will miss, and makes the step fail.
     fn miss(&mut self, problem: Problem) {
         self.code = if self.code == 0 { problem.class().exit_code() } else { self.code };
         self.env.note(&format!("{problem}\n"));
@@ -123,15 +121,12 @@ impl Telling<'_> {
 
 /// The report as JSON, in the runner's own folder for temporary files, for this account only.
 fn write_report(env: &Env, told: &CommandOutput, command: &str) -> Result<PathBuf, Problem> {
-    let failed = |why: String| {
-        Problem::new(Code::OutputFailed, "the report could not be written").cause(why)
-    };
     let mut bytes = [0; 6];
-    getrandom::fill(&mut bytes).map_err(|error| failed(error.to_string()))?;
+    getrandom::fill(&mut bytes).map_err(|error| not_written("the report", error))?;
     let name: String = command.chars().filter(char::is_ascii_alphanumeric).collect();
     let folder = env.text("RUNNER_TEMP").map_or_else(|| env.folder.clone(), PathBuf::from);
     let path = folder.join(format!("tokenward-{name}-{}.json", crate::domain::ids::hex(&bytes)));
-    let text = told.json().map_err(|error| failed(error.to_string()))?;
+    let text = told.json().map_err(|error| not_written("the report", error))?;
     env.write_json(&path, &text, Kind::Private).map_err(|failure| failure.to_problem("the report"))
 }
 
@@ -143,10 +138,8 @@ fn write_sarif(
     wanted: &str,
 ) -> Result<PathBuf, Problem> {
     let log = report::sarif(told, places, command, &links::docs(env));
-    let text = serde_json::to_string_pretty(&log).map_err(|error| {
-        Problem::new(Code::OutputFailed, "the SARIF file could not be written")
-            .cause(error.to_string())
-    })?;
+    let text =
+        serde_json::to_string_pretty(&log).map_err(|error| not_written("the SARIF file", error))?;
     env.write_json(Path::new(wanted), &text, Kind::Report)
         .map_err(|failure| failure.to_problem("the SARIF file"))
 }

@@ -1,4 +1,4 @@
-//! Paths that somebody typed, compared with the top of the repository after links were resolved on
+//! Compares paths that somebody typed with the root of the repository, after resolving links on
 //! both sides.
 
 use std::fs;
@@ -19,8 +19,8 @@ pub(super) fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// What of a path lies below `top`. Links are resolved down to the top and not below it: what lies
-/// there may have been proposed, and must not say which other file is meant.
+/// The part of a path below `top`. Links are resolved down to the top, but not below it: a link
+/// there could be part of a proposed change, and must not redirect to another file.
 pub(super) fn below(top: &Path, path: &Path) -> Option<PathBuf> {
     let real = fs::canonicalize(top).ok()?;
     let mut prefix = PathBuf::new();

@@ -1,4 +1,4 @@
-//! Paths that were typed, and the part of the repository that they mean.
+//! Typed paths, and the paths in the repository that they mean.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ fn links_are_resolved_down_to_the_top_and_not_below_it() {
         ("real/sub/x.yml", Some("sub/x.yml")),
         ("link/sub/x.yml", Some("sub/x.yml")),
         ("real2/not/there", Some("not/there")),
-        // What lies below the top keeps its name, whatever a link there says.
+        // Below the top a path keeps its name, even if it is a link.
         ("real/self/sub/x.yml", Some("self/sub/x.yml")),
         ("real/out", Some("out")),
         ("outside", None),

@@ -1,6 +1,5 @@
-//! The demo's little world: an organization with a repository whose secrets hold a SendGrid key in
-//! four places, and a clock that can be moved on. All of it is the emulator's; no account, no
-//! network, no real token.
+//! The demo's sandbox: an organization with a repository, a SendGrid key in four secrets, and a
+//! clock that can be advanced. All of it is in the emulator: no account, no network, no real token.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -40,7 +39,7 @@ tokens:
       - {github: acme/site, secret: HUBSPOT_TOKEN}
 ";
 
-/// A second token that a person makes, for trying by hand.
+/// A second token with manual rotation, to try commands with.
 const KLAVIYO: &str = "  klaviyo-news:
     provider: klaviyo
     value: env:KLAVIYO_API_KEY
@@ -129,24 +128,25 @@ impl Sandbox {
         &self.env
     }
 
-    /// Says something to the person watching.
+    /// Shows a text to the person who watches.
     pub(super) fn say(&self, text: &str) {
         self.env.say(text);
     }
 
-    /// Lets time pass in the sandbox. Tokenward goes by GitHub's clock, so it passes for it too.
+    /// Lets time pass in the sandbox. It passes for tokenward as well, which uses GitHub's clock.
     pub(super) fn pass(&self, hours: i64) {
         self.emulator.advance(SignedDuration::from_hours(hours));
     }
 
-    /// What a workflow run that starts now is handed.
+    /// The variables that a workflow run receives that starts now.
     pub(super) fn environment(&self) -> BTreeMap<String, String> {
         let mut env = self.fixed.clone();
         env.extend(self.emulator.github().handed_secrets(REPO, None));
         env
     }
 
-    /// Runs one command as a workflow run that starts now, and gives its exit code and all it said.
+    /// Runs one command as a workflow run that starts now, and returns its exit code and all
+    /// output.
     pub(super) async fn run(&self, arguments: &[&str]) -> (u8, String) {
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let env = Env {
@@ -164,7 +164,7 @@ impl Sandbox {
         (code, text)
     }
 
-    /// What the four destinations really hold, opened by the sandbox.
+    /// The values in the four destinations, as the sandbox opens them.
     pub(super) fn held(&self) -> Vec<Option<String>> {
         places()
             .iter()
@@ -172,28 +172,25 @@ impl Sandbox {
             .collect()
     }
 
-    /// How to use a sandbox that is kept up.
+    /// How to use a sandbox that is kept running.
     pub(super) fn directions(&self) -> String {
         let mut text = String::from(
-            "The sandbox is up on this machine. Its credentials are worth nothing anywhere else.\n\n",
+            "The sandbox is running on this machine. Its credentials are worthless anywhere else.\n\n",
         );
         let _ = writeln!(text, "cd {}", self.folder.display());
         for (name, value) in self.environment() {
             let _ = writeln!(text, "export {name}={value}");
         }
+        let _ = writeln!(text, "\nThen try: tokenward plan, tokenward rotate, tokenward status.");
         let _ = writeln!(
             text,
-            "\nThen, for instance: tokenward plan, tokenward rotate, tokenward status."
-        );
-        let _ = writeln!(
-            text,
-            "Move its clock: curl -d '{{\"seconds\": 86400}}' {}/advance",
+            "Advance its clock: curl -d '{{\"seconds\": 86400}}' {}/advance",
             self.served.control_url()
         );
         let control = self.served.control_url();
         let _ = writeln!(
             text,
-            "Make a value as a person does: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm"
+            "Create a value as a person would: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm"
         );
         let _ = writeln!(
             text,
@@ -201,11 +198,11 @@ impl Sandbox {
         );
         let _ = writeln!(
             text,
-            "What a new run would be handed: curl '{}/handed?repo={REPO}'",
+            "Show what a new run would receive: curl '{}/handed?repo={REPO}'",
             self.served.control_url()
         );
-        text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others new values.\n");
-        text.push_str("It ends with Ctrl-C.\n");
+        text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others make new values.\n");
+        text.push_str("Press Ctrl-C to stop the sandbox.\n");
         text
     }
 }

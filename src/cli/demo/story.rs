@@ -1,16 +1,17 @@
-//! The demo's story, step by step. Every command in it really runs, and what it claims is looked up
-//! in the sandbox: where the sandbox does not agree, the demo says so and fails.
+//! The steps of the demo. Every command really runs, and every claim is checked in the sandbox: if
+//! the sandbox contradicts one, the demo reports it and fails.
 
 use std::io;
 use std::process::{Command, Stdio};
 
 use tokenward_emulator::Service;
 
+use super::problems;
 use super::sandbox::{REPO, Sandbox};
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
 use crate::cli::screen::wants_colour;
-use crate::domain::{Class, Code, Problem};
+use crate::domain::Class;
 
 pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliError> {
     let mut story = Story {
@@ -24,14 +25,10 @@ pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliEr
     story.dead_token().await;
     let untrue = story.untrue;
     if untrue.is_empty() {
-        sandbox.say("\nThat was the whole life of a token. For your own repository: README.md, \"Quickstart\".\n");
+        sandbox.say("\nThat was the life of a token. To set up your own repository, see README.md, \"Quickstart\".\n");
         return Ok(0);
     }
-    let problem = untrue.into_iter().fold(
-        Problem::new(Code::Bug, "the sandbox saw something else than what was told"),
-        Problem::cause,
-    );
-    Err(problem.hint("please report this").into())
+    Err(problems::untrue(untrue).into())
 }
 
 struct Story<'a> {
@@ -44,48 +41,45 @@ struct Story<'a> {
 impl Story<'_> {
     async fn life_of_a_token(&mut self) {
         let old = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
-        self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is up on this machine. No account, no network, no real token.\n");
+        self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is running on this machine. No account, no network, no real token.\n");
         self.sandbox.say(
-            "The secret SENDGRID_API_KEY was pasted by somebody years ago, into four places.\n",
+            "Years ago, somebody pasted the secret SENDGRID_API_KEY into four destinations.\n",
         );
 
-        self.tell("Monday: the first scheduled run makes the key that signs its journal, and takes the token over.");
+        self.tell("Monday: the first scheduled run makes the key that signs its journal, and adopts the token.");
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(
             self.sandbox.environment().contains_key(crate::journal::KEY_NAME),
-            "GitHub hands the key over to every later run; without it, a run only reads",
+            "GitHub passes the key to every later run; without it, a run only reads",
         );
 
-        self.tell("31 days later it is due. What would happen?");
+        self.tell("31 days later it is due. The plan shows what would happen:");
         self.sandbox.pass(31 * 24);
         let plan = self.command(&["plan", "sendgrid-transactional"], 0).await;
 
-        self.tell("It happens: issued, tested, sealed, pushed to a repository, an environment, an organization and Dependabot.");
+        self.tell("The rotation: a new key is issued, tested, sealed, and written to a repository, an environment, an organization and Dependabot.");
         self.sandbox.emulator.clear_requests();
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         let (reads, writes) = self.counted();
         let new = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
         let all_new =
             new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
-        self.observe(all_new, "it opened all four sealed boxes: each holds the new value");
-        self.observe(
-            self.alive(&old),
-            "the old value still works: nobody was left with a dead token",
-        );
+        self.observe(all_new, "it opened all four sealed boxes: each has the new value");
+        self.observe(self.alive(&old), "the old value still works: no consumer has a dead token");
         self.observe(
             plan.contains(&format!("{reads} GitHub reads, {writes} GitHub writes")),
             &format!("it counted {reads} reads and {writes} writes at GitHub, as planned (and 2 reads for the journal)"),
         );
 
-        self.tell("The next scheduled run is handed the new value by GitHub itself. That is the proof; the grace begins.");
+        self.tell("The next scheduled run receives the new value from GitHub itself. That proves the delivery; the grace period begins.");
         self.sandbox.pass(1);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(
             self.alive(&old),
-            "the old value still works: runs queued before the push may still use it",
+            "the old value still works: runs that were queued before can still use it",
         );
 
-        self.tell("A day later the grace is over: the old key is revoked, and seen to be gone.");
+        self.tell("A day later the grace period has ended: the old key is revoked, and tested to be dead.");
         self.sandbox.pass(25);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.sandbox.pass(1);
@@ -98,13 +92,13 @@ impl Story<'_> {
                 .keys()
                 .iter()
                 .any(|key| key.id == self.sandbox.by_hand),
-            "a colleague's own key was never touched",
+            "a colleague's own key was not changed",
         );
         self.command(&["status"], 0).await;
     }
 
     async fn leak(&mut self) -> Result<(), CliError> {
-        self.tell("A pull request adds the token in one commit and removes it in the next. The check before merge sees it.");
+        self.tell("A pull request adds the token in one commit and removes it in the next. The leak check finds it before the merge.");
         let value = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
         match self.pull_request(&value) {
             Ok(()) => {
@@ -114,10 +108,12 @@ impl Story<'_> {
                 self.sandbox.say(
                     "(git is not installed here, so the files are scanned, not the commits)\n",
                 );
-                self.sandbox.put("settings.py", &format!("KEY = '{value}'\n")).map_err(broken)?;
+                self.sandbox
+                    .put("settings.py", &format!("KEY = '{value}'\n"))
+                    .map_err(|error| problems::repository_failed(&error))?;
                 self.command(&["scan"], Class::Leak.exit_code()).await;
             }
-            Err(error) => return Err(broken(error).into()),
+            Err(error) => return Err(problems::repository_failed(&error).into()),
         }
         Ok(())
     }
@@ -191,12 +187,12 @@ impl Story<'_> {
         text
     }
 
-    /// Something the sandbox can see for itself.
+    /// A claim that the sandbox can check.
     fn observe(&mut self, is_so: bool, what: &str) {
         if is_so {
             self.sandbox.say(&format!("  The sandbox: {what}.\n"));
         } else {
-            self.untrue.push(format!("not so: {what}"));
+            self.untrue.push(format!("not true: {what}"));
         }
     }
 
@@ -218,8 +214,4 @@ impl Story<'_> {
             writes.len(),
         )
     }
-}
-
-fn broken(error: io::Error) -> Problem {
-    Problem::new(Code::Bug, "the demo's repository could not be made").cause(error.to_string())
 }

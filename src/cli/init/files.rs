@@ -1,6 +1,6 @@
-//! The files `init` writes: the config, and the starter workflows of `workflows/` with the Action's
-//! place and the tokens' secrets filled in. They are those very files, compiled in, so that what is
-//! tested there is what people get.
+//! The files that `init` writes: the config, and the starter workflows of `workflows/` with the
+//! Action's reference and the tokens' secrets filled in. The starters are compiled in, so that
+//! people get the files that are tested.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ const WORKFLOWS: [(&str, &str); 4] = [
     ("leak-check", include_str!("../../../workflows/leak-check.yml")),
     ("emergency-revoke", include_str!("../../../workflows/emergency-revoke.yml")),
 ];
-/// Where the starters name the Action.
+/// The placeholder for the Action in the starters.
 const PLACE: &str = "OWNER/tokenward@COMMIT";
 
 /// Every file, by its path.
@@ -52,8 +52,8 @@ fn config_text(repo: &Repo, wishes: &[Wish]) -> String {
     text
 }
 
-/// A starter with our secrets in place of its own: one line each, managers only where the starter
-/// hands one over.
+/// A starter with our secrets instead of its own: one line each, managers only if the starter
+/// passes one.
 fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String {
     let with_managers = starter.contains("_MANAGER_KEY");
     let mut text = String::new();
@@ -69,7 +69,7 @@ fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String 
         };
         if !replaced {
             replaced = true;
-            for name in handed(wishes, with_managers) {
+            for name in passed(wishes, with_managers) {
                 let _ = writeln!(text, "{margin}{name}: ${{{{ secrets.{name} }}}}");
             }
         }
@@ -77,7 +77,7 @@ fn fill(starter: &str, wishes: &[Wish], action: &str, released: bool) -> String 
     text
 }
 
-fn handed(wishes: &[Wish], all: bool) -> Vec<String> {
+fn passed(wishes: &[Wish], all: bool) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let names = wishes.iter().flat_map(|wish| {
         if all { wish.secrets() } else { wish.secrets().into_iter().take(1).collect() }

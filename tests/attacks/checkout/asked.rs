@@ -55,7 +55,7 @@ async fn a4_no_provider_is_asked_about_a_fork_s_commit_whatever_started_the_run(
             assert!(!stage.asked(PROVIDER), "{event} {way:?}: {}", ran.all());
         }
         let ran = stage.run(&["scan", "--live", "."]).await.expect(11);
-        assert!(ran.err.contains("1 value was not asked about"), "{event}: {}", ran.all());
+        assert!(ran.err.contains("1 value was not tested"), "{event}: {}", ran.all());
     }
     // A fork's pull request, and one of the repository's own branches: that one was pushed by
     // somebody who may.

@@ -146,7 +146,7 @@ async fn a3_nobody_works_in_a_folder_that_is_git_s_or_the_runner_s() {
             let inputs: Vec<_> =
                 inputs.iter().copied().chain([("working-directory", folder)]).collect();
             let ran = stage.act(&inputs).await.expect(2);
-            assert!(ran.err.contains("keeps for itself"), "{inputs:?}: {}", ran.all());
+            assert!(ran.err.contains("git or the runner reserves"), "{inputs:?}: {}", ran.all());
         }
     }
     // Git's folder by another name, as a work tree beside its repository has it.
@@ -154,7 +154,7 @@ async fn a3_nobody_works_in_a_folder_that_is_git_s_or_the_runner_s() {
     fs::write(stage.world.folder.join(".git"), "gitdir: store\n").unwrap();
     for folder in ["store", "store/objects"] {
         let ran = stage.act(&[("working-directory", folder), ("args", ".")]).await.expect(2);
-        assert!(ran.err.contains("keeps for itself"), "{folder}: {}", ran.all());
+        assert!(ran.err.contains("git or the runner reserves"), "{folder}: {}", ran.all());
     }
     let ran = stage.act(&[("working-directory", "service"), ("args", ".")]).await;
     assert_eq!(ran.code, 11, "{}", ran.all());

@@ -79,7 +79,7 @@ async fn c4_white_space_at_the_ends_of_primary_is_not_part_of_it_and_is_said_onc
             &ran,
             &[
                 "white space",
-                "whatever else reads it gets it as it is",
+                "everything else that reads the secret gets it",
                 "tokenward rotate sendgrid --force",
             ],
             &["adopt --id", "needs-id"],
@@ -113,7 +113,11 @@ async fn c4_check_and_doctor_do_not_call_a_padded_secret_fine() {
     world.run(&["rotate"]).await.expect(0);
     for command in ["check", "doctor"] {
         let ran = world.run(&[command]).await;
-        says(&ran, &["error[value-padded]", HOME, "get it as it is"], &["overwritten-by-hand"]);
+        says(
+            &ran,
+            &["error[value-padded]", HOME, "everything else that reads the secret gets it too"],
+            &["overwritten-by-hand"],
+        );
         assert_ne!(ran.code, 0);
     }
     world.run(&["check"]).await.expect(10);

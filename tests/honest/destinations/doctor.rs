@@ -386,7 +386,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         "the App's token may only read the secrets",
         2,
         "workflow-incomplete",
-        "`permission-secrets: write` is missing",
+        "a permission that a destination needs: `permission-secrets: write`",
         |w| {
             with_app_token(
                 w,
@@ -398,7 +398,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         "the App's token is for another kind of destination",
         2,
         "workflow-incomplete",
-        "`permission-environments: write` is missing",
+        "a permission that a destination needs: `permission-environments: write`",
         |w| {
             with_app_token(
                 w,
@@ -529,8 +529,8 @@ async fn b2_doctor_finds_nothing_in_good_set_ups_and_says_what_it_did_not_look_a
     let ran = world.run_with(&["doctor"], &std::collections::BTreeMap::new()).await.expect(0);
     for unseen in [
         "GitHub was not asked",
-        "the secrets were not looked at",
-        "SENDGRID_MANAGER_KEY is not handed to this run",
+        "the secrets were not checked",
+        "this run did not receive SENDGRID_MANAGER_KEY",
     ] {
         assert!(ran.out.contains(&format!("skipped  {unseen}")), "{unseen}: {}", ran.out);
     }

@@ -103,7 +103,7 @@ async fn b8_a_submodule_that_is_not_checked_out_is_told() {
     for source in [&["scan"][..], &["scan", "--history"]] {
         let ran = world.run(source).await.expect(0);
         assert!(
-            ran.err.contains("1 submodule was not looked at") && ran.err.contains("sub\n"),
+            ran.err.contains("1 submodule was not scanned") && ran.err.contains("sub\n"),
             "{source:?}: {}",
             ran.err
         );

@@ -42,7 +42,11 @@ async fn b7_all_files_are_looked_at_where_pre_commit_has_nothing_staged() {
     git(&world, &["reset", "--quiet"]);
     world.env.remove("PRE_COMMIT");
     let ran = world.run(&["scan", "--staged"]).await.expect(0);
-    assert!(ran.out.contains("nothing is staged") && !ran.out.contains("no leak"), "{}", ran.out);
+    assert!(
+        ran.out.contains("no content is staged") && !ran.out.contains("no leak"),
+        "{}",
+        ran.out
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,7 +86,7 @@ async fn c13_who_keeps_the_hooks_is_known_and_no_generated_file_is_written() {
         write(&top.join(file), "{}\n");
         let ran = world.run(&["install-hook"]).await.expect(2);
         assert!(
-            ran.err.contains(&format!("{who} keeps the hooks"))
+            ran.err.contains(&format!("{who} manages the hooks"))
                 && ran.err.contains(&format!("add to {file}")),
             "{}",
             ran.err
@@ -106,7 +110,7 @@ async fn c13_nothing_is_written_outside_of_the_repository() {
         git(&world, &["config", "core.hooksPath", path]);
         for flags in [&["install-hook"][..], &["install-hook", "--force"]] {
             let ran = world.run(flags).await.expect(2);
-            assert!(ran.err.contains("outside of this repository"), "{path}: {}", ran.err);
+            assert!(ran.err.contains("outside this repository"), "{path}: {}", ran.err);
         }
         assert_eq!(fs::read_dir(&outside).unwrap().count(), 0, "{path}");
     }

@@ -72,8 +72,7 @@ async fn b9_a_pipe_that_is_named_is_read() {
         let writer = Writer::of(&world, "p", String::new());
         let ran = world.run(&arguments).await.expect(3);
         assert!(
-            ran.out.contains("error[nothing-scanned]: p gave nothing")
-                && !ran.out.contains("no leak"),
+            ran.out.contains("error[nothing-scanned]: p is empty") && !ran.out.contains("no leak"),
             "{}",
             ran.out
         );

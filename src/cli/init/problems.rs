@@ -1,0 +1,71 @@
+//! Messages of `init`.
+
+use crate::cli::problems::command_line::instead_of;
+use crate::domain::text::sanitize;
+use crate::domain::{Code, Problem};
+use crate::providers::Registry;
+
+const NOTHING_WRITTEN: &str = "nothing was written";
+
+fn wrong(what: impl Into<String>) -> Problem {
+    Problem::new(Code::Usage, what).state(NOTHING_WRITTEN)
+}
+
+/// `line` is the rest of the command line that would do.
+pub(super) fn arguments_missing(line: &str) -> Problem {
+    wrong("arguments are missing, and there is no terminal to ask on")
+        .hint(format!("tokenward init {line}"))
+}
+
+pub(super) fn action_is_placeholder(action: &str) -> Problem {
+    wrong(format!("{} is a placeholder, not the reference of an action", sanitize(action)))
+        .hint("replace OWNER by the owner of the copy of tokenward that you use, and COMMIT by the 40 digits of its commit")
+}
+
+pub(super) fn not_an_action(action: &str) -> Problem {
+    wrong(format!("`{}` is not the reference of an action", sanitize(action)))
+        .hint("write owner/repository@commit")
+}
+
+/// The note about an action that is not pinned to a commit.
+pub(super) fn not_pinned(repo: &str, reference: &str) -> String {
+    let (repo, reference) = (sanitize(repo), sanitize(reference));
+    format!(
+        "note: {reference} is a branch or a tag of {repo}: anybody who can move it decides what the workflows run with your credentials; \
+         the 40 digits of a commit never change\n"
+    )
+}
+
+pub(super) fn files_exist(files: &[String]) -> Problem {
+    let exist = if files.len() == 1 { "exists" } else { "exist" };
+    wrong(format!("{} {exist} already", files.join(", "))).hint("add `--force` to overwrite")
+}
+
+pub(super) fn value_in_file() -> Problem {
+    wrong(
+        "a file would contain the value of a variable of this environment, which could be a secret",
+    )
+    .hint("run it without that variable, or use other names")
+}
+
+pub(super) fn named_twice(name: &str, secret: &str) -> Problem {
+    wrong(format!("two tokens have the name {name} or the secret {secret}"))
+        .hint("give each a name and a secret of its own: NAME=PROVIDER:SECRET")
+}
+
+const FORM: &str = "write [NAME=]PROVIDER[:SECRET], such as mail=sendgrid:SENDGRID_API_KEY";
+
+pub(super) fn unknown_provider(typed: &str, registry: &Registry) -> Problem {
+    wrong(format!("there is no provider `{}`", sanitize(typed)))
+        .hint(instead_of(typed, registry.ids().map(|id| id.as_str())))
+}
+
+pub(super) fn bad_token_name(name: &str) -> Problem {
+    wrong(format!("`{}` is not the name of a token", sanitize(name)))
+        .cause("a name has at most 60 lower-case letters, digits and `-`, and begins with a letter")
+        .hint(FORM)
+}
+
+pub(super) fn bad_secret_name(secret: &str, why: &str) -> Problem {
+    wrong(format!("`{}` is not the name of a secret", sanitize(secret))).cause(why).hint(FORM)
+}

@@ -1,0 +1,169 @@
+//! Messages about what `scan` could not scan, and about the files that suppress findings or run it.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use crate::domain::text::sanitize;
+use crate::domain::{Code, Problem};
+
+/// A scan that did not take place proves nothing.
+const NOT_SCANNED: &str = "nothing was scanned, so it is not known to be clean";
+const NOT_WRITTEN: &str = "nothing was written";
+
+fn shown(path: &Path) -> String {
+    sanitize(&path.display().to_string())
+}
+
+/// Says that nothing was scanned, because of `problem`.
+pub(in crate::cli) fn unscanned(problem: Problem) -> Problem {
+    Problem { id: Code::ScanIncomplete, ..problem }.state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn nothing_scanned(what: &str) -> Problem {
+    Problem::new(Code::NothingScanned, what)
+        .hint("name files or folders that contain something, or run it where they are")
+        .state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn ignore_invalid(why: impl Display) -> Problem {
+    Problem::new(Code::Usage, "`scan.ignore` has an invalid pattern").cause(why.to_string())
+}
+
+/// A provider file's shape.
+pub(in crate::cli) fn shape_unusable(why: impl Display) -> Problem {
+    Problem::new(Code::ProviderInvalid, "the shape in a provider file cannot be searched for")
+        .cause(why.to_string())
+}
+
+pub(in crate::cli) fn input_used_already() -> Problem {
+    Problem::new(Code::Bug, "standard input was read already")
+}
+
+/// Another checkout within the one of the run.
+pub(in crate::cli) fn nested_checkout(inner: &Path) -> Problem {
+    Problem::new(
+        Code::ScanIncomplete,
+        format!("{} is a separate checkout inside the checkout of this run", shown(inner)),
+    )
+    .cause("tokenward scans only the commits of the outer checkout, which say nothing about the inner one")
+    .hint("name the files or folders to scan, or check out only one repository")
+    .state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn path_missing(path: &Path) -> Problem {
+    Problem::new(Code::Usage, format!("{} does not exist", shown(path)))
+        .hint("name files or folders that exist")
+}
+
+pub(in crate::cli) fn not_a_range() -> Problem {
+    Problem::new(Code::Usage, "--range takes two commits")
+        .hint("write `--range A..B`: everything that is in B and not in A")
+}
+
+/// `named` is how the path was typed.
+pub(in crate::cli) fn unreadable(named: &Path, why: impl Display) -> Problem {
+    Problem::new(Code::ScanIncomplete, format!("{} cannot be scanned", shown(named)))
+        .cause(sanitize(&why.to_string()))
+        .state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn not_a_file(named: &Path) -> Problem {
+    unreadable(named, "it is a socket or a device")
+        .hint("pipe its content into `tokenward scan --stdin`")
+}
+
+pub(in crate::cli) fn link_out_of_repository(named: &Path) -> Problem {
+    unreadable(named, "it is a link to something outside the repository")
+        .hint("name the target of the link")
+}
+
+pub(in crate::cli) fn pipe_empty(named: &Path) -> Problem {
+    Problem::new(Code::NothingScanned, format!("{} is empty", shown(named))).state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn pipe_unreadable(named: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(Code::ScanIncomplete, format!("{} could not be read", shown(named)))
+        .cause(sanitize(&error.to_string()))
+        .state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn no_event() -> Problem {
+    Problem::new(Code::Usage, "--event works only in a run of GitHub Actions")
+        .cause("GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
+        .hint("elsewhere, run `tokenward scan --range A..B`")
+}
+
+/// `name` is the event's.
+pub(in crate::cli) fn event_unreadable(name: &str, why: impl Display) -> Problem {
+    Problem::new(
+        Code::ScanIncomplete,
+        format!("GitHub's description of the event {} could not be read", sanitize(name)),
+    )
+    .cause(sanitize(&why.to_string()))
+    .state(NOT_SCANNED)
+}
+
+pub(in crate::cli) fn baseline_unnamed() -> Problem {
+    Problem::new(Code::Usage, "--write-baseline: no file is named")
+        .hint("add `--baseline .github/tokenward-baseline.json`, or add `scan: {baseline: .github/tokenward-baseline.json}` to the config")
+}
+
+pub(in crate::cli) fn baseline_invalid(file: &Path, why: impl Display) -> Problem {
+    Problem::new(Code::BaselineUnreadable, format!("{} is not a baseline", shown(file)))
+        .cause(why.to_string())
+        .hint("delete it and run `tokenward scan --write-baseline`")
+}
+
+pub(in crate::cli) fn baseline_missing(file: &Path) -> Problem {
+    Problem::new(Code::BaselineUnreadable, format!("{} does not exist", shown(file)))
+        .hint("run `tokenward scan --write-baseline` to write it; or, without findings to accept, remove `scan.baseline` from the config")
+}
+
+/// `name` is `.gitleaksignore` or `.gitleaks.toml`.
+pub(in crate::cli) fn gitleaks_unusable(name: &str, why: impl Display) -> Problem {
+    Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why.to_string())
+}
+
+/// The line of a hook that scans what is staged.
+pub(in crate::cli) const HOOK_LINE: &str = "tokenward scan --staged";
+
+fn no_hook(what: impl Into<String>, cause: impl Into<String>) -> Problem {
+    Problem::new(Code::Usage, what).cause(cause).state(NOT_WRITTEN)
+}
+
+/// There is no repository, because of `problem`.
+pub(in crate::cli) fn no_repository_for_hook(problem: Problem) -> Problem {
+    no_hook(
+        "there is no repository to install a hook in",
+        [vec![problem.what], problem.causes].concat().join("; "),
+    )
+}
+
+/// lefthook or pre-commit manages the hooks; `file` is its own, relative to the repository.
+pub(in crate::cli) fn hooks_managed(manager: &str, file: &Path) -> Problem {
+    let file = shown(file);
+    let how = match manager {
+        "lefthook" => {
+            format!("add to {file}: pre-commit: {{commands: {{tokenward: {{run: {HOOK_LINE}}}}}}}")
+        }
+        _ => format!(
+            "add to {file} under `repos`: the repository of tokenward, with `hooks: [{{id: tokenward}}]`"
+        ),
+    };
+    no_hook(format!("{manager} manages the hooks of this repository"), format!("{file} exists"))
+        .hint(how)
+}
+
+pub(in crate::cli) fn hooks_outside(path: &Path) -> Problem {
+    let path = shown(path);
+    no_hook(
+        "git takes the hooks from outside this repository",
+        format!("`core.hooksPath` is {path}"),
+    )
+    .hint(format!("add the line `{HOOK_LINE}` to {path} yourself; it then runs in every repository that uses that folder"))
+}
+
+pub(in crate::cli) fn hook_exists(path: &Path) -> Problem {
+    no_hook("a pre-commit hook exists already", shown(path))
+        .hint(format!("add the line `{HOOK_LINE}` to it, or replace it with `--force`"))
+}
