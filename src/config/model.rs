@@ -208,16 +208,16 @@ impl Config {
         paths::root(Path::new(&self.path))
     }
 
-    /// One diagnostic for each token whose provider is not among these. `load` makes this check
-    /// itself unless the config has provider files of its own: then their ids are known only after
-    /// they were read, and the caller makes it.
+    /// One diagnostic for each token whose provider is not among these. `load` makes this check itself,
+    /// unless the config has its own provider files: their ids are known only after reading them, so
+    /// the caller makes it.
     #[must_use]
     pub fn unknown_providers(&self, known: &[&str]) -> Vec<RenderedDiagnostic> {
         let unknown = self.tokens.iter().filter(|token| !known.contains(&token.provider.as_str()));
         unknown
             .map(|token| {
                 let (message, hint) =
-                    super::checks::unknown_provider(token.provider.as_str(), known);
+                    super::problems::unknown_provider(token.provider.as_str(), known);
                 self.tree.diagnostic(
                     Code::ConfigUnknownProvider,
                     &["tokens", token.name.as_str(), "provider"],
@@ -228,8 +228,8 @@ impl Config {
             .collect()
     }
 
-    /// A mistake that only another module can see, shown in the config: `path` leads to the value
-    /// it is about, such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
+    /// A diagnostic of another module, shown in the config: `path` leads to the value, such as
+    /// `["tokens", "sendgrid", "scopes"]`. The texts must quote no values.
     #[must_use]
     pub fn diagnostic(
         &self,

@@ -161,12 +161,12 @@ impl Why {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Due => "it was due".to_owned(),
-            Self::Expiring => "the provider ends the old one soon".to_owned(),
-            Self::Leaked => "the old one leaked".to_owned(),
-            Self::Asked(reason) => format!("asked for: {reason}"),
-            Self::Brought => "a person brought it".to_owned(),
-            Self::Found => "the journal was lost, and it was found in use".to_owned(),
+            Self::Due => "due".to_owned(),
+            Self::Expiring => "the old value expires soon".to_owned(),
+            Self::Leaked => "the old value leaked".to_owned(),
+            Self::Asked(reason) => format!("requested: {reason}"),
+            Self::Brought => "a person supplied the value".to_owned(),
+            Self::Found => "the journal was lost, and this value was found in use".to_owned(),
         }
     }
 }

@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A length of time, whole seconds, at most ten years.
+/// A duration in whole seconds, at most ten years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             de::Error::custom(
-                "not a length of time; write a whole number and a unit, such as 30d, 24h or 0s",
+                "not a duration; write a whole number and a unit, such as 30d, 24h or 0s",
             )
         })
     }
@@ -135,7 +135,7 @@ impl JsonSchema for Span {
         json_schema!({
             "type": "string",
             "pattern": "^[0-9]+[smhdw]$",
-            "description": "a length of time: a whole number and a unit, such as 30d, 24h or 0s"
+            "description": "a duration: a whole number and a unit, such as 30d, 24h or 0s"
         })
     }
 }
@@ -242,7 +242,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a moment in RFC 3339"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not a timestamp in RFC 3339 format"))
     }
 }
 

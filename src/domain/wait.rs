@@ -51,7 +51,7 @@ impl Wait {
     pub fn in_words(self) -> String {
         if self.asked > Self::BELIEVABLE {
             return format!(
-                "more than {}, which cannot be meant; tokenward waits at most {}",
+                "more than {}, which is implausible; tokenward waits at most {}",
                 Self::BELIEVABLE,
                 Self::LONGEST
             );

@@ -127,7 +127,7 @@ impl Facts {
             return self
                 .commit
                 .clone()
-                .map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
+                .map_or(Decides::Nothing("`GITHUB_SHA` is not a commit id"), Decides::Commit);
         }
         match (&self.base, &self.default_branch) {
             (Some((branch, commit)), Some(default)) if branch == default => {

@@ -64,7 +64,7 @@ fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
         .and_then(|name| name.strip_prefix("refs/heads/"));
     let brings = Brings::Commits {
         head: id(payload, "/merge_group/head_sha")?,
-        bases: vec![into.map(branch).ok_or("it has no branch at `merge_group.base_ref`")?],
+        bases: vec![into.map(branch).ok_or("`merge_group.base_ref` is missing or not a branch")?],
         or_everything: false,
         about: 0,
     };
@@ -73,7 +73,7 @@ fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
 
 fn push(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     let (before, after) = (id(payload, "/before")?, id(payload, "/after")?);
-    let pushed = payload.pointer("/ref").and_then(Value::as_str).ok_or("it has no `ref`")?;
+    let pushed = payload.pointer("/ref").and_then(Value::as_str).ok_or("`ref` is missing")?;
     if is_zero(&after) {
         return Ok((Brings::Nothing, Vec::new()));
     }
@@ -115,7 +115,7 @@ fn id(payload: &Value, pointer: &str) -> Result<String, String> {
     if is_id(text) {
         Ok(text.to_ascii_lowercase())
     } else {
-        Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', ".")))
+        Err(format!("`{}` is missing or not a commit id", pointer[1..].replace('/', ".")))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn outputs_text(
     let mut text = String::new();
     for (name, value) in outputs {
         if name.contains(delimiter) || value.contains(delimiter) {
-            return Err(io::Error::other("an output holds the delimiter"));
+            return Err(io::Error::other("an output contains the delimiter"));
         }
         for line in [&format!("{name}<<{delimiter}"), value, delimiter] {
             text.push_str(line);
@@ -41,17 +41,17 @@ pub(super) fn outputs_text(
     Ok(text)
 }
 
-/// Adds to the job's summary. What would be over the limit is the caller's to cut; here it is
-/// refused, so that nothing is lost silently.
+/// Adds to the job's summary. The caller shortens a text that exceeds the limit; here it is refused, so
+/// that nothing is lost silently.
 ///
 /// # Errors
-/// When the file cannot be written, or would be over the limit.
+/// If the file cannot be written, or would exceed the limit.
 pub fn add_summary(disk: &Disk, file: &Path, text: &str) -> io::Result<()> {
     let there =
         file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     if there.saturating_add(text.len()) > LARGEST_SUMMARY {
         return Err(io::Error::other(
-            "the step's summary would be over 1 MiB, and the runner would throw it away",
+            "the step's summary would exceed 1 MiB, and the runner would discard it",
         ));
     }
     append(disk, file, text)

@@ -41,7 +41,7 @@ impl<W: Write + Send> Runner<W> {
             self.remark(&Remark::new(
                 Level::Notice,
                 "tokenward",
-                format!("{more} more are in the job's summary and in the report"),
+                format!("{more} more in the job's summary and in the report"),
             ));
         }
     }

@@ -139,7 +139,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why there is no answer. The texts name hosts and causes, never a credential, a query or a body.
+/// Why there is no response. The texts name hosts and causes, never a credential, a query or a body.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// It certainly never reached the server.
@@ -150,24 +150,24 @@ pub enum TransportError {
         /// The cause.
         why: String,
     },
-    /// It may have been acted upon; nobody knows.
-    #[error("{host} gave no answer: {why}")]
+    /// The server may have acted on it; that is unknown.
+    #[error("{host} did not respond: {why}")]
     NoAnswer {
         /// The host.
         host: String,
         /// The cause.
         why: String,
     },
-    /// The answer is larger than any we would believe.
-    #[error("{host} answered with more than {limit} bytes")]
+    /// The response is larger than any real one.
+    #[error("the response of {host} exceeds the limit of {limit} bytes")]
     TooLarge {
         /// The host.
         host: String,
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Not sent: nothing may go there.
-    #[error("refused to send anything to {host}: {why}")]
+    /// Not sent: the host is not allowed.
+    #[error("refused to send a request to {host}: {why}")]
     Forbidden {
         /// The host.
         host: String,
@@ -184,8 +184,8 @@ impl TransportError {
     }
 }
 
-/// Carries one request, once. It neither repeats nor follows a redirect.
+/// Sends one request, once. It neither retries nor follows a redirect.
 pub trait Transport: Send + Sync {
-    /// Sends it and waits for the whole answer.
+    /// Sends it and waits for the complete response.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }

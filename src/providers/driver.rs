@@ -1,5 +1,5 @@
-//! Runs one provider file: what every request of it has in common, from the template to the answer.
-//! What is asked, and what the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
+//! Runs one provider file: what all its requests have in common, from the template to the response.
+//! `verify`, `keys`, `list`, `grant` and `slots` decide what to request and what responses mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -10,17 +10,18 @@ use regex_automata::meta::Regex;
 use super::abilities::Abilities;
 use super::error::ProviderError;
 use super::model::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
+use super::problems;
 use super::render::{self, Vars};
-use crate::domain::{Code, KeyId, Problem, Secret, SecretMasker, Timestamp, text::sanitize};
+use crate::domain::{KeyId, Problem, Secret, SecretMasker, Timestamp};
 use crate::net::auth::{self, Credential};
 use crate::net::{
     AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry,
 };
 
-/// What stands in place of a word that may repeat a value.
-pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
+/// Replaces a word that might contain a value.
+pub(super) const HELD_BACK: &str = "(not shown: it might contain a credential)";
 
-/// One provider, ready to be asked.
+/// One provider, ready for requests.
 pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
     pub(super) region: &'a Region,
@@ -41,12 +42,11 @@ pub struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    /// A provider's installation: the region named, or its first; or a stand-in on this machine for
-    /// all of it.
+    /// A provider's API in the given region, or its first; or its stand-in on this machine.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownRegion`] for a region the provider has not got,
-    /// [`Code::ProviderInvalid`] for a file that was never checked.
+    /// `ConfigUnknownRegion` for a region that the provider does not have, `ProviderInvalid` for a
+    /// file that was never checked.
     pub fn new(
         spec: &'a Spec,
         region: Option<&str>,
@@ -55,24 +55,15 @@ impl<'a> Driver<'a> {
         masker: &'a dyn SecretMasker,
     ) -> Result<Self, Problem> {
         let Some(region) = spec.region(region) else {
-            let names: Vec<_> = spec.regions.iter().map(|own| own.id.as_str()).collect();
-            let what =
-                format!("{} has no region `{}`", spec.name, sanitize(region.unwrap_or_default()));
-            return Err(Problem::new(Code::ConfigUnknownRegion, what)
-                .hint(format!("one of: {}", names.join(", "))));
+            return Err(problems::unknown_region(spec, region.unwrap_or_default()));
         };
         let mut shapes = Vec::new();
         for kind in &spec.tokens {
-            let broken = |_| {
-                Problem::new(
-                    Code::ProviderInvalid,
-                    format!("the shape `{}` of {} is not a regular expression", kind.id, spec.name),
-                )
-            };
-            shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
+            let regex = Regex::new(&kind.shape);
+            shapes.push((kind, regex.map_err(|_| problems::shape_invalid(spec, &kind.id))?));
         }
         let fence = AllowlistTransport::new(transport, &spec.hosts, sandbox);
-        // A provider of the user's own may well be inside their network.
+        // A provider of the user's own may be inside their network.
         let fence = if spec.own { fence } else { fence.public() };
         Ok(Self {
             spec,
@@ -90,9 +81,9 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Adds what the config says under `with`, for providers whose requests name an account, a
-    /// domain or the like. Its entry `kind` says which of the file's kinds of token this is, where
-    /// a value's shape does not.
+    /// Adds the config's entries under `with`, for providers whose requests name an account, a domain
+    /// or the like. Its entry `kind` selects one of the file's kinds of token if a value's shape does
+    /// not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
         self.with.extend(entries.clone());
@@ -100,18 +91,13 @@ impl<'a> Driver<'a> {
         self
     }
 
-    /// Itself, if the kind that the config names is one.
+    /// Checks the kind that the config names.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownKind`] for a kind the provider has not got.
+    /// `ConfigUnknownKind` for a kind that the provider does not have.
     pub fn of_known_kind(self) -> Result<Self, Problem> {
         match self.with.get("kind") {
-            Some(id) if self.kind.is_none() => {
-                let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
-                let what = format!("{} has no kind of token `{}`", self.spec.name, sanitize(id));
-                Err(Problem::new(Code::ConfigUnknownKind, what)
-                    .hint(format!("one of: {}", names.join(", "))))
-            }
+            Some(id) if self.kind.is_none() => Err(problems::unknown_kind(self.spec, id)),
             _ => Ok(self),
         }
     }
@@ -377,7 +363,7 @@ impl<'a> Driver<'a> {
         if let Some(origin) = self.sandbox {
             draft.url = origin
                 .instead_of(&draft.url)
-                .ok_or_else(|| ProviderError::not_done("the base address is not one"))?;
+                .ok_or_else(|| ProviderError::not_done("the base address is invalid"))?;
         }
         Ok(draft)
     }
@@ -404,8 +390,8 @@ impl<'a> Driver<'a> {
             .map_err(|misfit| ProviderError::not_done(misfit.to_string()))
     }
 
-    /// The same request with another address, as a list's next page gives it. The fence sees that
-    /// it stays on a declared host.
+    /// The same request with the address of a list's next page. The host allowlist ensures that it is
+    /// on a declared host.
     pub(super) fn elsewhere(
         &self,
         mut request: Request,
@@ -417,7 +403,7 @@ impl<'a> Driver<'a> {
         };
         request.url = moved
             .and_then(|url| url.parse().ok())
-            .ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
+            .ok_or_else(|| ProviderError::unclear("the next page's address is invalid"))?;
         Ok(request)
     }
 }

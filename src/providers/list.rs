@@ -82,16 +82,13 @@ impl Driver<'_> {
     /// Every key the manager can see.
     ///
     /// # Errors
-    /// Also when only a part of the list came.
+    /// Also if only part of the list could be read.
     pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.slots_listed(slots, manager).await;
         }
         let Some(list) = &self.rotation().list else {
-            return Err(ProviderError::not_done(format!(
-                "{} has no way to list keys by API",
-                self.spec.name
-            )));
+            return Err(ProviderError::no_api(self.spec, "list keys"));
         };
         let auth = self.managing(&list.request);
         let credential = self.managed(auth, manager).await?;
@@ -121,10 +118,10 @@ impl Driver<'_> {
             match paging::next(way, &json, &answer, &position) {
                 Err(why) => return Err(ProviderError::unclear(why)),
                 Ok(None) => return Ok(keys),
-                // Pages that move while they are read may repeat a key; a page of nothing new would
-                // go on for ever.
+                // Pages can shift while they are read and repeat a key; a page without a new one would
+                // mean an endless list.
                 Ok(Some(_)) if keys.len() == before => {
-                    return Err(ProviderError::unclear("a page of the list held nothing new"));
+                    return Err(ProviderError::unclear("a page of the list has no new entry"));
                 }
                 Ok(Some(paging::Next::Parameter { name, value })) => {
                     let address = paging::with_parameter(&first.url, &name, &value);
@@ -132,16 +129,16 @@ impl Driver<'_> {
                 }
                 Ok(Some(paging::Next::Address(address))) => {
                     let address = paging::absolute(&first.url, &address).ok_or_else(|| {
-                        ProviderError::unclear("the next page's address is not one")
+                        ProviderError::unclear("the next page's address is invalid")
                     })?;
                     request = self.elsewhere(first.again(), &address)?;
                 }
             }
         }
-        Err(ProviderError::unclear("the list does not end"))
+        Err(ProviderError::unclear("the list has no end"))
     }
 
-    /// The keys of a page, each with its id as it came.
+    /// The keys of a page, each with its unchanged id.
     fn page(
         &self,
         list: &List,
@@ -150,7 +147,7 @@ impl Driver<'_> {
     ) -> Result<(Vec<(String, ListedKey)>, Value), ProviderError> {
         let broken = || {
             ProviderError::unclear(format!(
-                "{} answered with a list that was cut, or is of another form",
+                "the list from {} is truncated or has an unknown format",
                 self.spec.name
             ))
         };

@@ -15,6 +15,7 @@ mod list;
 pub mod model;
 mod pace;
 mod paging;
+mod problems;
 mod registry;
 mod render;
 mod retry_after;

@@ -97,8 +97,7 @@ impl Pace {
         let _own = self.own.acquire().await;
         let begun = Instant::now();
         let _all = loop {
-            // It is counted at the moment it goes, and nobody else is kept waiting while it may
-            // not.
+            // A request is counted when it is sent, and blocks no other while it waits.
             let all = self.all.acquire().await;
             let Some(ready) = self.next(Instant::now()) else { break all };
             drop(all);
@@ -106,12 +105,14 @@ impl Pace {
             let blocked =
                 locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
-                let why = "it asked to be left alone for longer than this run waits".to_owned();
+                let why = "it requested a wait that is longer than this run waits".to_owned();
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             if begun.elapsed().saturating_add(left(ready)) > LONGEST {
-                let why =
-                    format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
+                let why = format!(
+                    "its rate limit would delay the request by more than {}",
+                    Wait::LONGEST
+                );
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             sleep_until(ready).await;

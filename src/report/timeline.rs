@@ -29,7 +29,7 @@ pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> St
     if bars.is_empty() {
         bars
     } else {
-        format!("gantt\n  title Lives of the values in use\n  dateFormat YYYY-MM-DD\n{bars}")
+        format!("gantt\n  title Lifetime of the values in use\n  dateFormat YYYY-MM-DD\n{bars}")
     }
 }
 

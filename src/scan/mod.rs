@@ -38,9 +38,9 @@ pub use types::{GENERIC, Known, Match};
 
 use git::command::Git;
 use source::content::{self, Looked};
-use source::problems::not_whole;
+use source::problems::{merge_lfs, not_whole, read_failed};
 use source::stream::Scratch;
-use source::{added, event, history, lfs, range, staged, worktree};
+use source::{added, event, history, range, staged, worktree};
 use suppress::accept;
 
 /// Scans one source.
@@ -77,7 +77,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         );
     }
     accept::settle(&mut report, options.rules, &options.accept);
-    lfs::gather(&mut report.problems);
+    merge_lfs(&mut report.problems);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
 }
@@ -124,8 +124,7 @@ fn one(
     report.bytes = bytes;
     report.problems.extend(looked.lost.into_iter().map(|why| not_whole(&path, why, options)));
     if let Some(error) = looked.error {
-        let what = format!("{} could not be read to its end", crate::domain::text::sanitize(&path));
-        report.problems.push(redact::incomplete(what, error.to_string().into(), options));
+        report.problems.push(read_failed(&path, &error, options));
     }
     redact::sort(&mut report.findings);
     if let Some(base) = options.accept.proposed_on {

@@ -24,7 +24,7 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "a table of the refusals that GitHub words",
-        &[("src/net/github/refusal.rs", "of"), ("src/net/github/refusal.rs", "words")],
+        &[("src/net/github/problems.rs", "words"), ("src/net/github/refusal.rs", "of")],
     ),
     (
         "writes one text from its beginning to its end",

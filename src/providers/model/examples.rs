@@ -1,5 +1,5 @@
-//! Expands an example such as `key-{hex:32}` into a text of that form, so that none has to be
-//! written down. The texts are made from a seed: the same each time, and no real token.
+//! Expands an example such as `key-{hex:32}` into a text of that form, so that no file contains a
+//! token. The texts depend only on a seed, and are never real tokens.
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -26,12 +26,14 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
                 .split_once(':')
                 .ok_or_else(|| format!("has `{{{inside}}}` without a length"))?;
             let letters = alphabet(kind)
-                .ok_or_else(|| format!("has `{{{inside}}}`, an alphabet that is not known"))?;
+                .ok_or_else(|| format!("has `{{{inside}}}`, which names an unknown alphabet"))?;
             let length = length.parse::<usize>().ok().filter(|length| (1..=2_000).contains(length));
             random.fill(
                 &mut text,
                 &letters,
-                length.ok_or_else(|| format!("has `{{{inside}}}`, whose length is not one"))?,
+                length.ok_or_else(|| {
+                    format!("has `{{{inside}}}`, whose length is not a number from 1 to 2000")
+                })?,
             );
         }
         rest = behind;
@@ -39,11 +41,11 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
     Ok(text + rest)
 }
 
-/// What stands for the value in a sample.
+/// The placeholder of the value in a sample.
 pub const TOKEN: &str = "{{token}}";
 
-/// A sample with the value in its place. `{{hex:32}}` and its like are other texts, made as in an
-/// example; single braces stay.
+/// A sample with its value filled in. Forms such as `{{hex:32}}` are expanded as in an example; single
+/// braces are unchanged.
 ///
 /// # Errors
 /// What is wrong with the sample, as a sentence fragment.

@@ -104,7 +104,7 @@ fn next(entry: &Entry<'_>, now: Timestamp) -> String {
             let what = escaped(&next.what.replace('`', ""));
             match next.not_before {
                 Some(moment) if moment > now => {
-                    format!("{what}<br><small>not before {}</small>", time(moment))
+                    format!("{what}<br><small>no earlier than {}</small>", time(moment))
                 }
                 Some(moment) => format!("{what}<br><small>due since {}</small>", time(moment)),
                 None => what,

@@ -110,14 +110,14 @@ impl GitleaksRules {
         let raw: RawFile = toml::from_str(text).map_err(|error| sanitize(error.message()))?;
         let (mut custom, mut notes) = (Custom::default(), Vec::new());
         if !raw.extend.path.is_empty() || !raw.extend.url.is_empty() {
-            notes.push("`extend` names another file, which is not read".to_owned());
+            notes.push("`extend` names another file, which tokenward does not read".to_owned());
         }
         let mut keywords = Vec::new();
         for rule in raw.rules {
             let id = sanitize(&rule.id);
             if rule.regex.is_empty() {
                 // It changes a built-in rule of gitleaks, or looks at names alone.
-                notes.push(format!("rule `{id}` has no `regex`, so it is not kept"));
+                notes.push(format!("rule `{id}` has no `regex`, so it was skipped"));
                 continue;
             }
             keywords.extend(rule.keywords.iter().map(|word| (word.clone(), custom.rules.len())));
@@ -265,7 +265,7 @@ fn ready(rule: RawRule) -> Result<Rule, String> {
         id: rule.id,
     };
     if ready.regex.is_match(b"") {
-        return Err("its `regex` matches nothing at all".to_owned());
+        return Err("its `regex` matches the empty text".to_owned());
     }
     Ok(ready)
 }

@@ -16,7 +16,8 @@ use crate::git::Objects;
 pub(crate) const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out.
-pub(crate) const HEAVY: &str = "a commit changes more than four million paths, or the same folders within each other without end";
+pub(crate) const HEAVY: &str =
+    "a commit changes more than four million paths, or nests the same folders endlessly";
 
 /// A tree larger than this has millions of entries.
 const LARGEST_TREE: u64 = 128 << 20;

@@ -6,13 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::objects;
-use super::problems::Cleaned as _;
+use super::problems::{self, Cleaned as _};
 use crate::domain::{Allowed, AllowedBy, Finding, Fingerprint, Problem};
 use crate::git::{Objects, file};
-use crate::scan::git::changed_paths::{ChangedPaths, HEAVY, MOST_PATHS};
+use crate::scan::git::changed_paths::{ChangedPaths, MOST_PATHS};
 use crate::scan::git::command::{Git, is_id, on_disk};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean, incomplete};
+use crate::scan::redact::clean;
 use crate::scan::report::Source;
 
 /// A larger file allows nothing before it is merged.
@@ -95,15 +95,11 @@ fn allowed_in(
     commit: &str,
     options: &Options<'_>,
 ) -> Result<HashMap<Word, usize>, Problem> {
-    // git would list each path of a tree that has the same folders within each other without end.
+    // git would list every path, even if a tree nests the same folders millions of times.
     let mut paths = ChangedPaths::new(Objects::open(git.repository, commit)?, MOST_PATHS);
     let root = paths.root(commit);
     if paths.is_more(None, root) {
-        return Err(incomplete(
-            format!("the files of commit {commit} were not looked through for comments"),
-            HEAVY.into(),
-            options,
-        ));
+        return Err(problems::comments_not_searched(commit, options));
     }
     let files = commented(git, commit, options)?;
     let ids: HashSet<&String> = files.iter().map(|(id, _)| id).collect();

@@ -47,7 +47,7 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
         return looked;
     }
     if reader.left_holes_out() {
-        looked.lost.push("it is an archive and mostly holes, and was not unpacked".to_owned());
+        looked.lost.push("it is a sparse archive, which is not unpacked".to_owned());
         return looked;
     }
     match Origin::file(file) {
@@ -56,7 +56,7 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
             opener.open(&source, kind, signs, b"");
             join(&mut looked, opener);
         }
-        Err(_) => looked.lost.push("it could not be read again".to_owned()),
+        Err(_) => looked.lost.push("it could not be read a second time".to_owned()),
     }
     looked
 }
@@ -91,7 +91,7 @@ pub(crate) fn stream(
             let mut looked = plain(&mut whole.chain(reader), scratch, options);
             if kind.is_some() || scratch.signs().are_sure() {
                 looked.lost.push(format!(
-                    "it is an archive of more than {} MB and was not unpacked",
+                    "it is an archive larger than {} MB, which is not unpacked",
                     LARGEST >> 20
                 ));
             }
@@ -113,7 +113,7 @@ fn stored(pointer: &[u8], looked: &mut Looked, scratch: &mut Scratch, options: &
     match lfs::content(&oid, options) {
         Ok(file) => {
             let Looked { seen, bytes, lost, error } = content(&file, scratch, options);
-            // No diff shows it, so nobody has seen what a comment in there says.
+            // No diff shows it, so its comments do not count.
             looked.seen.extend(seen.into_iter().map(Finding::unreviewed));
             looked.bytes += bytes;
             looked.lost.extend(lost);

@@ -6,14 +6,14 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
 use super::content::{self, Looked};
-use super::problems::Cleaned as _;
+use super::problems::{self, Cleaned as _};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 use crate::scan::git::command::{Git, feed};
 use crate::scan::git::object_text::{HEADER, MESSAGE, TAG, is_about_objects};
 use crate::scan::git::path_count::Weights;
 use crate::scan::options::Options;
-use crate::scan::redact::{Authorship, author, incomplete};
+use crate::scan::redact::{Authorship, author};
 use crate::scan::report::Progress;
 
 /// A tree larger than this is not read into memory: it has millions of entries.
@@ -59,12 +59,10 @@ pub(crate) fn read(
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
 ) -> Result<Objects, Problem> {
-    let broken = |cause: String| {
-        incomplete("git could not read all objects of the range".to_owned(), cause.into(), options)
-    };
+    let broken = |cause: String| problems::objects_unread(&cause, options);
     let mut child = git.start(&["cat-file", "--batch", "--buffer"]).cleaned(options)?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(broken("no pipe to git".to_owned()));
+        return Err(broken("could not open a pipe to git".to_owned()));
     };
     let mut reader = Reader {
         output: BufReader::with_capacity(1 << 18, output),
@@ -114,7 +112,7 @@ impl<R: Read> Reader<'_, R> {
             [name, kind, size] if *name == id => {
                 (*kind, size.parse::<u64>().map_err(io::Error::other)?)
             }
-            _ => return Err(io::Error::other("git answered out of turn")),
+            _ => return Err(io::Error::other("git's output has an unexpected format")),
         };
         match kind {
             "blob" => {

@@ -4,13 +4,12 @@
 use std::collections::HashMap;
 
 use super::objects;
-use super::problems::{Cleaned as _, FETCH_OBJECTS, not_whole};
-use crate::domain::text::count;
+use super::problems::{self, Cleaned as _, not_whole};
 use crate::domain::{Finding, Problem};
 use crate::git::Repository;
 use crate::scan::git::command::{Git, GitError, on_disk};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean, in_name, incomplete};
+use crate::scan::redact::{clean, in_name};
 use crate::scan::report::{Progress, Report};
 
 /// Scans what is staged.
@@ -48,14 +47,8 @@ fn fill(
     };
     (report.files, report.bytes) = (read.files, read.bytes);
     if read.missing > 0 {
-        let what = format!(
-            "{} of the index missing",
-            count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects")
-        );
-        report.problems.push(
-            incomplete(what, "the repository is broken, or the clone is partial".into(), options)
-                .hint(FETCH_OBJECTS),
-        );
+        let number = usize::try_from(read.missing).unwrap_or(usize::MAX);
+        report.problems.push(problems::index_objects_missing(number, options));
     }
     let in_blobs: &HashMap<String, Vec<Finding>> = &read.in_blobs;
     for (id, path) in &staged {

@@ -12,11 +12,11 @@ use std::time::Duration;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::content::{self, Looked};
-use super::problems::not_whole;
+use super::problems::{self, not_whole};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 use crate::scan::options::Options;
-use crate::scan::redact::{self, clean, clean_line, incomplete};
+use crate::scan::redact::{self, clean, clean_line};
 use crate::scan::report::{Progress, Report};
 
 /// The files of a repository's own folder that hold addresses.
@@ -119,15 +119,13 @@ impl ParallelVisitor for Worker<'_> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                self.problem("a part of the tree could not be read".to_owned(), &error.to_string());
+                let problem = problems::tree_unread(&error.to_string(), self.options);
+                self.send(Message::Problem(problem));
                 return WalkState::Continue;
             }
         };
         if let Some(error) = entry.error() {
-            self.problem(
-                format!("{} could not be read", self.shown(entry.path())),
-                &error.to_string(),
-            );
+            self.unread(entry.path(), &error.to_string());
         }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
@@ -227,7 +225,7 @@ impl Worker<'_> {
             self.send(Message::Problem(not_whole(&self.shown(path), why, self.options)));
         }
         if let Some(error) = looked.error {
-            self.problem(format!("{} could not be read", self.shown(path)), &error.to_string());
+            self.unread(path, &error.to_string());
         }
     }
 
@@ -241,8 +239,9 @@ impl Worker<'_> {
         self.send(Message::Finding(Box::new(seen.at(path))));
     }
 
-    fn problem(&self, what: String, cause: &str) {
-        self.send(Message::Problem(incomplete(what, cause.into(), self.options)));
+    fn unread(&self, path: &Path, cause: &str) {
+        let problem = problems::file_unread(&self.shown(path), cause, self.options);
+        self.send(Message::Problem(problem));
     }
 
     fn send(&self, message: Message) {

@@ -70,7 +70,7 @@ impl Baseline {
             serde_json::from_str(text).map_err(|error| sanitize(&error.to_string()))?;
         if read.schema != SCHEMA {
             return Err(format!(
-                "its form is {}, and this tokenward reads {SCHEMA}",
+                "its format is {}, but this tokenward supports {SCHEMA}",
                 sanitize(&read.schema)
             ));
         }

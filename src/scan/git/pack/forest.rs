@@ -63,7 +63,7 @@ impl Forest {
             })
             .collect();
         if nodes.iter().any(|node| node.offset >= end) {
-            return Err("the index names places that the pack has not".to_owned());
+            return Err("the index refers to places outside the pack".to_owned());
         }
         nodes.sort_unstable_by_key(|node| node.offset);
         let mut forest = Self { pack, index, nodes, roots: Vec::new(), orphans: Vec::new() };

@@ -90,7 +90,7 @@ impl<R: Read> Read for Inflate<R> {
                 return Ok(given);
             }
             if is_end && !self.is_done {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is cut off"));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is truncated"));
             }
         }
         Ok(0)

@@ -97,7 +97,7 @@ impl<'a> Sources<'a> {
                 sources.lost.extend(packs.lost);
                 sources.is_partial = packs.promise;
             }
-            Err(error) => sources.lost.push(format!("the folder of packs: {error}")),
+            Err(error) => sources.lost.push(format!("the folder with packs: {error}")),
         }
         for folder in &store.folders {
             let mut ids = Vec::new();
@@ -106,7 +106,9 @@ impl<'a> Sources<'a> {
                     // Packed as well: seen with the pack.
                     Ok(id) if sources.forests.iter().any(|forest| forest.has(&id)) => {}
                     Ok(id) => ids.push(id),
-                    Err(error) => sources.lost.push(format!("a folder of loose objects: {error}")),
+                    Err(error) => {
+                        sources.lost.push(format!("a folder with loose objects: {error}"))
+                    }
                 }
             }
             sources.loose.push((folder.clone(), ids));
