@@ -15,8 +15,8 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     defaults.and_then(|_| contradiction(None, defaults)).into_iter().chain(own).collect()
 }
 
-/// Compares the two for a token, or for the defaults. A token that sets neither is reported with the
-/// defaults.
+/// Compares the two for a token, or for the defaults. A token that sets neither is reported with
+/// the defaults.
 fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Diagnostic> {
     let said = |key: &str| [token, defaults].into_iter().flatten().find_map(|node| node.entry(key));
     if token.is_some_and(|token| {

@@ -1,6 +1,6 @@
-//! Checks across several values of a config: destinations, duplicate secrets, unknown providers. Works
-//! on the tree, so that it also finds these in a file with other errors; skips values that are invalid
-//! by themselves.
+//! Checks across several values of a config: destinations, duplicate secrets, unknown providers.
+//! Works on the tree, so that it also finds these in a file with other errors; skips values that
+//! are invalid by themselves.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,7 +13,8 @@ use super::sources::env;
 use super::{names, problems};
 use crate::domain::{Code, Destination, Place, VisibilityRule};
 
-/// By variable and environment: the provider whose credential it holds, and where the config says so.
+/// By variable and environment: the provider whose credential it holds, and where the config says
+/// so.
 type Owners<'t> = HashMap<(&'t str, Option<&'t str>), (&'t str, Range<usize>)>;
 
 /// All errors of this kind in a config. `known` are the ids of all providers.
@@ -61,8 +62,8 @@ fn provider(token: &Node, known: &[&str]) -> Option<Diagnostic> {
 }
 
 /// Two tokens must not share a value: rotating one would revoke what the other's destinations hold.
-/// Two environments can have different values under the same name, since a job receives the secrets of
-/// only one environment.
+/// Two environments can have different values under the same name, since a job receives the secrets
+/// of only one environment.
 fn value_twice<'t>(
     token: &'t Node,
     values: &mut HashMap<(&'t str, Option<&'t str>), Range<usize>>,

@@ -35,8 +35,8 @@ pub use sources::EnvName;
 /// What the caller knows and the config needs.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// Finds the byte ranges of a text that look like a token. Called first, on the whole text (without
-    /// a byte order mark).
+    /// Finds the byte ranges of a text that look like a token. Called first, on the whole text
+    /// (without a byte order mark).
     pub looks_like_token: &'a dyn Fn(&str) -> Vec<Range<usize>>,
     /// The ids of all known providers.
     pub known_providers: &'a [&'a str],

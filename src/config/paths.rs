@@ -81,8 +81,8 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
     if text.starts_with(OWN_BRANCHES) {
         return Ok(text.to_owned());
     }
-    // A record there would be a branch, a tag or a pull request: it would start workflows and collide
-    // with existing refs.
+    // A record there would be a branch, a tag or a pull request: it would start workflows and
+    // collide with existing refs.
     if matches!(
         parts.get(1),
         Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))
@@ -96,8 +96,8 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
     Ok(text.to_owned())
 }
 
-/// Where paths of a config start: the folder above `.github` if the config is in it, else the config's
-/// own folder.
+/// Where paths of a config start: the folder above `.github` if the config is in it, else the
+/// config's own folder.
 pub(crate) fn root(config: &Path) -> PathBuf {
     let folder = config.parent().unwrap_or(Path::new(""));
     let root = if folder.file_name().is_some_and(|name| name == ".github") {

@@ -86,8 +86,8 @@ fn grace(raw: &RawGrace) -> Grace {
     }
 }
 
-/// Repositories in `confirmed-by` that can never confirm anything, since no destination gives them the
-/// whole value.
+/// Repositories in `confirmed-by` that can never confirm anything, since no destination gives them
+/// the whole value.
 fn silent(token: &TokenConfig, tree: &Tree) -> Vec<RenderedDiagnostic> {
     let strangers = token
         .grace

@@ -68,8 +68,8 @@ pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     Err(Refused::new(Code::ConfigBadValueSource, message, hint))
 }
 
-/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A bare name could be the value, so it is
-/// ignored.
+/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A bare name could be the value, so it
+/// is ignored.
 fn variable(text: &str) -> Option<&str> {
     let expression = text
         .strip_prefix("${{")

@@ -1,4 +1,5 @@
-//! Durations in the config. Accepts what `domain::Span` accepts, and suggests a correction otherwise.
+//! Durations in the config. Accepts what `domain::Span` accepts, and suggests a correction
+//! otherwise.
 
 use super::read::quote;
 use super::string_types::Refused;

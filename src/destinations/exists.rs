@@ -46,8 +46,8 @@ pub enum Which {
 }
 
 impl Secrets<'_> {
-    /// Checks a token's destinations. `wrote` says which ones tokenward wrote before: if one of them
-    /// is missing, it was deleted, not misspelt.
+    /// Checks a token's destinations. `wrote` says which ones tokenward wrote before: if one of
+    /// them is missing, it was deleted, not misspelt.
     pub async fn examine<'d>(
         &self,
         destinations: &'d [Destination],
@@ -104,8 +104,8 @@ impl Secrets<'_> {
         asked
     }
 
-    /// [`Self::look`]. If GitHub shows no secret, also checks that we can access its place, so that a
-    /// hidden secret does not count as deleted.
+    /// [`Self::look`]. If GitHub shows no secret, also checks that we can access its place, so that
+    /// a hidden secret does not count as deleted.
     ///
     /// # Errors
     /// If that cannot be checked.

@@ -85,8 +85,8 @@ impl Secrets<'_> {
         near
     }
 
-    /// Environments of a repository with similar names, the most similar first; empty if they cannot
-    /// be listed.
+    /// Environments of a repository with similar names, the most similar first; empty if they
+    /// cannot be listed.
     pub(super) async fn environments_like(&self, repo: &Repo, environment: &str) -> Vec<String> {
         let mut found: Vec<(usize, String)> = self
             .environments(repo)

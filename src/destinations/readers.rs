@@ -16,8 +16,8 @@ pub enum Readers {
 }
 
 impl Secrets<'_> {
-    /// Who receives this secret. Asks GitHub only for an organization's secret: one read, plus one per
-    /// hundred repositories.
+    /// Who receives this secret. Asks GitHub only for an organization's secret: one read, plus one
+    /// per hundred repositories.
     ///
     /// # Errors
     /// If GitHub does not show it.

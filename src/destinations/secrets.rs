@@ -151,8 +151,8 @@ impl<'a> Secrets<'a> {
     /// One read per store and run.
     ///
     /// # Errors
-    /// If the place does not exist, or our credential cannot read its secrets; as far as GitHub lets
-    /// us distinguish the two.
+    /// If the place does not exist, or our credential cannot read its secrets; as far as GitHub
+    /// lets us distinguish the two.
     pub async fn prepare(&self, place: &Place) -> Result<(), Problem> {
         let trouble = match self.keys.get(self.github, &path::store(place)).await {
             Ok(_) => return Ok(()),
@@ -230,8 +230,8 @@ impl<'a> Secrets<'a> {
         Ok(ids)
     }
 
-    /// Seals `value`, writes it, and verifies the write. `before` is what [`Self::look`] returned; its
-    /// reach is kept.
+    /// Seals `value`, writes it, and verifies the write. `before` is what [`Self::look`] returned;
+    /// its reach is kept.
     ///
     /// # Errors
     /// Whether the destination certainly still holds the old value, or may hold either.
@@ -277,8 +277,8 @@ impl<'a> Secrets<'a> {
             }
             match self.arrived(destination, before, created).await? {
                 Some(arrival) => return Ok(arrival),
-                // The write may have fallen into the same second as the previous one: write again, in
-                // a later second.
+                // The write may have fallen into the same second as the previous one: write again,
+                // in a later second.
                 None => sleep(Duration::from_secs(1)).await,
             }
         }
@@ -304,8 +304,8 @@ impl<'a> Secrets<'a> {
     /// creates, so this checks before, and the response says whether it was created.
     ///
     /// # Errors
-    /// If it certainly was not created, or another writer created it at the same time and this write
-    /// overwrote it.
+    /// If it certainly was not created, or another writer created it at the same time and this
+    /// write overwrote it.
     pub async fn create(
         &self,
         destination: &Destination,
@@ -384,7 +384,8 @@ impl<'a> Secrets<'a> {
             .status)
     }
 
-    /// Waits until the write is visible; `None` if GitHub still shows the time of the previous write.
+    /// Waits until the write is visible; `None` if GitHub still shows the time of the previous
+    /// write.
     async fn arrived(
         &self,
         destination: &Destination,

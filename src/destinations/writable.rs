@@ -1,6 +1,6 @@
 //! What GitHub tells before a write about whether it will succeed: an archived or disabled
-//! repository, a full store. Whether a GitHub App can write what it can read shows only in a write's
-//! response.
+//! repository, a full store. Whether a GitHub App can write what it can read shows only in a
+//! write's response.
 
 use serde_json::Value;
 
@@ -8,8 +8,8 @@ use super::secrets::Secrets;
 use super::{path, problems};
 use crate::domain::{Code, Place, Problem, Repo, SecretName, Store};
 
-/// GitHub's limit on the number of secrets in a place. Source: GitHub's "Secrets reference", limits;
-/// it names none for Dependabot and Codespaces.
+/// GitHub's limit on the number of secrets in a place. Source: GitHub's "Secrets reference",
+/// limits; it names none for Dependabot and Codespaces.
 fn most(place: &Place) -> Option<u64> {
     match place {
         Place::Repository { store: Store::Actions, .. } | Place::Environment { .. } => Some(100),
@@ -19,8 +19,8 @@ fn most(place: &Place) -> Option<u64> {
 }
 
 impl Secrets<'_> {
-    /// Why a repository's secrets can be read but not written: it is archived, or GitHub disabled it.
-    /// One read per repository and run.
+    /// Why a repository's secrets can be read but not written: it is archived, or GitHub disabled
+    /// it. One read per repository and run.
     pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
         let mut known = self.repos.lock().await;
         if let Some(open) = known.get(repo) {

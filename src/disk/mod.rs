@@ -140,8 +140,8 @@ impl Disk {
         let fresh = OsStr::new(&fresh);
         let written = folder.create(fresh, kind.mode()).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
-            // A file that is rewritten keeps its permissions. A hook must be executable whatever the
-            // umask is.
+            // A file that is rewritten keeps its permissions. A hook must be executable whatever
+            // the umask is.
             match (kind, there) {
                 (Kind::Hook, _) => folder::set_mode(&file, kind.mode())?,
                 (Kind::Plain | Kind::Report, Some(there)) => folder::set_mode(&file, there.mode)?,
@@ -154,8 +154,8 @@ impl Disk {
             folder.remove(fresh);
             return Err(DiskError::of(&spot.whole, error));
         }
-        // The rename must survive a power cut. Not every file system supports this; the file is safe
-        // then too.
+        // The rename must survive a power cut. Not every file system supports this; the file is
+        // safe then too.
         folder.sync();
         Ok(spot.whole)
     }
@@ -237,8 +237,8 @@ impl Disk {
         }
     }
 
-    /// Opens each folder on the way relative to the one before, so that none can be replaced by a link
-    /// in the meantime. `kind` is what will be written there.
+    /// Opens each folder on the way relative to the one before, so that none can be replaced by a
+    /// link in the meantime. `kind` is what will be written there.
     fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, DiskError> {
         let mut at = spot.anchor.clone();
         let mut folder = Folder::open(&at).map_err(|error| DiskError::of(&at, error))?;

@@ -1,5 +1,5 @@
-//! The health of a token or a whole report: one value for all reports, pages, annotations and outputs.
-//! Exit codes are derived from the same problems, by their class.
+//! The health of a token or a whole report: one value for all reports, pages, annotations and
+//! outputs. Exit codes are derived from the same problems, by their class.
 
 use std::fmt;
 

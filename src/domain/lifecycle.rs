@@ -138,17 +138,17 @@ pub enum Renewed {
     Refused,
 }
 
-/// Why a new value is wanted.
+/// Why a rotation was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Older than `rotate-every`.
     Due,
-    /// The provider ends it soon.
+    /// It expires soon.
     Expiring,
-    /// It stands where it does not belong.
+    /// It leaked.
     Leaked,
-    /// A person asked, and said why.
+    /// A person requested it, with a reason.
     Asked(String),
     /// A person made a new value and gave it to `push`.
     Brought,

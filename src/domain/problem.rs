@@ -88,8 +88,8 @@ impl Class {
         }
     }
 
-    /// The most severe of several: first our own defects, then what stops everything, then verdicts,
-    /// then what only needs another run.
+    /// The most severe of several: first our own defects, then what stops everything, then
+    /// verdicts, then what only needs another run.
     #[must_use]
     pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
         let classes: Vec<_> = classes.into_iter().collect();

@@ -1,5 +1,5 @@
-//! Lengths of time as people write them in the config: `30d`, `24h`, `90m`, `0s`.
-//! And moments, as servers give them. Nothing here reads a clock.
+//! Durations as people write them in the config (`30d`, `24h`, `90m`, `0s`), and timestamps as
+//! servers send them. Nothing here reads a clock.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,13 +21,13 @@ impl Span {
         Self(seconds)
     }
 
-    /// So many hours.
+    /// A span of hours.
     #[must_use]
     pub const fn hours(hours: u64) -> Self {
         Self(hours.saturating_mul(3_600))
     }
 
-    /// So many days.
+    /// A span of days.
     #[must_use]
     pub const fn days(days: u64) -> Self {
         Self(days.saturating_mul(86_400))
@@ -65,7 +65,7 @@ impl Span {
         self.0 == 0
     }
 
-    /// As the standard library has it.
+    /// As a duration of the standard library.
     #[must_use]
     pub const fn as_duration(self) -> Duration {
         Duration::from_secs(self.0)
@@ -195,13 +195,13 @@ impl Timestamp {
         .unwrap_or(self)
     }
 
-    /// So many seconds later, or earlier.
+    /// This many seconds later, or earlier.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::from_second(self.as_second().saturating_add(seconds)).unwrap_or(self)
     }
 
-    /// As an HTTP `Date` header has it.
+    /// As in an HTTP `Date` header.
     #[must_use]
     pub fn to_http_date(self) -> String {
         self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()

@@ -44,8 +44,8 @@ pub struct Unseen {
     pub hint: String,
 }
 
-/// One problem for each missing check, with the tokens that it is missing for, except the one that was
-/// `told_already`.
+/// One problem for each missing check, with the tokens that it is missing for, except the one that
+/// was `told_already`.
 #[must_use]
 pub fn told(tokens: &[TokenOutcome], told_already: Option<Sight>) -> Vec<Problem> {
     /// The most names that are listed; beyond that, only their number.

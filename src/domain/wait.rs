@@ -1,9 +1,9 @@
-//! How long a server asks us to wait, and how long we do. Every wait whose length comes from
-//! outside is bounded here, and only here.
+//! How long a server asks us to wait, and how long we do. All waits that others request are bounded
+//! here, and only here.
 
 use super::time::{Span, Timestamp};
 
-/// A wait that a server asked for. What comes out of it is never longer than [`Wait::LONGEST`].
+/// A wait that a server requested. Its result is never longer than [`Wait::LONGEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     asked: Span,
@@ -45,8 +45,8 @@ impl Wait {
         self.span().after(start)
     }
 
-    /// What was asked for, and what we make of it: `40s`, or `5h; tokenward waits at most 1h`. A
-    /// number that no clock keeps is not repeated.
+    /// The requested wait and our limit: `40s`, or `5h; tokenward waits at most 1h`. An absurd
+    /// number is not repeated.
     #[must_use]
     pub fn in_words(self) -> String {
         if self.asked > Self::BELIEVABLE {

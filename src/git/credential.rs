@@ -1,5 +1,5 @@
-//! Passes a credential for the runner's own address to git: through a pipe, so that it appears in no
-//! argument, variable or file.
+//! Passes a credential for the runner's own address to git: through a pipe, so that it appears in
+//! no argument, variable or file.
 
 use std::process::Command;
 

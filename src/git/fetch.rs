@@ -242,8 +242,8 @@ impl Private {
         if output.status.success() { Ok(output.stdout) } else { Err(Failed::said(&output.stderr)) }
     }
 
-    /// Updates git's `shallow` file, which says where the history ends. Takes git's own lock, so that
-    /// no other git writes it at the same time.
+    /// Updates git's `shallow` file, which says where the history ends. Takes git's own lock, so
+    /// that no other git writes it at the same time.
     fn give_back(&self, repository: &Repository) -> Result<(), Failed> {
         let failed = |error: std::io::Error| Failed {
             cause: format!("could not update git's `shallow` file: {error}"),

@@ -1,5 +1,5 @@
-//! Reads a file from a commit, object by object, and hashes each. Links are followed only inside the
-//! tree.
+//! Reads a file from a commit, object by object, and hashes each. Links are followed only inside
+//! the tree.
 
 use std::path::{Component, Path};
 

@@ -53,7 +53,7 @@ impl Actions {
 pub struct Proposal {
     /// Its number; absent in a merge queue.
     pub number: Option<u64>,
-    /// Whether it comes from another repository, and so is handed no secret.
+    /// Whether it comes from another repository, so that it receives no secrets.
     pub is_fork: bool,
 }
 

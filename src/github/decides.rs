@@ -45,7 +45,7 @@ pub struct Facts {
 pub enum Decides {
     /// This commit.
     Commit(String),
-    /// The commit that the default branch stands at; its name, if it is known.
+    /// The commit that the default branch points to; its name, if it is known.
     Default(Option<String>),
     /// Nothing does.
     Nothing(&'static str),

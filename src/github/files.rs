@@ -13,7 +13,7 @@ use crate::domain::ids::hex;
 /// The runner's limit for one step's summary.
 pub const LARGEST_SUMMARY: usize = 1 << 20;
 
-/// Sets outputs of the step, each behind a delimiter that nobody can know beforehand.
+/// Sets outputs of the step, each with an unpredictable delimiter.
 ///
 /// # Errors
 /// When the file cannot be written, or there are no random bytes for the delimiter.
@@ -41,8 +41,8 @@ pub(super) fn outputs_text(
     Ok(text)
 }
 
-/// Adds to the job's summary. The caller shortens a text that exceeds the limit; here it is refused, so
-/// that nothing is lost silently.
+/// Adds to the job's summary. The caller shortens a text that exceeds the limit; here it is
+/// refused, so that nothing is lost silently.
 ///
 /// # Errors
 /// If the file cannot be written, or would exceed the limit.

@@ -1,6 +1,6 @@
-//! The journal in a local file: one record per line. A lock file admits one writer at a time. A whole
-//! new file replaces the old one (write, fsync, rename), so that a crash leaves either the old
-//! journal or the new one.
+//! The journal in a local file: one record per line. A lock file admits one writer at a time. A
+//! whole new file replaces the old one (write, fsync, rename), so that a crash leaves either the
+//! old journal or the new one.
 
 use std::path::PathBuf;
 

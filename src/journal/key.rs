@@ -19,8 +19,8 @@ const BYTES: usize = 32;
 const LEAST_DIFFERENT: usize = 18;
 /// Of 64 random hex digits about 24 are letters. A number of 64 decimal digits is not chance.
 const LEAST_OF_A_KIND: usize = 6;
-/// The first digits of well-known constants: pi, e, the roots of 2, 3 and 5, and hashes of the empty
-/// input.
+/// The first digits of well-known constants: pi, e, the roots of 2, 3 and 5, and hashes of the
+/// empty input.
 const KNOWN: [&str; 9] = [
     "243f6a8885a308d3",
     "3243f6a8885a308d",
@@ -43,7 +43,8 @@ impl JournalKey {
     /// Reads a key from its variable's value.
     ///
     /// # Errors
-    /// [`crate::domain::Code::JournalKeyWeak`] if it is not 32 random bytes as 64 hex digits in lower case.
+    /// [`crate::domain::Code::JournalKeyWeak`] if it is not 32 random bytes as 64 hex digits in
+    /// lower case.
     pub fn parse(key: Secret) -> Result<Self, Problem> {
         match decoded(key.expose())
             .and_then(|bytes| weakness(key.expose(), &bytes).map_or(Ok(bytes), Err))

@@ -1,6 +1,6 @@
 //! The journal as a run uses it: the current state of every token, and one way to change it. A
-//! change is accepted only if the token still has the state that the decision was based on; a change
-//! of another token in between is no conflict.
+//! change is accepted only if the token still has the state that the decision was based on; a
+//! change of another token in between is no conflict.
 
 use std::collections::BTreeMap;
 
@@ -84,9 +84,9 @@ impl<'a> Ledger<'a> {
         self.key.is_some()
     }
 
-    /// Adopts a journal in which nothing is signed, after a person has reviewed it: appends one full,
-    /// signed record that names the one before it. The evidence for the ids of keys is dropped: a
-    /// run that holds a value must find its id again.
+    /// Adopts a journal in which nothing is signed, after a person has reviewed it: appends one
+    /// full, signed record that names the one before it. The evidence for the ids of keys is
+    /// dropped: a run that holds a value must find its id again.
     ///
     /// # Errors
     /// If there is nothing to adopt, the journal is inconsistent, or the record could not be
@@ -166,8 +166,8 @@ impl<'a> Ledger<'a> {
         self.now.lock().await.tokens.clone()
     }
 
-    /// Replaces `from`, the state that the decision was based on, by `to`, and records what happened;
-    /// not while a token of `apart` is being rotated.
+    /// Replaces `from`, the state that the decision was based on, by `to`, and records what
+    /// happened; not while a token of `apart` is being rotated.
     ///
     /// # Errors
     /// If the token no longer has the state `from`, or the journal cannot be written.

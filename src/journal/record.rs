@@ -1,6 +1,6 @@
-//! One change of the journal, as it is stored. Versioned: a binary that meets a newer format changes
-//! nothing. A record lists only the tokens it changes; a `full` one lists all, so that reading never
-//! goes further back.
+//! One change of the journal, as it is stored. Versioned: a binary that meets a newer format
+//! changes nothing. A record lists only the tokens it changes; a `full` one lists all, so that
+//! reading never goes further back.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ pub struct Record {
     /// The mac of the record before it, if that one has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Names the unsigned record before this one, if a person adopted this journal. Such a record is
-    /// full.
+    /// Names the unsigned record before this one, if a person adopted this journal. Such a record
+    /// is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<String>,
     /// HMAC-SHA256 over this record (without this field) under `TOKENWARD_JOURNAL_KEY`.

@@ -1,5 +1,5 @@
-//! Whether a repository's rules allow us to create and move a branch. GitHub tells only the rulesets
-//! for branches, and only a ruleset itself says whether our credential can bypass it.
+//! Whether a repository's rules allow us to create and move a branch. GitHub tells only the
+//! rulesets for branches, and only a ruleset itself says whether our credential can bypass it.
 //! Source: GitHub's REST API, "Get rules for a branch" and "Get a repository ruleset".
 
 use std::collections::BTreeMap;

@@ -22,8 +22,8 @@ impl Address {
     /// Reads an address.
     ///
     /// # Errors
-    /// What is wrong with it, as the end of a sentence. It quotes no part of it, since it may contain
-    /// a password.
+    /// What is wrong with it, as the end of a sentence. It quotes no part of it, since it may
+    /// contain a password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest),
@@ -132,8 +132,8 @@ fn split(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     Ok((host, Some(port)))
 }
 
-/// Whether every parser reads this as the same host: a name of plain labels, an IPv4 address of four
-/// numbers, or `[::1]`.
+/// Whether every parser reads this as the same host: a name of plain labels, an IPv4 address of
+/// four numbers, or `[::1]`.
 fn is_clean(host: &str) -> bool {
     if host.starts_with('[') {
         return is_loopback(host);

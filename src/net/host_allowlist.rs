@@ -24,8 +24,8 @@ impl<'a> AllowlistTransport<'a> {
         Self { inner, hosts, sandbox, public: false }
     }
 
-    /// These hosts are public services on the internet: if one resolves to a private network, nothing
-    /// is sent.
+    /// These hosts are public services on the internet: if one resolves to a private network,
+    /// nothing is sent.
     #[must_use]
     pub fn public(mut self) -> Self {
         self.public = true;

@@ -1,5 +1,6 @@
-//! How far a list is followed, for GitHub and for providers: no address twice, and only up to a page
-//! limit. Exceeding it is an error, since an entry that was not read must never count as absent.
+//! How far a list is followed, for GitHub and for providers: no address twice, and only up to a
+//! page limit. Exceeding it is an error, since an entry that was not read must never count as
+//! absent.
 
 use std::collections::BTreeSet;
 

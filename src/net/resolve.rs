@@ -1,6 +1,6 @@
-//! Name resolution for the one HTTP client. A public provider's host must not resolve to a machine of
-//! the local network: an attacker who controls DNS could redirect requests to it. This module knows
-//! no provider; it receives the hosts.
+//! Name resolution for the one HTTP client. A public provider's host must not resolve to a machine
+//! of the local network: an attacker who controls DNS could redirect requests to it. This module
+//! knows no provider; it receives the hosts.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -43,7 +43,8 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            // One private address among public ones is enough to refuse: the client could choose it.
+            // One private address among public ones is enough to refuse: the client could choose
+            // it.
             if public && found.iter().any(|address| !is_public(address.ip())) {
                 return Err(Inside(host).into());
             }

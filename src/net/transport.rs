@@ -139,7 +139,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why there is no response. The texts name hosts and causes, never a credential, a query or a body.
+/// Why there is no response. The texts name hosts and causes, never a credential, a query or a
+/// body.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// It certainly never reached the server.

@@ -81,9 +81,9 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Adds the config's entries under `with`, for providers whose requests name an account, a domain
-    /// or the like. Its entry `kind` selects one of the file's kinds of token if a value's shape does
-    /// not.
+    /// Adds the config's entries under `with`, for providers whose requests name an account, a
+    /// domain or the like. Its entry `kind` selects one of the file's kinds of token if a value's
+    /// shape does not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
         self.with.extend(entries.clone());
@@ -390,8 +390,8 @@ impl<'a> Driver<'a> {
             .map_err(|misfit| ProviderError::not_done(misfit.to_string()))
     }
 
-    /// The same request with the address of a list's next page. The host allowlist ensures that it is
-    /// on a declared host.
+    /// The same request with the address of a list's next page. The host allowlist ensures that it
+    /// is on a declared host.
     pub(super) fn elsewhere(
         &self,
         mut request: Request,

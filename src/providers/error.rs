@@ -159,8 +159,8 @@ pub(super) fn of_refresh(
     }
 }
 
-/// What the provider said, if it is safe to show: from a declared field, in plain words, and without
-/// any part of the credential.
+/// What the provider said, if it is safe to show: from a declared field, in plain words, and
+/// without any part of the credential.
 pub(super) fn message(spec: &Spec, credential: &Credential<'_>, reply: &Reply<'_>) -> String {
     let text = reply.message(spec).unwrap_or_else(|| format!("{} gave no reason", spec.name));
     quoted(&text, |readings| credential.is_repeated_in(readings))

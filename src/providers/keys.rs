@@ -59,8 +59,8 @@ impl Driver<'_> {
     /// Issues a key. Its value is masked before anything else happens to it.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] if a key may exist whose value is lost; any other error means that
-    /// there is none.
+    /// [`ProviderError::Unclear`] if a key may exist whose value is lost; any other error means
+    /// that there is none.
     pub async fn create(
         &self,
         manager: &Secret,
@@ -321,8 +321,8 @@ impl Driver<'_> {
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, as the provider reports it; `None` if it was never used or does not
-    /// exist.
+    /// When a key was last used, as the provider reports it; `None` if it was never used or does
+    /// not exist.
     ///
     /// # Errors
     /// If the provider did not say.

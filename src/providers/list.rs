@@ -118,8 +118,8 @@ impl Driver<'_> {
             match paging::next(way, &json, &answer, &position) {
                 Err(why) => return Err(ProviderError::unclear(why)),
                 Ok(None) => return Ok(keys),
-                // Pages can shift while they are read and repeat a key; a page without a new one would
-                // mean an endless list.
+                // Pages can shift while they are read and repeat a key; a page without a new one
+                // would mean an endless list.
                 Ok(Some(_)) if keys.len() == before => {
                     return Err(ProviderError::unclear("a page of the list has no new entry"));
                 }

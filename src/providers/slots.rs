@@ -1,5 +1,5 @@
-//! Fixed keys, primary and secondary. The slot in use is recognized by its value; only another one is
-//! ever regenerated to get a new key.
+//! Fixed keys, primary and secondary. The slot in use is recognized by its value; only another one
+//! is ever regenerated to get a new key.
 
 use serde_json::Value;
 

@@ -11,8 +11,8 @@ use crate::domain::{Facts, Secret, Timestamp, Verdict};
 use crate::net::auth::Credential;
 
 impl Driver<'_> {
-    /// What the provider says about a value. Scopes are sorted, without those that the provider adds
-    /// to every token.
+    /// What the provider says about a value. Scopes are sorted, without those that the provider
+    /// adds to every token.
     pub async fn verify(&self, value: &Secret) -> Verdict {
         let name = &self.spec.name;
         let kind = self.kind_of(value).or(self.spec.tokens.first());

@@ -43,7 +43,7 @@ fn one(forecast: &Forecast, paint: Paint) -> String {
         let _ = writeln!(text, "  then: {}", forecast.then);
     }
     if let Some(moment) = forecast.revoke_not_before {
-        let _ = writeln!(text, "  the old key is revoked no earlier than {}", moment.for_people());
+        let _ = writeln!(text, "  the old key is not revoked before {}", moment.for_people());
     }
     for problem in &forecast.problems {
         text.push_str(&paint.problem(problem, "  "));

@@ -23,8 +23,8 @@ pub struct Links {
     pub hosts: Vec<String>,
 }
 
-/// The summary, in at most `budget` bytes. Rows that do not fit are omitted and counted. `missed` are
-/// the problems of other reports that could not be written.
+/// The summary, in at most `budget` bytes. Rows that do not fit are omitted and counted. `missed`
+/// are the problems of other reports that could not be written.
 #[must_use]
 pub fn markdown(
     told: &CommandOutput,
@@ -70,7 +70,7 @@ pub fn markdown(
                     token.steps.iter().map(|step| foreign(&step.what)).collect();
                 let end = token
                     .revoke_not_before
-                    .map(|moment| format!("no earlier than {}", moment.for_people()))
+                    .map(|moment| format!("not before {}", moment.for_people()))
                     .unwrap_or_default();
                 page.row(&format!(
                     "| {} | {} | {} | {} | {end} |\n",
@@ -209,8 +209,8 @@ pub(super) fn foreign(text: &str) -> String {
     Foreign::new(text).markdown()
 }
 
-/// Our own text: its addresses become links if they lead to our known sites; everything else counts as
-/// foreign.
+/// Our own text: its addresses become links if they lead to our known sites; everything else counts
+/// as foreign.
 fn with_links(text: &str, links: &Links) -> String {
     let mut safe = String::new();
     let mut rest = text;

@@ -73,8 +73,8 @@ fn far(reached: Reached, paint: Paint) -> String {
     }
 }
 
-/// How far the value in use got in each destination; if there are many, only those with a problem, and
-/// the number of others.
+/// How far the value in use got in each destination; if there are many, only those with a problem,
+/// and the number of others.
 fn destinations(outcomes: &[&TokenOutcome], paint: Paint) -> String {
     /// Up to this many, all are listed.
     const LISTED: usize = 24;
@@ -122,7 +122,7 @@ fn destinations(outcomes: &[&TokenOutcome], paint: Paint) -> String {
 fn in_words(next: &Next) -> String {
     next.not_before.map_or_else(
         || next.what.clone(),
-        |moment| format!("{}, no earlier than {}", next.what, moment.for_people()),
+        |moment| format!("{}, not before {}", next.what, moment.for_people()),
     )
 }
 

@@ -1,8 +1,9 @@
-//! The leak check: finds tokens in a tree, in commits or in a stream, and says where, never what. May
-//! not be made silent by what it scans: it obeys no ignore file or attribute of a scanned tree, and a
-//! comment only where it was there before; what could not be read is a problem of its own. Its parts,
-//! each of which uses only those before it: `types`, `report`, `detect`, `git`, `suppress`, `options`,
-//! `redact`, `source`. A match has three forms: `Candidate`, `Match`, `Finding`.
+//! The leak check: finds tokens in a tree, in commits or in a stream, and says where, never what.
+//! May not be made silent by what it scans: it obeys no ignore file or attribute of a scanned tree,
+//! and a comment only where it was there before; what could not be read is a problem of its own.
+//! Its parts, each of which uses only those before it: `types`, `report`, `detect`, `git`,
+//! `suppress`, `options`, `redact`, `source`. A match has three forms: `Candidate`, `Match`,
+//! `Finding`.
 
 mod detect;
 mod fuzzed;

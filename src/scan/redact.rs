@@ -14,8 +14,8 @@ use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, sanitize};
 use crate::domain::{Allowed, AllowedBy, Confidence, Finding, Fingerprint, Liveness, Timestamp};
 
-/// What may be reported about a match: its third and last form. It has no path yet; `cursor` is at or
-/// before the match.
+/// What may be reported about a match: its third and last form. It has no path yet; `cursor` is at
+/// or before the match.
 pub(crate) fn finding(
     found: &Match,
     text: &[u8],
@@ -58,8 +58,8 @@ pub(crate) fn finding(
 
 /// What a scan does with a finding until it has its path.
 impl Finding {
-    /// The same at a path that is safe to show; before, it has at most the part of its path inside an
-    /// archive.
+    /// The same at a path that is safe to show; before, it has at most the part of its path inside
+    /// an archive.
     pub(in crate::scan) fn at(&self, path: String) -> Self {
         Self { path: path + &self.path, ..self.clone() }
     }

@@ -25,7 +25,8 @@ pub struct RenderedDiagnostic {
     pub column: usize,
     /// What to write instead.
     pub hint: Option<String>,
-    /// How many more errors of the file are not shown. Nonzero only in the last diagnostic of a file.
+    /// How many more errors of the file are not shown. Nonzero only in the last diagnostic of a
+    /// file.
     pub more: usize,
     pub(crate) excerpt: Excerpt,
 }
@@ -92,8 +93,8 @@ impl RenderedDiagnostic {
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = renderer.term_width(width.max(40)).render(&[group]);
-        // The renderer counts columns in the shown text, which is shorter than the file if values are
-        // hidden.
+        // The renderer counts columns in the shown text, which is shorter than the file if values
+        // are hidden.
         let place = |column| format!("{}:{}:{column}", self.path, self.line);
         shown.replacen(&place(self.excerpt.column()), &place(self.column), 1)
     }

@@ -1,6 +1,6 @@
 //! The diagnostics of reading one file, one constructor per message: its characters, its YAML, and
-//! single values that do not match the schema. `what` names a value: `the file`, `scopes`, `an item of
-//! tokens`.
+//! single values that do not match the schema. `what` names a value: `the file`, `scopes`, `an item
+//! of tokens`.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Checks a tree against the schema of its model, value by value: unknown and missing keys, wrong
-//! types, values that are not allowed, texts in the wrong format. `config/checks.rs` compares values
-//! with each other.
+//! types, values that are not allowed, texts in the wrong format. `config/checks.rs` compares
+//! values with each other.
 
 use std::collections::HashMap;
 use std::ops::Range;

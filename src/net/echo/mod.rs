@@ -1,6 +1,6 @@
-//! Whether a foreign text repeats a value in any encoding we know: a provider's message is shown only
-//! if it does not. Text is decoded in every possible way, and each reading is searched for pieces of
-//! the value.
+//! Whether a foreign text repeats a value in any encoding we know: a provider's message is shown
+//! only if it does not. Text is decoded in every possible way, and each reading is searched for
+//! pieces of the value.
 
 mod escapes;
 mod radix;
@@ -86,8 +86,8 @@ impl Readings {
             && self.bare.iter().any(|reading| reading.contains(value.as_str()))
     }
 
-    /// Whether a reading contains a value, a piece of it, or both its ends: forwards or backwards, in
-    /// any case, shifted by 13 or 47, and whatever is between its characters.
+    /// Whether a reading contains a value, a piece of it, or both its ends: forwards or backwards,
+    /// in any case, shifted by 13 or 47, and whatever is between its characters.
     #[must_use]
     pub fn hold(&self, value: &str) -> bool {
         let value = bare(value);

@@ -1,6 +1,6 @@
 //! One GitHub and one credential. Reads are retried, writes are sent once, and every request is
-//! counted. Time is GitHub's: the `Date` of its last response, so that a runner's wrong clock has no
-//! effect.
+//! counted. Time is GitHub's: the `Date` of its last response, so that a runner's wrong clock has
+//! no effect.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -232,7 +232,8 @@ impl GitHub {
     }
 
     /// The login that GitHub shows on what this credential writes. REST answers this only to a
-    /// person's token (`GET /user` refuses those of an App or a workflow); GraphQL answers it to all.
+    /// person's token (`GET /user` refuses those of an App or a workflow); GraphQL answers it to
+    /// all.
     async fn viewer(&self) -> Result<String, GitHubError> {
         let body = serde_json::json!({"query": "query { viewer { login } }"});
         let answer = self.ask(&Method::POST, GRAPHQL, Some(&body), Use::Read).await?;
@@ -251,7 +252,8 @@ impl GitHub {
     /// Reads a file that GitHub stores elsewhere and redirects to. Retried as in [`Self::get`].
     ///
     /// # Errors
-    /// What GitHub, or the server with the file, answered instead; a partial file is never returned.
+    /// What GitHub, or the server with the file, answered instead; a partial file is never
+    /// returned.
     pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, GitHubError> {
         let mut attempt = 1;
         loop {

@@ -1,6 +1,6 @@
 //! What GitHub's refusals mean, decided once: by status, headers and text together. `refusal.rs`
-//! finds the cause that a refusal names; `problems.rs` has the messages. Sources: GitHub's "Troubleshooting the REST API" and "Rate
-//! limits for the REST API".
+//! finds the cause that a refusal names; `problems.rs` has the messages. Sources: GitHub's
+//! "Troubleshooting the REST API" and "Rate limits for the REST API".
 
 use super::refusal::{Cause, Said};
 use crate::domain::wait::{Wait, whole_number};

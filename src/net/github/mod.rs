@@ -1,5 +1,5 @@
-//! GitHub's REST API: octocrab over our own transport, what GitHub's responses mean, and how fast we
-//! may write. Knows no secret store and no journal; those build on it.
+//! GitHub's REST API: octocrab over our own transport, what GitHub's responses mean, and how fast
+//! we may write. Knows no secret store and no journal; those build on it.
 
 mod bridge;
 mod client;

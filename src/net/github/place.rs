@@ -59,8 +59,8 @@ impl Api {
     }
 }
 
-/// Whether a host is GitHub's own API on the internet: `api.github.com`, or `api.NAME.ghe.com` for a
-/// company with data residency.
+/// Whether a host is GitHub's own API on the internet: `api.github.com`, or `api.NAME.ghe.com` for
+/// a company with data residency.
 pub(super) fn is_public(host: &str) -> bool {
     let tenant = host.strip_prefix("api.").and_then(|rest| rest.strip_suffix(".ghe.com"));
     host == "api.github.com" || tenant.is_some_and(|name| !name.is_empty() && !name.contains('.'))

@@ -44,8 +44,8 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
 /// The placeholder of the value in a sample.
 pub const TOKEN: &str = "{{token}}";
 
-/// A sample with its value filled in. Forms such as `{{hex:32}}` are expanded as in an example; single
-/// braces are unchanged.
+/// A sample with its value filled in. Forms such as `{{hex:32}}` are expanded as in an example;
+/// single braces are unchanged.
 ///
 /// # Errors
 /// What is wrong with the sample, as a sentence fragment.

@@ -1,4 +1,4 @@
-//! The table of tokens: a row each, its destinations folded away unless one of them needs somebody.
+//! The table of tokens: one row each, with its destinations collapsed unless one needs attention.
 
 use std::fmt::Write as _;
 
@@ -104,7 +104,7 @@ fn next(entry: &Entry<'_>, now: Timestamp) -> String {
             let what = escaped(&next.what.replace('`', ""));
             match next.not_before {
                 Some(moment) if moment > now => {
-                    format!("{what}<br><small>no earlier than {}</small>", time(moment))
+                    format!("{what}<br><small>not before {}</small>", time(moment))
                 }
                 Some(moment) => format!("{what}<br><small>due since {}</small>", time(moment)),
                 None => what,

@@ -103,7 +103,7 @@ pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     text
 }
 
-/// The rows of each repository: what needs somebody first, then by the end of life.
+/// The rows of each repository: those that need attention first, then by expiry.
 fn sorted<'a>(parts: &[PagePart<'a>]) -> Vec<(&'a str, Vec<Entry<'a>>)> {
     let mut number = 0;
     let group = |part: &PagePart<'a>| {

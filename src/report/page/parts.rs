@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Entry;
 use crate::domain::{Foreign, Health, Problem, Timestamp};
 
-/// Text that somebody else wrote, as HTML.
+/// Foreign text as HTML.
 pub(super) fn escaped(text: &str) -> String {
     Foreign::new(text).html()
 }

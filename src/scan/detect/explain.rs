@@ -1,5 +1,5 @@
-//! Why something that looked like a token is not a finding. Gives the reason and the place, never the
-//! value.
+//! Why something that looked like a token is not a finding. Gives the reason and the place, never
+//! the value.
 
 use super::candidates::candidates;
 use super::matcher::judge;

@@ -1,5 +1,5 @@
-//! The `git` program for scans: it can only read objects. A name from the user is checked and resolved
-//! to an object id before git sees it.
+//! The `git` program for scans: it can only read objects. A name from the user is checked and
+//! resolved to an object id before git sees it.
 
 use std::io::Write as _;
 use std::process::{Child, ChildStdin, Output, Stdio};
@@ -53,8 +53,8 @@ impl<'a> Git<'a> {
         if status.success() { Ok(stdout) } else { Err(GitError::failed(&stderr)) }
     }
 
-    /// Starts a git that gets questions line by line. Its error output is discarded: its exit code and
-    /// missing answers suffice.
+    /// Starts a git that gets questions line by line. Its error output is discarded: its exit code
+    /// and missing answers suffice.
     pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, GitError> {
         let mut command = git::reader(self.repository, arguments);
         command.stdin(Stdio::piped()).stderr(Stdio::null());

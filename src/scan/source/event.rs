@@ -116,7 +116,8 @@ impl Fetcher<'_> {
         Ok(id)
     }
 
-    /// The commit that a branch points to, asked from the server: a ref in the clone could be forged.
+    /// The commit that a branch points to, asked from the server: a ref in the clone could be
+    /// forged.
     fn tip(&self, branch: &str) -> Result<String, Problem> {
         let told = self
             .remote()?

@@ -1,5 +1,5 @@
-//! What a scan could not read, or not completely, one constructor per message. Text from git and from
-//! the scanned files is cleaned here.
+//! What a scan could not read, or not completely, one constructor per message. Text from git and
+//! from the scanned files is cleaned here.
 
 use std::io;
 

@@ -1,5 +1,5 @@
-//! Issue, list and revoke belong together: tokenward must be able to find and revoke every key that it
-//! issues.
+//! Issue, list and revoke belong together: tokenward must be able to find and revoke every key that
+//! it issues.
 
 use super::super::call::{Call, Method};
 use super::super::template::variables;

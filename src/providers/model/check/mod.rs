@@ -1,6 +1,6 @@
-//! What serde cannot check in a provider file: that its parts fit together and are safe. Each error is
-//! one sentence. The build fails if a built-in file has an error; a user's own file gets the same
-//! sentences.
+//! What serde cannot check in a provider file: that its parts fit together and are safe. Each error
+//! is one sentence. The build fails if a built-in file has an error; a user's own file gets the
+//! same sentences.
 
 mod address;
 mod answers;

@@ -1,5 +1,5 @@
-//! Requests: every variable must be known in its place, only `auth` may use the value, and there is at
-//! most one body.
+//! Requests: every variable must be known in its place, only `auth` may use the value, and there is
+//! at most one body.
 
 use super::super::call::{Call, Method};
 use super::super::template::{Piece, parse, variables};

@@ -1,6 +1,6 @@
-//! Scans all objects of a database: branches, merges, stashes, notes, deleted files, and objects that
-//! no ref reaches. Each object is read once; only blobs with a hit are traced to the commit that
-//! introduced them.
+//! Scans all objects of a database: branches, merges, stashes, notes, deleted files, and objects
+//! that no ref reaches. Each object is read once; only blobs with a hit are traced to the commit
+//! that introduced them.
 
 mod graph;
 mod scanner;
@@ -122,8 +122,8 @@ impl History<'_> {
         graphs.for_each(|graph| found.graph.join(graph));
     }
 
-    /// The objects that a clone lacks. Only git knows them: it searches for all objects that its refs
-    /// reach.
+    /// The objects that a clone lacks. Only git knows them: it searches for all objects that its
+    /// refs reach.
     fn missing(&self, is_partial: bool) -> Result<Option<Problem>, Problem> {
         let listed = self.git.read(&[
             "rev-list",
