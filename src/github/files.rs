@@ -1,7 +1,6 @@
-//! The files a step writes for its runner: outputs and the job's summary. Appended to, never
-//! replaced: an earlier part of the same step may have written there. Never `GITHUB_ENV` or
-//! `GITHUB_PATH`, and never a value. Source: actions/runner, `FileCommandManager.cs`; a summary
-//! over 1 MiB is thrown away whole.
+//! The files that a step writes for its runner: outputs and the job's summary. Only appends, since
+//! an earlier part of the step may have written there. Never writes `GITHUB_ENV`, `GITHUB_PATH` or
+//! a value. Source: actions/runner, `FileCommandManager.cs`, which discards a summary over 1 MiB.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,14 +15,14 @@ pub const LARGEST_SUMMARY: usize = 1 << 20;
 /// Sets outputs of the step, each with an unpredictable delimiter.
 ///
 /// # Errors
-/// When the file cannot be written, or there are no random bytes for the delimiter.
+/// If the file cannot be written, or there are no random bytes for the delimiter.
 pub fn set_outputs(disk: &Disk, file: &Path, outputs: &BTreeMap<&str, String>) -> io::Result<()> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     append(disk, file, &outputs_text(outputs, &format!("tokenward_{}", hex(&bytes)))?)
 }
 
-/// What is written, under a given delimiter.
+/// The text to write, with a given delimiter.
 pub(super) fn outputs_text(
     outputs: &BTreeMap<&str, String>,
     delimiter: &str,

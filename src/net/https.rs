@@ -49,7 +49,7 @@ impl Https {
         Self::default()
     }
 
-    /// Takes bodies up to so many bytes in place of 1 MiB.
+    /// Accepts bodies up to this many bytes instead of 1 MiB.
     #[must_use]
     pub fn with_largest_body(mut self, bytes: usize) -> Self {
         self.largest = Some(bytes);

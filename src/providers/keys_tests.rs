@@ -265,7 +265,7 @@ async fn regions_stand_ins_and_subusers_choose_where_a_call_goes() {
     let problem = Driver::new(&spec, Some("mars"), None, &fake, &told).err().unwrap();
     assert_eq!(
         (problem.id, problem.hint.as_deref()),
-        (Code::ConfigUnknownRegion, Some("one of: global, eu"))
+        (Code::ConfigUnknownRegion, Some("use one of: global, eu"))
     );
 }
 

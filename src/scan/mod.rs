@@ -1,9 +1,7 @@
-//! The leak check: finds tokens in a tree, in commits or in a stream, and says where, never what.
-//! May not be made silent by what it scans: it obeys no ignore file or attribute of a scanned tree,
-//! and a comment only where it was there before; what could not be read is a problem of its own.
-//! Its parts, each of which uses only those before it: `types`, `report`, `detect`, `git`,
-//! `suppress`, `options`, `redact`, `source`. A match has three forms: `Candidate`, `Match`,
-//! `Finding`.
+//! The leak check: finds tokens in a tree, in commits or in a stream, and reports where, never
+//! what. The scanned content cannot silence it: it obeys no ignore file of a scanned tree, and only
+//! comments that were there before. Each part uses only those before it: `types`, `report`,
+//! `detect`, `git`, `suppress`, `options`, `redact`, `source`.
 
 mod detect;
 mod fuzzed;

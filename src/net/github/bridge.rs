@@ -1,6 +1,6 @@
-//! Lets octocrab speak through our transport, so that there is one HTTP client, one set of limits
-//! and one emulator. A request without an answer comes back as a reply that carries the failure;
-//! octocrab never sees an error to repeat.
+//! Connects octocrab to our transport, so that there is one HTTP client, one set of limits and one
+//! emulator. A failed request returns as a response that carries the error, so that octocrab never
+//! retries.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::client::GRAPHQL;
 use super::place::is_public;
 use crate::net::{Answer, Request, Transport, TransportError};
 
-/// What travels in the extensions of octocrab's response: the real outcome.
+/// The real outcome, in the extensions of octocrab's response.
 #[derive(Clone)]
 pub(super) struct Outcome(pub(super) Arc<std::sync::Mutex<Option<Result<Answer, TransportError>>>>);
 
@@ -39,7 +39,7 @@ impl Bridge {
     fn absolute(&self, path: &Uri) -> Result<Uri, TransportError> {
         let prefix = self.base.path().trim_end_matches('/');
         let tail = path.path_and_query().map_or("/", |path| path.as_str());
-        // The one address beside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
+        // The only address outside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
         let prefix =
             if tail == GRAPHQL { prefix.strip_suffix("/v3").unwrap_or(prefix) } else { prefix };
         let authority = self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Bridge {
         );
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
-        // An Enterprise Server may well be inside a network.
+        // An Enterprise Server can be inside a private network.
         let public = url.host().is_some_and(is_public);
         let request = Request {
             method: parts.method,

@@ -353,7 +353,7 @@ impl GitHub {
         }
     }
 
-    /// Sets so many writes of this hour's budget aside, where there are as many left. Those that
+    /// Reserves writes of this hour's budget, if enough are left. Those that
     /// are sent count against them.
     #[must_use]
     pub fn reserve(&self, writes: usize) -> bool {

@@ -1,8 +1,7 @@
-//! Why GitHub refused, read from everything that a response says: its status, sentences, headers
-//! and the documentation page it names. A status alone is not enough: a 403 has a dozen causes, and
-//! a 422 more. A cause that is not known here keeps GitHub's own sentence. Sources: GitHub's
+//! Why GitHub refused, read from all that a response says: a status alone is not enough (a 403 has
+//! a dozen causes, and a 422 more). An unknown cause keeps GitHub's own sentence. Sources: GitHub's
 //! documentation ("Troubleshooting the REST API", "About authentication with SAML single sign-on",
-//! "Git references") and answers that people published.
+//! "Git references") and responses that people published.
 
 use http::Uri;
 use serde_json::Value;

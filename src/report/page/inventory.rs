@@ -74,7 +74,7 @@ fn row(text: &mut String, entry: &Entry<'_>, now: Timestamp) {
     );
 }
 
-/// A bar with what is left of the life, and the same in words.
+/// A bar with the remaining lifetime, and the same in words.
 fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
     let Some(end) = outcome.ends() else { return "no end date".to_owned() };
     let words = if end > now {

@@ -1,6 +1,6 @@
-//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks
-//! from the address of the runner, and scans the range between them. What cannot be had is a
-//! problem that says what to set, never a clean report.
+//! The commits of an event: finds both ends, fetches what a shallow or partial clone lacks from the
+//! runner's address, and scans the range between them. Missing commits are a problem that says what
+//! to configure, never a clean report.
 
 use super::problems::{self, Cleaned as _};
 use super::range;
@@ -17,7 +17,7 @@ use crate::scan::report::{Progress, Report};
 /// deep, a third all the way.
 const SHALLOW: u32 = 50;
 
-/// Scans what an event brings.
+/// Scans the commits of an event.
 pub(crate) fn scan(
     repository: &Repository,
     remote: Option<&Remote>,
@@ -48,7 +48,7 @@ struct Fetcher<'a> {
 }
 
 impl Fetcher<'_> {
-    /// The range, with all of it in the clone; nothing where the event brings nothing.
+    /// The range, with all of it in the clone; `None` if the event has no new commits.
     fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
         let (range, about) = match &event.brings {
             Brings::Nothing => return Ok(None),

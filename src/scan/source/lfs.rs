@@ -11,16 +11,16 @@ use super::problems::{LFS_FORGED, LFS_NOT_READ, LFS_NOT_THERE};
 use crate::domain::ids::hex;
 use crate::scan::options::Options;
 
-/// How the first line of a pointer ends: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md,
+/// The end of a pointer's first line: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md,
 /// and two names that git-lfs takes as well.
 const VERSIONS: [&[u8]; 3] = [
     b"https://git-lfs.github.com/spec/v1",
     b"https://hawser.github.com/spec/v1",
     b"http://git-media.io/v/2",
 ];
-/// By the same document a pointer is shorter.
+/// By the same document, the limit on a pointer's length.
 pub(crate) const LONGEST: usize = 1024;
-/// Whether a text begins as a pointer does.
+/// Whether a text begins like a pointer.
 pub(super) fn begins_as_pointer(text: &[u8]) -> bool {
     // git-lfs ignores white space around a pointer, and takes lines that end in CRLF.
     let Some(version) = text.trim_ascii_start().strip_prefix(b"version ") else { return false };
@@ -31,7 +31,7 @@ pub(super) fn begins_as_pointer(text: &[u8]) -> bool {
     })
 }
 
-/// The hash of the content that a pointer stands for.
+/// The hash in a pointer.
 pub(super) fn pointed_to(text: &[u8]) -> Option<String> {
     let text = text.get(..text.len().min(LONGEST)).filter(|text| begins_as_pointer(text))?;
     let oid = std::str::from_utf8(text)

@@ -1,5 +1,5 @@
-//! Reads every blob and commit message of a list of objects through one `git cat-file --batch`, and
-//! finds what is in them. An object that is not there is told of, never passed over.
+//! Reads all blobs and commit messages of a list of objects with one `git cat-file --batch`, and
+//! scans them. A missing object is reported, never skipped.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,10 +16,10 @@ use crate::scan::options::Options;
 use crate::scan::redact::{Authorship, author};
 use crate::scan::report::Progress;
 
-/// A tree larger than this is not read into memory: it has millions of entries.
+/// A larger tree is not read into memory: it has millions of entries.
 const LARGEST_TREE: u64 = 128 << 20;
 
-/// What reading the objects gave.
+/// The result of reading the objects.
 #[derive(Default)]
 pub(crate) struct Objects {
     /// By blob.
@@ -33,9 +33,9 @@ pub(crate) struct Objects {
     /// And those before it, by its own text.
     pub(crate) parents: HashMap<String, Vec<String>>,
     pub(crate) weights: Weights,
-    /// By blob, what of an archive was not unpacked, and why.
+    /// By blob, which parts of an archive were not unpacked, and why.
     pub(crate) lost: HashMap<String, Vec<String>>,
-    /// Objects the clone does not have.
+    /// The number of objects that the clone lacks.
     pub(crate) missing: u64,
     pub(crate) files: u64,
     pub(crate) bytes: u64,

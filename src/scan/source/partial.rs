@@ -1,6 +1,6 @@
-//! What a partial clone was promised and does not have: finds those objects of a range, and fetches
-//! them from the runner's own address if that is known. Reads no content; what stays missing is a
-//! problem, never a clean report.
+//! Finds the objects of a range that a partial clone lacks, and fetches them from the runner's own
+//! address if that is known. Reads no content; objects that remain missing are a problem, never a
+//! clean report.
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
@@ -19,7 +19,7 @@ const ROUNDS: usize = 8;
 /// The most objects in one request.
 const AT_ONCE: usize = 10_000;
 
-/// Gets what is lacking.
+/// Fetches missing objects.
 pub(super) struct Lender<'a> {
     pub(crate) git: &'a Git<'a>,
     pub(crate) remote: Option<&'a Remote>,
@@ -27,8 +27,8 @@ pub(super) struct Lender<'a> {
 }
 
 impl Lender<'_> {
-    /// The objects of a range, after what the clone lacks of them was fetched; and what to say
-    /// about those it still lacks.
+    /// The objects of a range, after fetching those that the clone lacks; and the problem of those
+    /// still missing.
     pub(super) fn complete(&self, range: &Range) -> Result<(Listed, Option<Problem>), Problem> {
         let mut listed = range.objects(self.git).cleaned(self.options)?;
         // Commits are compared with those before the range, whose trees are not part of it.
@@ -58,7 +58,7 @@ impl Lender<'_> {
         Ok((listed, problem))
     }
 
-    /// Fetches those of a list that the clone lacks.
+    /// Fetches the objects of a list that the clone lacks.
     pub(crate) fn have(&self, ids: &[String]) -> Result<(), Problem> {
         if self.remote.is_some() && self.git.repository.is_partial() {
             self.fetch(&self.absent(ids)?)
@@ -90,7 +90,7 @@ impl Lender<'_> {
         problems::range_objects_not_fetched(number, why, is_partial, self.options)
     }
 
-    /// Those of a list that the clone does not have.
+    /// The objects of a list that the clone lacks.
     fn absent(&self, ids: &[String]) -> Result<Vec<String>, Problem> {
         if ids.is_empty() {
             return Ok(Vec::new());

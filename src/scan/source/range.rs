@@ -1,6 +1,5 @@
-//! A range of commits: every blob and message that `to` reaches and `from` does not. Objects are
-//! read, not diffs, so that merges, attributes and a later commit that takes the token out again
-//! hide nothing.
+//! A range of commits: all blobs and messages that `to` reaches and `from` does not. Reads objects,
+//! not diffs, so that merges, attributes and a later commit that removes the token hide nothing.
 
 use std::collections::HashSet;
 
@@ -80,7 +79,7 @@ struct Work<'a> {
     range: &'a Range,
     options: &'a Options<'a>,
     progress: &'a dyn Fn(Progress),
-    /// Whether the clone has all of it. If not, that was said, and what follows from it is not.
+    /// Whether the clone has all of it. If not, that was reported, and its consequences are not.
     is_whole: bool,
     /// The commits whose changes git can list in bounded time, and the number of others.
     listable: Vec<&'a str>,
@@ -88,8 +87,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Content that is old and that the range has at another path, and what to say if the clone
-    /// lacks some of it. Adds it to what was read.
+    /// Old content that the range has at another path, and the problem if the clone lacks some of
+    /// it. Adds it to the objects.
     fn moved(
         &self,
         report: &mut Report,
@@ -100,7 +99,7 @@ impl Work<'_> {
         let from = self.range.from.as_deref();
         let moved = from.map(|from| self.find_moved(from, listed, objects, &mut not_had));
         let moved = moved.transpose().unwrap_or_else(|problem| {
-            // What is new is reported all the same.
+            // New content is reported nevertheless.
             report.problems.extend(self.is_whole.then_some(problem));
             None
         });
@@ -116,7 +115,7 @@ impl Work<'_> {
     ) -> Result<Moved, Problem> {
         let (git, options) = (self.lender.git, self.options);
         let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
-        // Of a tree without end git is not asked for a list.
+        // git is not asked to list an endlessly nested tree.
         let ends = (self.heavy == 0).then_some((from, self.range.to.as_str()));
         let mut moved = Moved::find(git, &self.listable, ends, &new, options)?;
         let blobs = moved.blobs();

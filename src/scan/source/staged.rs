@@ -1,5 +1,5 @@
-//! What the next commit would bring: every blob of the index that the last commit has not at that
-//! path. The index itself is read, not the files on disk, which may hold something else by now.
+//! What the next commit would contain: every blob of the index that the last commit does not have
+//! at that path. Reads the index itself, not the files on disk, which may differ by now.
 
 use std::collections::HashMap;
 
@@ -94,7 +94,7 @@ fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
     Ok(changes.collect())
 }
 
-/// All that the index has.
+/// All blobs of the index.
 fn everything(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
     let listed = git.read(&["ls-files", "--stage", "-z"])?;
     let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {

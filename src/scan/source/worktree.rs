@@ -1,6 +1,6 @@
-//! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it:
-//! ignore files, hidden names and binary content count for nothing. Of `.git` folders only what
-//! people write is read. Of a link its own text is read, and it is not followed.
+//! Scans files and folders on disk, on all cores. Nothing in the tree can hide a part of it: ignore
+//! files, hidden names and binary content have no effect. Of `.git` folders only config and hooks
+//! are read. Links are not followed; only their text is read.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -19,9 +19,9 @@ use crate::scan::options::Options;
 use crate::scan::redact::{self, clean, clean_line};
 use crate::scan::report::{Progress, Report};
 
-/// The files of a repository's own folder that hold addresses.
+/// The files in a `.git` folder that contain addresses.
 const OF_GIT: [&str; 4] = ["config", "config.worktree", "packed-refs", "FETCH_HEAD"];
-/// How often progress is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Scans files and folders.
@@ -136,11 +136,11 @@ impl ParallelVisitor for Worker<'_> {
             self.count.ignored.fetch_add(1, Ordering::Relaxed);
             return WalkState::Skip;
         }
-        // Only the last part: the folders above have had their turn.
+        // Only the last part: the folders above were already scanned.
         for seen in redact::in_name(entry.file_name().as_encoded_bytes(), self.options) {
             self.found(&seen, entry.path());
         }
-        // A root that was named is also what it leads to.
+        // A root named by the user is followed if it is a link.
         if entry.path_is_symlink() || entry.depth() == 0 && entry.path().is_symlink() {
             self.link(entry.path());
         }
@@ -169,8 +169,8 @@ impl Worker<'_> {
         }
     }
 
-    /// What of a repository within the tree is no object: people put credentials into addresses and
-    /// hooks. Our own repository's folder is no content.
+    /// The config and hooks of a repository inside the tree: people put credentials into addresses
+    /// and hooks. Our own repository's folder is not content.
     fn git_folder(&mut self, path: &Path) {
         let is_own = |repository: &crate::git::Repository| {
             path.canonicalize()
@@ -204,7 +204,7 @@ impl Worker<'_> {
         self.looked(path, looked);
     }
 
-    /// Where a link leads to is its content in a repository, and may be any text.
+    /// A link's target is its content in a repository, and can be any text.
     fn link(&mut self, path: &Path) {
         let looked = match std::fs::read_link(path) {
             Ok(target) => content::text(
@@ -253,7 +253,7 @@ impl Worker<'_> {
         clean_line(self.relative(path).as_os_str().as_encoded_bytes(), self.options)
     }
 
-    /// Relative to the base, else to the root it was found under, else as it is.
+    /// Relative to the base, else to its root, else unchanged.
     fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         let path = path.strip_prefix(".").unwrap_or(path);
         let below =

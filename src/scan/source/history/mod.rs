@@ -190,7 +190,7 @@ impl History<'_> {
             told.insert(place.id);
             self.tell_place(report, found, &place, &mut once);
         }
-        // What no commit has is a finding still.
+        // An object that no commit has is a finding nevertheless.
         for (id, seen) in found.blobs.iter().filter(|(id, _)| !told.contains(*id)) {
             report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {id}>"))));
             let lost = found.lost.get(id).into_iter().flatten();
