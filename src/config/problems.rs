@@ -157,7 +157,7 @@ pub(super) fn age_before_due(
         default(due_is_set)
     );
     Diagnostic::new(Code::ConfigBadAge, at, message)
-        .hint(format!("set `max-age` to `{due}` or more, or shorten `rotate-every`"))
+        .hint(format!("set `max-age: {due}` or more, or shorten `rotate-every`"))
 }
 
 /// The message and the hint for a repository in `confirmed-by` that never receives the value.

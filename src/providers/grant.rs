@@ -1,5 +1,5 @@
-//! Access tokens: got by exchange for one run, or by a refresh that gives a new value to keep.
-//! A refresh is sent once; its answer is the only place where the next refresh token stands.
+//! Access tokens: exchanged for one run, or from a refresh, which returns a new value to store. A
+//! refresh is sent once: only its response contains the next refresh token.
 
 use serde_json::Value;
 
@@ -13,38 +13,37 @@ use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::sanitize};
 use crate::net::Request;
 use crate::net::auth::{Credential, Pattern, Piece, Place};
 
-/// A new value, got for a refresh token.
+/// A new value from a refresh token.
 #[derive(Debug)]
 pub struct Refreshed {
-    /// What is kept: `REFRESH;ACCESS`.
+    /// The value to store: `REFRESH;ACCESS`.
     pub value: Secret,
-    /// Whether the refresh token that was sent is used up, so that this value is the only one there
-    /// is.
+    /// Whether the old refresh token is used up, so that this value is the only valid one.
     pub single_use: bool,
-    /// When the access token ends, by the provider's clock.
+    /// When the access token expires, by the provider's clock.
     pub expires_at: Option<Timestamp>,
-    /// What it may do, where the provider says; sorted, without automatic ones.
+    /// Its scopes, if the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
 }
 
-/// What came of an exchange.
+/// The result of an exchange.
 pub(super) enum Exchanged {
-    /// Nothing is exchanged here.
+    /// No exchange is needed.
     Plain,
-    /// A token, and its scopes where the provider says.
+    /// A token, and its scopes if the provider says.
     Token { token: Secret, scopes: Option<Vec<String>> },
     /// The provider said something about the value instead.
     Said(Verdict),
 }
 
 impl Driver<'_> {
-    /// A new access token for the refresh token in `value`, and the refresh token to keep.
-    /// `manager` is the client, `ID:SECRET` or `ID`. Everything in the answer is told to custody
-    /// before anything else is done with it.
+    /// A new access token for the refresh token in `value`, and the refresh token to store.
+    /// `manager` is the client, `ID:SECRET` or `ID`. Tokens in the response are masked before
+    /// anything else happens to them.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] where the refresh token may be used up and its successor lost;
-    /// `dead_token` of [`ProviderError::Refused`] where the provider does not take the refresh
+    /// [`ProviderError::Unclear`] if the refresh token may be used up and its successor lost;
+    /// `dead_token` of [`ProviderError::Refused`] if the provider does not accept the refresh
     /// token.
     pub async fn refresh(
         &self,
@@ -145,7 +144,7 @@ impl Driver<'_> {
         }
     }
 
-    /// A request that carries the refresh token in a field, and the client as the file says.
+    /// A request with the refresh token in a field, and the client as the file says.
     fn with_client(
         &self,
         call: &Call,

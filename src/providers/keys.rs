@@ -1,5 +1,5 @@
-//! Issues, disables and revokes keys. Each is sent once: whether a lost answer means a key is for
-//! the caller to find out by the list.
+//! Issues, disables and revokes keys. Each request is sent once: after a lost response the caller
+//! checks the list.
 
 use std::collections::BTreeMap;
 
@@ -14,39 +14,39 @@ use super::{timestamps, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
 use crate::net::auth::Credential;
 
-/// A key to be made.
+/// A key to issue.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
-    /// Its name at the provider: what it is found by if the answer is lost.
+    /// Its name at the provider, to find it if the response is lost.
     pub name: &'a str,
-    /// What it may do, in the provider's words.
+    /// Its permissions, in the provider's words.
     pub scopes: &'a [String],
-    /// What else the provider wants to know; these win over the driver's own.
+    /// Other parameters; these override the driver's own.
     pub with: &'a BTreeMap<String, String>,
-    /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an
-    /// entry out.
+    /// Restrictions carried over from the key in use, by their entry of `with`; these override
+    /// others, and null omits an entry.
     pub carried: &'a [(String, Value)],
-    /// The ids of this token's keys that work or may work: where keys are fixed, none of these is
-    /// filled anew.
+    /// The ids of this token's keys that work or may work: if keys are fixed, none of these is
+    /// regenerated.
     pub in_use: &'a [KeyId],
 }
 
-/// A key that was made.
+/// An issued key.
 #[derive(Debug)]
 pub struct Minted {
-    /// Its value, shown this once.
+    /// Its value, shown only once.
     pub value: Secret,
-    /// Whether this run held the value, or a part of it, before: then it is no new one.
+    /// Whether this run already held the value, or a part of it: then it is not new.
     pub known: bool,
-    /// The provider's id for it.
+    /// Its id at the provider.
     pub id: KeyId,
-    /// The scopes it got, where the provider says; sorted, without automatic ones.
+    /// Its scopes, if the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
     /// When, by the provider's clock.
     pub at: Option<Timestamp>,
 }
 
-/// How a revocation ended well.
+/// The result of a successful revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// The key was revoked now.
@@ -235,8 +235,8 @@ impl Driver<'_> {
         let answer = self.act(auth, || self.request(call, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
-            // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login
-            // page).
+            // A successful response is JSON or empty. A web page with 200 is from elsewhere (a
+            // login page).
             return if is_page(&reply) {
                 Err(ProviderError::unclear("the response is a web page; is there a proxy?"))
             } else {
@@ -249,10 +249,10 @@ impl Driver<'_> {
         Err(error::of(self.spec, &credential, &answer))
     }
 
-    /// Whether the provider has no such key any more, by asking for it, or by the whole list.
+    /// Whether the key no longer exists, by a look-up, or by the whole list.
     ///
     /// # Errors
-    /// Whenever the provider did not say.
+    /// If the provider did not say.
     pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, ProviderError> {
         if self.rotation().slots.is_some() {
             return Ok(self.was_emptied(id));
@@ -278,11 +278,11 @@ impl Driver<'_> {
         Err(error::of(self.spec, &credential, &answer))
     }
 
-    /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the
-    /// one listed key that ends like it.
+    /// The id of a value's key: from the value, from the fixed key that holds it, or from the only
+    /// listed key with the same end.
     ///
     /// # Errors
-    /// Whenever the provider had to be asked and did not answer.
+    /// If the provider did not answer a necessary request.
     pub async fn identify(
         &self,
         manager: &Secret,
@@ -308,13 +308,13 @@ impl Driver<'_> {
         }
     }
 
-    /// Whether a value ends as the provider shows that a key does.
+    /// Whether a value has the end that the provider shows for a key.
     #[must_use]
     pub fn ends_like(&self, value: &Secret, tail: &str) -> bool {
         self.own(value).ends_like(tail)
     }
 
-    /// Whether telling the id of a key costs a request, where its value does not hold it.
+    /// Whether finding a key's id needs a request, if its value does not contain it.
     #[must_use]
     pub fn identifies_by_asking(&self) -> bool {
         let rotation = self.rotation();
@@ -382,7 +382,7 @@ fn is_page(reply: &Reply<'_>) -> bool {
     html && reply.is_foreign()
 }
 
-/// Moves the value out of the answer, so that no copy of it stays behind.
+/// Moves the value out of the response, so that no copy of it remains.
 fn taken(json: &mut Value, create: &Create) -> Option<Secret> {
     let first = match &create.first {
         Some(place) => Some(pointer::text(json, place)?),

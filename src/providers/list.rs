@@ -1,5 +1,5 @@
-//! Lists every key of an account. A page that fails, is cut, repeats itself or comes short is an
-//! error: half a list would hide keys.
+//! Lists all keys of an account. A page that fails, is truncated, repeats or is too short is an
+//! error: an incomplete list would hide keys.
 
 use std::collections::BTreeSet;
 
@@ -22,25 +22,25 @@ const MOST_PAGES: usize = 500;
 /// A key as its provider lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The provider's id for it. `None` where that cannot be said: it cannot be an id, or repeats a
-    /// value. Such a key counts, and is not ours.
+    /// Its id at the provider. `None` if the id is invalid or repeats a value. Such a key counts,
+    /// and is not ours.
     pub id: Option<KeyId>,
-    /// Its name, fit to show.
+    /// Its name, safe to show.
     pub name: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// When it was last used, where the provider says.
+    /// When it was last used, if the provider says.
     pub last_used: Option<Timestamp>,
-    /// Whether the provider says when it was last used in a form that cannot be read.
+    /// Whether the provider reports its last use in an unknown format.
     pub use_unread: bool,
-    /// How its value ends, where the list shows that.
+    /// The end of its value, if the list shows it.
     pub tail: Option<String>,
-    /// Whether it is not accepted any more although it is listed.
+    /// Whether it is listed but no longer accepted.
     pub ended: bool,
-    /// What restricts it, of what the file declares, in its order.
+    /// Its declared restrictions, in the order of the file.
     pub restricted: Vec<Restricted>,
-    /// The names of attributes that sound like restrictions and stand in no file, fit to show; none
-    /// where a name cannot be shown.
+    /// The names of undeclared attributes that sound like restrictions, safe to show; `None` if a
+    /// name cannot be shown.
     pub undeclared: Vec<Option<String>>,
 }
 
@@ -51,12 +51,12 @@ pub struct Restricted {
     pub with: String,
     /// What the provider shows.
     pub value: Value,
-    /// The moment, where it is one.
+    /// The time, if it is one.
     pub until: Option<Timestamp>,
 }
 
 impl ListedKey {
-    /// A key of which nothing but its id is known.
+    /// A key of which only the id is known.
     pub(super) fn of(id: KeyId) -> Self {
         Self {
             id: Some(id),
@@ -79,7 +79,7 @@ impl ListedKey {
 }
 
 impl Driver<'_> {
-    /// Every key the manager can see.
+    /// All keys that the manager can see.
     ///
     /// # Errors
     /// Also if only part of the list could be read.
@@ -173,7 +173,7 @@ impl Driver<'_> {
             let at =
                 |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             let id = pointer::text(item, &list.id)?;
-            // An id is journalled and shown, so one that repeats a value is not taken.
+            // An id is journaled and shown, so one that repeats a value is refused.
             let known = KeyId::named(&id).filter(|known| {
                 clean(known.as_str()) == known.as_str() && !repeats(known.as_str())
             });
@@ -199,14 +199,14 @@ impl Driver<'_> {
     }
 }
 
-/// A restriction as an item shows it; none where it restricts nothing.
+/// A restriction in an item; `None` if it means no restriction.
 fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
     let value = item.pointer(&own.at).filter(|value| !own.is_open(value))?;
     let until = timestamps::read(value).filter(|_| own.carry.is_some_and(Carry::is_end));
     Some(Restricted { with: own.with.clone(), value: value.clone(), until })
 }
 
-/// Attributes of an item that sound like restrictions, and of which the file says nothing.
+/// Undeclared attributes of an item that sound like restrictions.
 fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> + use<'i> {
     let optional = [&list.name, &list.created_at, &list.last_used, &list.tail];
     let declared =
@@ -223,14 +223,14 @@ fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> 
         .map(|(name, _)| name.clone())
 }
 
-/// A name that may stand in a message.
+/// A name, safe to show.
 fn is_word(name: &str) -> bool {
     name.len() <= 40
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-/// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight
-/// hexadecimal digits, with the sign behind them.
+/// The prefix of key names given by tokenward: `tw1-` and up to eight hexadecimal digits, with the
+/// separator after them.
 fn mark(name: &str) -> &str {
     let Some(rest) = name.strip_prefix("tw1-") else { return "" };
     let digits = rest.bytes().take(8).take_while(u8::is_ascii_hexdigit).count();

@@ -1,5 +1,4 @@
-//! Whether a list goes on, and where. Works on one page at a time; what the pages hold is `list`'s
-//! business.
+//! Whether a list continues, and where. Works on one page at a time; `list` reads the items.
 
 use http::Uri;
 use serde_json::Value;
@@ -8,13 +7,13 @@ use super::model::{Paging, pointer};
 use crate::net::auth::encoded;
 use crate::net::{Answer, next_link};
 
-/// Where in the list a page stands.
+/// The position of a page in the list.
 pub(super) struct Position<'a> {
     /// The page's number, from 1.
     pub(super) page: usize,
-    /// How many items it held.
+    /// How many items it has.
     pub(super) count: usize,
-    /// How many different ones there were up to here.
+    /// How many distinct items there were so far.
     pub(super) total: usize,
     /// The last one's id.
     pub(super) last: Option<&'a str>,

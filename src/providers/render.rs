@@ -1,5 +1,4 @@
-//! Fills a provider file's templates and makes a request of a call. Of a value it sees the public
-//! parts alone.
+//! Fills a provider file's templates and builds requests. Sees only the public parts of a value.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +11,10 @@ use crate::domain::KeyId;
 use crate::net::auth::{self, Credential, Pattern, Place, encoded};
 use crate::net::{Body, Draft};
 
-/// The name beside a credential of the token it was exchanged for.
+/// The name of the token that a credential was exchanged for.
 pub(super) const EXCHANGED: &str = "{{access}}";
 
-/// What templates may name.
+/// The variables of templates.
 #[derive(Clone, Default)]
 pub(super) struct Vars<'a> {
     pub(super) name: Option<&'a str>,
@@ -23,12 +22,12 @@ pub(super) struct Vars<'a> {
     pub(super) id: Option<&'a KeyId>,
     /// The id of the region in use.
     pub(super) region: Option<&'a str>,
-    /// The slot to be filled anew.
+    /// The slot to regenerate.
     pub(super) slot: Option<&'a str>,
-    /// What the order says under `with`; it wins over the defaults.
+    /// The order's entries of `with`, which override the defaults.
     pub(super) with: Option<&'a BTreeMap<String, String>>,
     pub(super) defaults: Option<&'a BTreeMap<String, String>>,
-    /// What goes over from an older key, in place of entries of `with`.
+    /// Restrictions carried over from an older key, which override entries of `with`.
     pub(super) carried: Option<&'a [(String, Value)]>,
     /// The public parts of the value.
     pub(super) parts: BTreeMap<String, String>,
@@ -60,7 +59,7 @@ impl Vars<'_> {
         self.carried?.iter().find(|(with, _)| with == wanted).map(|(_, value)| value)
     }
 
-    /// `Ok(None)` where an optional entry is absent, so that what needs it is left out.
+    /// `Ok(None)` if an optional entry is absent, so that what needs it is omitted.
     fn fill(
         &self,
         template: &str,
@@ -85,7 +84,7 @@ impl Vars<'_> {
         Ok(Some(text))
     }
 
-    /// Everything in it has to be there.
+    /// All variables must be set.
     fn whole(&self, template: &str, write: impl Fn(&str) -> String) -> Result<String, String> {
         self.fill(template, write)?.ok_or_else(|| {
             let names = super::model::template::variables(template);
@@ -262,7 +261,7 @@ fn pattern(template: &str) -> Result<Pattern, String> {
     let pieces = parse(template)?.into_iter().map(|piece| match piece {
         Piece::Text(text) => Ok(auth::Piece::Text(text.to_owned())),
         Piece::Var { name: "token", .. } => Ok(auth::Piece::Value),
-        // What an exchange got stands beside the value, under a name that no part has.
+        // The exchanged token is stored with the value, under a name that no part has.
         Piece::Var { name: "access", .. } => Ok(auth::Piece::Part(EXCHANGED.to_owned())),
         Piece::Var { name, .. } => name
             .strip_prefix("part.")

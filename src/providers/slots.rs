@@ -61,15 +61,15 @@ impl Driver<'_> {
         locked(&self.filled).insert(id.clone());
     }
 
-    /// Whether this run has seen the slot hold something else than what was to be ended.
+    /// Whether this run has seen the slot with another value than the one to revoke.
     pub(super) fn was_emptied(&self, id: &KeyId) -> bool {
         locked(&self.filled).contains(id)
     }
 
-    /// What a fixed key holds; `None` where the provider shows keys once only, or has no such one.
+    /// The value of a fixed key; `None` if the provider shows keys only once, or has no such key.
     ///
     /// # Errors
-    /// Whenever the provider did not say.
+    /// If the provider did not say.
     pub async fn shown_again(
         &self,
         manager: &Secret,

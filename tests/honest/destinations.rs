@@ -366,17 +366,17 @@ async fn b2_a_config_that_contradicts_itself_is_an_error_of_every_command() {
         (
             one.replace("rotate-every: 30d", "max-age: 20d"),
             "error[config-bad-age]",
-            "set `max-age` to `30d` or more",
+            "set `max-age: 30d` or more",
         ),
         (
             one.replace("rotate-every: 30d", "rotate-every: 180d"),
             "error[config-bad-age]",
-            "write `max-age: 180d` or more",
+            "set `max-age: 180d` or more",
         ),
         (
             one.replace("    scopes:", "    max-age: 29d\n    scopes:"),
             "error[config-bad-age]",
-            "set `max-age` to `30d` or more",
+            "set `max-age: 30d` or more",
         ),
         (one.replace("tokens:\n", crossed), "error[config-value-twice]", "hubspot"),
     ];

@@ -376,7 +376,7 @@ fn each_scheme_has_its_flaws() {
         ),
         ("aweber", "/rotate/oauth/revoke/path", j!("/revoke/{{token}}"), "never in a path"),
         ("aweber", "/rotate/oauth/client", j!("none"), "has no client authentication"),
-        ("aweber", "/rotate/kind", j!("manual"), "although the kind is not `oauth`"),
+        ("aweber", "/rotate/kind", j!("manual"), "is only for the kind `oauth`"),
         ("sendgrid", "/rotate/kind", j!("oauth"), "of kind `oauth` but has no `oauth`"),
         // Fixed keys.
         ("azure-communication", "/rotate/slots", Value::Null, "of kind `slots` but has no `slots`"),
@@ -424,7 +424,7 @@ fn each_scheme_has_its_flaws() {
             j!("/keys/{{token}}"),
             "never in a path",
         ),
-        ("azure-communication", "/rotate/kind", j!("manual"), "although the kind is not `slots`"),
+        ("azure-communication", "/rotate/kind", j!("manual"), "is only for the kind `slots`"),
         // Azure's signature.
         ("azure-communication", "/auth/azure-hmac/key", j!("{{part.nope}}"), "use `{{token}}`"),
         ("azure-communication", "/auth/azure-hmac/key", j!("a fixed text"), "never uses the value"),
