@@ -1,5 +1,5 @@
-//! Makes shapes ready: reads off each what every match of it has, and collects the literals that
-//! say where it is worth looking.
+//! Compiles shapes: computes what every match of each has, and collects the literals that show
+//! where to search.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -1,6 +1,5 @@
-//! Rules of one's own from `.gitleaks.toml`: a regex over the text, a group that is the secret,
-//! keywords, entropy, and lists of what is none. What of it cannot be kept is told; it is never
-//! passed over in silence.
+//! Custom rules from `.gitleaks.toml`: a regex, the group of the secret, keywords, entropy, and
+//! allow lists. Unsupported parts are reported, never ignored silently.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Which commit changes what at which path, from `git diff-tree`, merges included. Names come
-//! NUL-ended and raw, so no name can be mistaken for another.
+//! The changes of commits and their paths, from `git diff-tree`, including merges. Names are raw
+//! and NUL-terminated, so that they are unambiguous.
 
 use std::io::{self, BufRead, BufReader};
 use std::thread;

@@ -1,6 +1,6 @@
-//! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of
-//! its base. Read off the index and the entries' heads; nothing is unpacked here, and a base that
-//! is not in the pack makes an orphan.
+//! The objects of one pack as a forest: complete objects are roots, and a delta is a child of its
+//! base. Built from the index and the entries' headers, without unpacking; a delta whose base is
+//! not in the pack is an orphan.
 
 use std::ops::Range;
 use std::path::Path;

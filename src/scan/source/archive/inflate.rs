@@ -1,5 +1,5 @@
-//! Reads what is packed: from any place of a file or a text, to where the packing itself says that
-//! it ends. What a header says about a length is not believed.
+//! Decompresses from any position of a file or a text to the end of the compressed stream. Lengths
+//! in headers are not trusted.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};

@@ -1,6 +1,6 @@
-//! Opens what is packed in a text or a file, and what is in that. Every byte unpacked counts
-//! against one budget, however deep it lies, so that a few bytes cannot become more than can be
-//! read; what is held in memory has a bound of its own, and no name is believed.
+//! Opens archives in a text or a file, and archives inside them. All unpacked bytes count against
+//! one budget, at any depth, so that a small archive cannot expand without limit; memory has a
+//! separate limit, and file names are not trusted.
 
 use std::cell::Cell;
 use std::collections::HashSet;
