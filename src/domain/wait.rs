@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(Wait::asked(Span::seconds(40)).in_words(), "40s");
         assert_eq!(
             Wait::asked(Span::seconds(4_294_967_296)).in_words(),
-            "more than 31d, which cannot be meant; tokenward waits at most 1h"
+            "more than 31d, which is implausible; tokenward waits at most 1h"
         );
         assert_eq!(Wait::asked(Span::hours(5)).in_words(), "5h; tokenward waits at most 1h");
     }

@@ -170,7 +170,7 @@ mod tests {
         }
         assert_eq!(
             read("pull_request", &json!({})),
-            Err("it has no commit id at `pull_request.head.sha`".to_owned())
+            Err("`pull_request.head.sha` is missing or not a commit id".to_owned())
         );
     }
 

@@ -145,7 +145,7 @@ mod tests {
         let refused = resolver.resolve(name()).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
-            "localhost is given an address of a private network, where no public provider is"
+            "localhost resolves to an address in a private network, so it cannot be the public provider"
         );
     }
 }

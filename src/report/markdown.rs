@@ -356,7 +356,7 @@ mod tests {
         assert!(
             shown > 1_000
                 && text.ends_with(&format!(
-                    "\n{} rows are not shown here; the report has them all.\n",
+                    "\n{} rows are not shown here; the report has all of them.\n",
                     50_000 - shown
                 ))
         );

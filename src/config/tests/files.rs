@@ -19,7 +19,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-provider",
             4,
             15,
-            "there are `sendgrid`, `mailgun`, `hubspot` or",
+            "use `sendgrid`, `mailgun`, `hubspot` or",
         ),
         (
             "a provider in capitals",

@@ -261,7 +261,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             3,
             3,
-            "it needs `provider: sendgrid`, `value:",
+            "it must contain `provider: sendgrid`, `value:",
         ),
         (
             "the file is a list",

@@ -435,9 +435,9 @@ fn each_scheme_has_its_flaws() {
             "sets the header `Authorization` twice",
         ),
         // AWS's.
-        ("amazon-ses", "/auth/sigv4/service", j!("SES/v2"), "which is no service of AWS"),
-        ("amazon-ses", "/auth/sigv4/region", j!("EU (Ireland)"), "which is no region of AWS"),
-        ("amazon-ses", "/auth/sigv4/region", j!("{{with.region}}"), "which is no region of AWS"),
+        ("amazon-ses", "/auth/sigv4/service", j!("SES/v2"), "which is not an AWS service"),
+        ("amazon-ses", "/auth/sigv4/region", j!("EU (Ireland)"), "which is not an AWS region"),
+        ("amazon-ses", "/auth/sigv4/region", j!("{{with.region}}"), "which is not an AWS region"),
         ("amazon-ses", "/auth/sigv4/secret", j!("{{part.nope}}"), "use `{{token}}`"),
         (
             "amazon-ses",
