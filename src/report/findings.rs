@@ -128,7 +128,7 @@ pub fn findings(
         (0, _, false) => {
             let read =
                 format!("{} that could be read, {}", count(number, "file", "files"), size(bytes));
-            let _ = write!(text, "{}: no leak in the {read}", paint.bad("incomplete"));
+            let _ = write!(text, "{}: nothing found in the {read}", paint.bad("incomplete"));
         }
         _ => {
             let leaks = paint.bad(&count(leaks, "leak", "leaks"));

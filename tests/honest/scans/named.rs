@@ -153,7 +153,7 @@ async fn b16_a_scan_that_failed_never_says_no_leak() {
     }
     let ran = world.run(&["scan", "x.xz", "b"]).await.expect(5);
     assert!(
-        ran.out.contains("incomplete: no leak in the 2 files that could be read"),
+        ran.out.contains("incomplete: nothing found in the 2 files that could be read"),
         "{}",
         ran.out
     );
