@@ -1,12 +1,12 @@
-//! `max-age` against `rotate-every`: a token that is over its age before it is due would fail every
-//! check until then.
+//! Compares `max-age` with `rotate-every`: a token that exceeds its age before it is due would fail
+//! every check until then.
 
 use super::model::Defaults;
 use super::read::{Diagnostic, Entry, Node};
-use super::times;
-use crate::domain::{Code, Span};
+use super::{problems, times};
+use crate::domain::Span;
 
-/// One mistake for each mapping that brings the contradiction in: `defaults`, or a token.
+/// One diagnostic for each mapping that causes the contradiction: `defaults`, or a token.
 pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     let defaults = root.get("defaults");
     let tokens =
@@ -15,8 +15,8 @@ pub(crate) fn check(root: &Node) -> Vec<Diagnostic> {
     defaults.and_then(|_| contradiction(None, defaults)).into_iter().chain(own).collect()
 }
 
-/// What a token, or the defaults alone, say of both. A token that says nothing itself was told of
-/// with the defaults.
+/// Compares the two for a token, or for the defaults. A token that sets neither is reported with
+/// the defaults.
 fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Diagnostic> {
     let said = |key: &str| [token, defaults].into_iter().flatten().find_map(|node| node.entry(key));
     if token.is_some_and(|token| {
@@ -32,19 +32,11 @@ fn contradiction(token: Option<&Node>, defaults: Option<&Node>) -> Option<Diagno
         return None;
     }
     let at = age.or(every)?;
-    let whose = |entry: Option<&Entry>| {
-        if entry.is_some() { "" } else { ", unless the config says otherwise" }
-    };
-    let message = format!(
-        "a token is over its age ({most}{}) before it is due for rotation ({due}{})",
-        whose(age),
-        whose(every)
-    );
-    let mistake = Diagnostic::new(Code::ConfigBadAge, at.value.range.clone(), message);
-    Some(mistake.hint(format!("write `max-age: {due}` or more, or a shorter `rotate-every`")))
+    let (most, due) = ((most, age.is_some()), (due, every.is_some()));
+    Some(problems::age_before_due(at.value.range.clone(), most, due))
 }
 
-/// What it means, where it means something; what is wrong by itself is said elsewhere.
+/// Its value, if it is valid; other checks report an invalid one.
 fn span(entry: &Entry) -> Option<Option<Span>> {
     times::span_or_never(entry.value.text()?).ok()
 }

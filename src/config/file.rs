@@ -1,5 +1,4 @@
-//! The bytes of a config's file: missing, too large, not UTF-8. Where they come from is the
-//! caller's business.
+//! Checks the bytes of a config file: missing, too large, not UTF-8. The caller reads them.
 
 use std::path::Path;
 
@@ -7,11 +6,11 @@ use super::read::{LARGEST, RenderedDiagnostic};
 use super::{Config, Context, load};
 use crate::domain::Code;
 
-/// Reads the config in the bytes of a file, of which one more than [`LARGEST`] are enough. Messages
-/// name it by its path.
+/// Reads the config from a file's bytes; one byte more than [`LARGEST`] is enough to refuse it.
+/// Messages use the file's path.
 ///
 /// # Errors
-/// Every mistake of the file; never an empty list.
+/// All errors in the file; never an empty list.
 pub fn load_bytes(
     path: &Path,
     bytes: Option<Vec<u8>>,
@@ -25,14 +24,14 @@ fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<RenderedDiagn
         vec![RenderedDiagnostic::of_file(code, path, message.to_owned(), Some(hint))]
     };
     let Some(bytes) = bytes else {
-        let hint = "`tokenward init` writes one; or name it with `--config FILE`";
+        let hint = "create it with `tokenward init`, or name it with `--config FILE`";
         return Err(refuse(Code::ConfigMissing, "config file not found", hint));
     };
     if bytes.len() > LARGEST {
         return Err(refuse(
             Code::ConfigUnreadable,
-            "the file is larger than 1 MB",
-            "is this the config? name it with `--config FILE`",
+            "the file exceeds the limit of 1 MB",
+            "check that this is the config; name another file with `--config FILE`",
         ));
     }
     String::from_utf8(bytes).map_err(|error| {

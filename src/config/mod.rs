@@ -1,6 +1,5 @@
-//! Reads `.github/tokenward.yml` (a promise: `Config` section of the docs) and says everything that
-//! is wrong with it at once. Also reads any other YAML file into a serde model with the same
-//! diagnostics ([`read()`]). Never shows a value, never goes to the network or the disk.
+//! Reads `.github/tokenward.yml` and reports all its errors at once; also reads any other YAML file
+//! into a serde model with the same diagnostics ([`read()`]). Never shows a value, and does no I/O.
 
 mod ages;
 mod checks;
@@ -9,6 +8,7 @@ mod model;
 mod names;
 mod paths;
 mod place;
+mod problems;
 mod raw;
 mod read;
 mod resolve;
@@ -32,13 +32,13 @@ pub(crate) use read::nearest;
 pub use read::{LARGEST, RenderedDiagnostic, Tree, read, schema_of};
 pub use sources::EnvName;
 
-/// What the config cannot know by itself.
+/// What the caller knows and the config needs.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// The byte ranges of a text that are shaped like a token. Asked first, on the whole text
+    /// Finds the byte ranges of a text that look like a token. Called first, on the whole text
     /// (without a byte order mark).
     pub looks_like_token: &'a dyn Fn(&str) -> Vec<Range<usize>>,
-    /// The ids of the providers there are.
+    /// The ids of all known providers.
     pub known_providers: &'a [&'a str],
 }
 

@@ -17,33 +17,33 @@ use crate::domain::{
 /// A config that was read.
 #[derive(Debug)]
 pub struct Config {
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
-    /// What holds for every token that does not say otherwise. Already worked into `tokens`.
+    /// Defaults for all tokens. Already applied to `tokens`.
     pub defaults: Defaults,
     /// The tokens, in the order they are written.
     pub tokens: Vec<TokenConfig>,
-    /// What `scan` leaves out.
+    /// What `scan` excludes.
     pub scan: ScanConfig,
     /// Provider files of the user's own, ready to open.
     pub providers: Vec<PathBuf>,
-    /// Where the state of every rotation is kept.
+    /// Where the journal is stored.
     pub journal: JournalConfig,
     pub(crate) tree: Tree,
 }
 
-/// What holds for every token that does not say otherwise.
+/// Defaults for all tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Defaults {
     /// How often a new value is issued; `None` is never.
     pub rotate_every: Option<Span>,
-    /// What the old value waits for.
+    /// When the old value is revoked.
     pub grace: Grace,
     /// How long before its expiry a token is reported.
     pub warn_before: Span,
     /// The age at which a token is reported; `None` is no limit.
     pub max_age: Option<Span>,
-    /// How a person is asked.
+    /// How people are asked to do manual steps.
     pub ask: Asking,
 }
 
@@ -68,25 +68,24 @@ pub struct TokenConfig {
     pub provider: ProviderId,
     /// The variable that holds the current value.
     pub value: EnvName,
-    /// The variable that holds the credential that may issue and revoke; `None` where the token
-    /// manages itself.
+    /// The variable with the credential that issues and revokes keys; `None` if the token manages
+    /// itself.
     pub manager: Option<EnvName>,
-    /// What it may do, in the provider's words; empty where the scopes of the token in use are
-    /// kept.
+    /// Its permissions, in the provider's words; empty to keep those of the token in use.
     pub scopes: Vec<String>,
     /// The provider's region.
     pub region: Option<String>,
-    /// Further parameters the provider file asks for.
+    /// Further parameters that the provider file requires.
     pub with: BTreeMap<String, String>,
     /// How often a new value is issued; `None` is never.
     pub rotate_every: Option<Span>,
-    /// What the old value waits for.
+    /// When the old value is revoked.
     pub grace: Grace,
     /// How long before its expiry it is reported.
     pub warn_before: Span,
     /// The age at which it is reported; `None` is no limit.
     pub max_age: Option<Span>,
-    /// How a person is asked.
+    /// How people are asked to do manual steps.
     pub ask: Asking,
     /// Tokens of one group are not rotated at the same time.
     pub stagger: Option<String>,
@@ -95,15 +94,15 @@ pub struct TokenConfig {
 }
 
 impl TokenConfig {
-    /// The secret this run was handed the value from: an Actions secret of a repository or of an
+    /// The secret from which this run received the value: an Actions secret of a repository or an
     /// environment.
     #[must_use]
     pub fn primary(&self) -> Option<&Destination> {
         self.destinations.first()
     }
 
-    /// How to hand a variable to a run: the token's value comes from its primary destination,
-    /// anything else from the secret of the variable's name.
+    /// How to pass a variable to a run: the token's value comes from its primary destination,
+    /// anything else from the secret of the same name.
     #[must_use]
     pub fn handing(&self, variable: &EnvName) -> String {
         let primary = self.primary().filter(|_| *variable == self.value);
@@ -114,10 +113,10 @@ impl TokenConfig {
     }
 }
 
-/// How a person is asked for what only a person can do.
+/// How people are asked to do manual steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asking {
-    /// Logins of those who are assigned to the issue.
+    /// The logins of the issue's assignees.
     pub assignees: Vec<String>,
     /// The issue's labels.
     pub labels: Vec<String>,
@@ -125,20 +124,20 @@ pub struct Asking {
     pub remind: Option<Span>,
 }
 
-/// What an old value waits for before it is revoked; all of it has to be so.
+/// When an old value is revoked: when all of these hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Grace {
-    /// So long after the last push; `None` leaves it to the rotation, by store.
+    /// This long after the last push; `None` leaves it to the rotation, by store.
     pub time: Option<Span>,
-    /// Until the workflow runs created before the last push are over.
+    /// When the workflow runs created before the last push have finished.
     pub drain: Option<Drain>,
-    /// Until the provider says that it was not used for so long.
+    /// When the provider reports that it was unused for this long.
     pub last_used: Option<Span>,
-    /// Until a run of each of these repositories left a mark that it was handed a later value.
+    /// When a run of each of these repositories confirmed that it received a newer value.
     pub confirmed_by: Vec<Repo>,
 }
 
-/// How workflow runs that may still hold the old value are waited for.
+/// How long to wait for workflow runs that may still hold the old value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Drain {
     /// The longest wait after the last push.
@@ -151,32 +150,32 @@ pub struct Drain {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnTimeout {
-    /// Nothing: it is waited on.
+    /// Keep waiting.
     #[default]
     Hold,
-    /// The old key is revoked.
+    /// Revoke the old key.
     Revoke,
-    /// It is waited on, and the run fails.
+    /// Keep waiting, and fail the run.
     Fail,
 }
 
-/// What `scan` leaves out.
+/// What `scan` excludes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScanConfig {
     /// The file of accepted findings, from the repository's root.
     pub baseline: Option<String>,
     /// Patterns of paths that are not scanned.
     pub ignore: Vec<String>,
-    /// Which comments let a finding be.
+    /// Which allow comments count.
     pub allow_comments: AllowComments,
 }
 
-/// Where the state of every rotation is kept.
+/// Where the journal is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalConfig {
     /// A git ref in the primary repository.
     GitRef {
-        /// Its whole name, `refs/…/…`.
+        /// Its full name, `refs/…/…`.
         name: String,
     },
     /// A file, ready to open.
@@ -190,7 +189,7 @@ impl Default for JournalConfig {
 }
 
 impl Config {
-    /// One line for each key of the file that has a new name.
+    /// One line for each renamed key in the file.
     #[must_use]
     pub fn old_names(&self) -> Vec<String> {
         self.tree.old_names()
@@ -202,22 +201,22 @@ impl Config {
         self.tokens.iter().find(|token| token.name.as_str() == name)
     }
 
-    /// The folder all paths of the config start from: the repository's root.
+    /// The folder that all paths of the config are relative to: the repository's root.
     #[must_use]
     pub fn root(&self) -> PathBuf {
         paths::root(Path::new(&self.path))
     }
 
     /// One diagnostic for each token whose provider is not among these. `load` makes this check
-    /// itself unless the config has provider files of its own: then their ids are known only after
-    /// they were read, and the caller makes it.
+    /// itself, unless the config has its own provider files: their ids are known only after reading
+    /// them, so the caller makes it.
     #[must_use]
     pub fn unknown_providers(&self, known: &[&str]) -> Vec<RenderedDiagnostic> {
         let unknown = self.tokens.iter().filter(|token| !known.contains(&token.provider.as_str()));
         unknown
             .map(|token| {
                 let (message, hint) =
-                    super::checks::unknown_provider(token.provider.as_str(), known);
+                    super::problems::unknown_provider(token.provider.as_str(), known);
                 self.tree.diagnostic(
                     Code::ConfigUnknownProvider,
                     &["tokens", token.name.as_str(), "provider"],
@@ -228,8 +227,8 @@ impl Config {
             .collect()
     }
 
-    /// A mistake that only another module can see, shown in the config: `path` leads to the value
-    /// it is about, such as `["tokens", "sendgrid", "scopes"]`. Quote no values in the texts.
+    /// A diagnostic of another module, shown in the config: `path` leads to the value, such as
+    /// `["tokens", "sendgrid", "scopes"]`. The texts must quote no values.
     #[must_use]
     pub fn diagnostic(
         &self,

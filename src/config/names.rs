@@ -1,5 +1,5 @@
-//! Names in the config: tokens, providers, repositories, secrets, environments. Each either reads,
-//! or says what to write.
+//! Names in the config: tokens, providers, repositories, secrets, environments. Each parser returns
+//! the name, or says what to write instead.
 
 use super::read::{is_dense, quote};
 use super::string_types::Refused;
@@ -9,7 +9,7 @@ use crate::domain::{Code, ProviderId, Repo, SecretName, TokenName};
 /// The secret that no token may be written to.
 const JOURNAL_KEY: &str = "TOKENWARD_JOURNAL_KEY";
 
-/// What stands at `github:`.
+/// The value of `github:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
     Repository(Repo),
@@ -22,11 +22,11 @@ pub(crate) fn token(text: &str) -> Result<TokenName, Refused> {
     }
     let better = kebab(text, "-_");
     let hint = corrected(text, &better, is_kebab(&better, "-_"))
-        .unwrap_or_else(|| "write for example `sendgrid-transactional`".to_owned());
+        .unwrap_or_else(|| "write a name such as `sendgrid-transactional`".to_owned());
     Err(Refused::new(
         Code::ConfigWrongType,
         format!(
-            "{} cannot be the name of a token: lower-case letters, digits, `-` and `_`, at most 63",
+            "{} is not a valid token name: use up to 63 lower-case letters, digits, `-` and `_`",
             quote(text)
         ),
         hint,
@@ -39,10 +39,10 @@ pub(crate) fn provider(text: &str) -> Result<ProviderId, Refused> {
     }
     let better = kebab(text, "-");
     let hint = corrected(text, &better, is_kebab(&better, "-"))
-        .unwrap_or_else(|| "`tokenward providers` lists the ids there are".to_owned());
+        .unwrap_or_else(|| "list the ids with `tokenward providers`".to_owned());
     Err(Refused::new(
         Code::ConfigUnknownProvider,
-        format!("{} cannot be the id of a provider", quote(text)),
+        format!("{} is not a valid provider id", quote(text)),
         hint,
     ))
 }
@@ -54,7 +54,7 @@ pub(crate) fn target(text: &str) -> Result<Target, Refused> {
     if is_owner(text) {
         return Ok(Target::Organization(text.to_owned()));
     }
-    // Addresses are what people have at hand to paste.
+    // People paste addresses from the browser.
     let bare = text
         .trim()
         .trim_start_matches("https://")
@@ -81,28 +81,27 @@ pub(crate) fn repository(text: &str) -> Result<Repo, Refused> {
     match target(text)? {
         Target::Repository(repo) => Ok(repo),
         Target::Organization(_) => {
-            let what = format!("{} is an organization, and a repository is meant", quote(text));
+            let what = format!("{} is an organization, not a repository", quote(text));
             Err(Refused::new(Code::ConfigBadRepository, what, "write `owner/repo`"))
         }
     }
 }
 
 pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
-    // It is made once and never overwritten: a token in its place would end every proof that the
-    // journal is ours.
+    // Never overwrite the journal's key: the journal could no longer be verified.
     if text.trim().eq_ignore_ascii_case(JOURNAL_KEY) {
-        let hint = "give the token a secret of its own name".to_owned();
+        let hint = "use another name for the token's secret".to_owned();
         return Err(Refused::new(
             Code::ConfigBadSecretName,
-            format!("{JOURNAL_KEY} holds the key that signs the journal"),
+            format!("{JOURNAL_KEY} is reserved for the key that signs the journal"),
             hint,
         ));
     }
     if text.trim().to_ascii_uppercase().starts_with("TOKENWARD_") {
-        let hint = "give the token a secret of its own name".to_owned();
+        let hint = "use another name for the token's secret".to_owned();
         return Err(Refused::new(
             Code::ConfigBadSecretName,
-            "secrets whose names begin with TOKENWARD_ hold tokenward's own credentials",
+            "names that begin with TOKENWARD_ are reserved for tokenward's own credentials",
             hint,
         ));
     }
@@ -120,7 +119,7 @@ pub(crate) fn secret(text: &str) -> Result<SecretName, Refused> {
             .trim_end_matches('_')
             .to_owned();
         let hint = corrected(text, &better, SecretName::parse(&better).is_ok())
-            .unwrap_or_else(|| "write for example `SENDGRID_API_KEY`".to_owned());
+            .unwrap_or_else(|| "write a name such as `SENDGRID_API_KEY`".to_owned());
         Refused::new(Code::ConfigBadSecretName, why, hint)
     })
 }
@@ -129,13 +128,13 @@ pub(crate) fn environment(text: &str) -> Result<String, Refused> {
     limited(text, 255).ok_or_else(|| {
         Refused::new(
             Code::ConfigBadDestination,
-            "not the name of an environment",
-            "write its name as GitHub shows it, such as `production`",
+            "not a valid environment name",
+            "write the name as GitHub shows it, such as `production`",
         )
     })
 }
 
-/// Whom an issue can be assigned to: one person. GitHub assigns none to a team.
+/// A person to assign an issue to. GitHub does not assign issues to teams.
 pub(crate) fn login(text: &str) -> Result<String, Refused> {
     if is_owner(text) {
         return Ok(text.to_owned());
@@ -147,13 +146,12 @@ pub(crate) fn login(text: &str) -> Result<String, Refused> {
         .trim_start_matches('@');
     let (message, otherwise) = match bare.contains('/') {
         true => (
-            "looks like a team, and GitHub assigns issues to people only",
-            "name the people, such as `octocat`",
+            "looks like a team, but GitHub assigns issues only to people",
+            "list the people, such as `octocat`",
         ),
-        false => (
-            "is not the login of a person",
-            "write the login as GitHub shows it, such as `octocat`",
-        ),
+        false => {
+            ("is not a valid GitHub login", "write the login as GitHub shows it, such as `octocat`")
+        }
     };
     let hint = corrected(text, bare, is_owner(bare)).unwrap_or_else(|| otherwise.to_owned());
     Err(Refused::new(Code::ConfigWrongType, format!("{} {message}", quote(text)), hint))
@@ -163,8 +161,8 @@ pub(crate) fn label(text: &str) -> Result<String, Refused> {
     limited(text, 50).ok_or_else(|| {
         Refused::new(
             Code::ConfigWrongType,
-            "not the name of a label",
-            "write 1 to 50 characters on one line, such as `security`",
+            "not a valid label name",
+            "write 1 to 50 characters in one line, such as `security`",
         )
     })
 }
@@ -176,8 +174,8 @@ pub(crate) fn word(text: &str) -> Result<String, Refused> {
     limited(text, 64).filter(|_| is_word).ok_or_else(|| {
         Refused::new(
             Code::ConfigWrongType,
-            "not one word of letters, digits, `.`, `_` and `-`",
-            "write the provider's own word, such as `eu`",
+            "not a single word of letters, digits, `.`, `_` and `-`",
+            "write the word that the provider uses, such as `eu`",
         )
     })
 }
@@ -186,8 +184,8 @@ pub(crate) fn line(text: &str) -> Result<String, Refused> {
     limited(text, 1000).ok_or_else(|| {
         Refused::new(
             Code::ConfigWrongType,
-            "not one line of text",
-            "write 1 to 1000 characters on one line",
+            "not a single line of text",
+            "write 1 to 1000 characters in one line",
         )
     })
 }
@@ -214,7 +212,7 @@ fn kebab(text: &str, more: &str) -> String {
     letters.collect::<String>().trim_matches(['-', '_']).to_owned()
 }
 
-/// The corrected text, where it is right and may be shown.
+/// The corrected text, if it is valid and may be shown.
 pub(crate) fn corrected(text: &str, better: &str, is_right: bool) -> Option<String> {
     (is_right && better.len() <= 63 && !is_dense(text) && !is_dense(better))
         .then(|| format!("write `{better}`"))

@@ -1,5 +1,5 @@
-//! Paths and refs in the config. A path stays inside the repository whatever is written; nothing
-//! here touches the disk.
+//! Paths and refs in the config. A path that leads outside the repository is refused; nothing here
+//! does I/O.
 
 use std::path::{Path, PathBuf};
 
@@ -19,10 +19,7 @@ pub(crate) fn inside(text: &str) -> Result<String, Refused> {
         );
     }
     if text.contains('\\') {
-        return refuse(
-            "has a `\\` in it",
-            "write `/` between the parts of a path, on every system",
-        );
+        return refuse("contains a `\\`", "separate the parts of a path with `/`, on every system");
     }
     let mut first_bytes = text.bytes();
     let has_drive = first_bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
@@ -30,7 +27,7 @@ pub(crate) fn inside(text: &str) -> Result<String, Refused> {
     if text.starts_with(['/', '~']) || has_drive {
         return refuse(
             "is not inside the repository",
-            "write the path from the repository's root, without a `/` in front",
+            "write a path relative to the repository's root, without a leading `/`",
         );
     }
     let mut depth = 0_i32;
@@ -42,14 +39,14 @@ pub(crate) fn inside(text: &str) -> Result<String, Refused> {
         };
         if depth < 0 {
             return refuse(
-                "leaves the repository",
-                "take out the `..`: the path starts at the repository's root",
+                "leads outside the repository",
+                "remove the `..`: the path starts at the repository's root",
             );
         }
     }
-    // What is inside only thanks to a `..` further on may leave through a link.
+    // A path with a later `..` could lead outside through a link.
     if text.split('/').any(|part| part == "..") {
-        return refuse("has a `..` in it", "write the path without `..`");
+        return refuse("contains a `..`", "write the path without `..`");
     }
     Ok(text.to_owned())
 }
@@ -75,31 +72,31 @@ pub(crate) fn git_ref(text: &str) -> Result<String, Refused> {
     {
         return Err(Refused::new(
             Code::ConfigWrongType,
-            format!("{} is not a ref git would take", quote(text)),
+            format!("{} is not a valid git ref", quote(text)),
             "write `refs/`, a folder and a name, such as `refs/tokenward/journal`",
         ));
     }
-    // A branch of our own, on which nothing decides. A record holds no file but a README, so it
-    // starts no workflow.
+    // A branch of our own, which decides nothing. A record contains only a README, so it starts no
+    // workflow.
     if text.starts_with(OWN_BRANCHES) {
         return Ok(text.to_owned());
     }
-    // A record there would be a branch, a tag or a pull request: it starts workflows, and what was
-    // there is in the way.
+    // A record there would be a branch, a tag or a pull request: it would start workflows and
+    // collide with existing refs.
     if matches!(
         parts.get(1),
         Some(&("heads" | "tags" | "pull" | "remotes" | "notes" | "stash" | "bisect" | "replace"))
     ) {
         return Err(Refused::new(
             Code::ConfigWrongType,
-            format!("{} is a place where git or GitHub keeps something else", quote(text)),
-            "write a folder of its own, such as `refs/tokenward/journal`, or a branch below `refs/heads/tokenward/`",
+            format!("{} is reserved: git or GitHub uses it for something else", quote(text)),
+            "use a folder that nothing else uses, such as `refs/tokenward/journal`, or a branch below `refs/heads/tokenward/`",
         ));
     }
     Ok(text.to_owned())
 }
 
-/// Where paths of a config start: the folder above `.github` when the config lies in it, else the
+/// Where paths of a config start: the folder above `.github` if the config is in it, else the
 /// config's own folder.
 pub(crate) fn root(config: &Path) -> PathBuf {
     let folder = config.parent().unwrap_or(Path::new(""));

@@ -1,10 +1,9 @@
-//! Which keys of a destination go together, and which place they name. The rules GitHub has, said
-//! once.
+//! Which keys of a destination can be combined, and which place they name, by GitHub's rules.
 
 use super::names::Target;
 use crate::domain::{Place, Store, VisibilityRule};
 
-/// Two keys that do not go together.
+/// Two keys that exclude each other.
 pub(crate) struct Clash {
     /// The key to point at.
     pub(crate) key: &'static str,
@@ -24,12 +23,12 @@ pub(crate) fn place(
         (Target::Organization(_), Some(_)) => Err(Clash {
             key: "environment",
             message: "an organization has no environments",
-            hint: "write the repository the environment belongs to: `github: owner/repo`",
+            hint: "write the repository of the environment: `github: owner/repo`",
         }),
         (Target::Organization(_), None) if store != Store::Actions => Err(Clash {
             key: "store",
-            message: "of an organization only the Actions secrets are supported",
-            hint: "take `store` out, or write the repositories one by one: `github: owner/repo`",
+            message: "only Actions secrets of an organization are supported",
+            hint: "remove `store`, or list the repositories as destinations: `github: owner/repo`",
         }),
         (Target::Organization(org), None) => {
             Ok(Place::Organization { org, visibility: visibility.unwrap_or_default() })
@@ -37,12 +36,12 @@ pub(crate) fn place(
         (Target::Repository(_), _) if visibility.is_some() => Err(Clash {
             key: "visibility",
             message: "only an organization's secret has a visibility",
-            hint: "take `visibility` out, or write the organization alone: `github: owner`",
+            hint: "remove `visibility`, or write only the organization: `github: owner`",
         }),
         (Target::Repository(_), Some(_)) if store != Store::Actions => Err(Clash {
             key: "store",
-            message: "an environment has Actions secrets only",
-            hint: "take out either `store` or `environment`",
+            message: "an environment has only Actions secrets",
+            hint: "remove either `store` or `environment`",
         }),
         (Target::Repository(repo), Some(environment)) => {
             Ok(Place::Environment { repo, environment })
@@ -51,7 +50,7 @@ pub(crate) fn place(
     }
 }
 
-/// Whether a run can be handed the value from there.
+/// Whether a run can receive the value from there.
 pub(crate) fn can_be_primary(place: &Place) -> bool {
     matches!(place, Place::Repository { store: Store::Actions, .. } | Place::Environment { .. })
 }

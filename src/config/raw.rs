@@ -1,5 +1,5 @@
-//! The config as it is written: its serde model, and with it the schema editors use. Says nothing
-//! about defaults or meaning. Its doc comments are what people read in their editor.
+//! The config as it is written: its serde model, and so the schema that editors use. Contains no
+//! defaults. People read its doc comments in their editor.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::string_types::{
 };
 use crate::domain::{AllowComments, Span, Store, VisibilityRule};
 
-/// Which provider API tokens tokenward looks after, and where their values go
+/// The provider API tokens that tokenward manages, and where their values go
 /// (`.github/tokenward.yml`).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -23,56 +23,56 @@ pub(crate) struct RawConfig {
     /// The format of this file: 1.
     #[expect(dead_code, reason = "read for its check only")]
     pub(crate) version: ConfigVersion,
-    /// What holds for every token that does not say otherwise.
+    /// Defaults for all tokens.
     #[serde(default)]
     pub(crate) defaults: RawDefaults,
     /// The tokens, each under a name of your choice.
     #[serde(default)]
     #[schemars(schema_with = "tokens")]
     pub(crate) tokens: BTreeMap<TokenKey, RawToken>,
-    /// What `tokenward scan` leaves out.
+    /// What `tokenward scan` excludes.
     #[serde(default)]
     pub(crate) scan: RawScan,
     /// Provider files of your own providers, in the same format as the built-in ones; paths from
     /// the repository's root.
     #[serde(default)]
     pub(crate) providers: Vec<InsidePath>,
-    /// Where the state of every rotation is kept; `refs/tokenward/journal` in the primary
-    /// repository unless said otherwise.
+    /// Where the journal is stored: the state of every rotation. Default: `refs/tokenward/journal`
+    /// in the primary repository.
     #[serde(default)]
     pub(crate) journal: Option<RawJournal>,
 }
 
-/// What holds for every token that does not say otherwise.
+/// Defaults for all tokens.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Defaults")]
 pub(crate) struct RawDefaults {
-    /// How often a new value is issued: `30d` unless said otherwise; `never` for tokens that are
-    /// rotated on request only.
+    /// How often a new value is issued. Default: `30d`; `never` for tokens that are rotated only on
+    /// request.
     #[serde(default)]
     #[schemars(extend("default" = "30d"))]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one: a length of
-    /// time, or a mapping of what is waited for.
+    /// How long the old value stays valid after every destination has the new one: a
+    /// duration, or a mapping of conditions.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) grace: Option<RawGrace>,
-    /// How long before its expiry a token is reported: `7d` unless said otherwise.
+    /// How long before its expiry a token is reported. Default: `7d`.
     #[serde(default)]
     #[schemars(example = "7d", extend("default" = "7d"))]
     pub(crate) warn_before: Option<Span>,
-    /// The age at which a token is reported: `90d` unless said otherwise; `never` for no limit.
+    /// The age at which a token is reported. Default: `90d`; `never` for no limit.
     #[serde(default)]
     #[schemars(extend("default" = "90d"))]
     pub(crate) max_age: Option<SpanOrNever>,
-    /// How a person is asked for what only a person can do: the issue's assignees and labels, and
-    /// how often a comment reminds them.
+    /// How people are asked to do manual steps: the issue's assignees and labels, and how often a
+    /// comment reminds them.
     #[serde(default)]
     pub(crate) ask: Option<RawAsk>,
 }
 
-/// One token: who issues it, where its value is found, where it goes.
+/// One token: its provider, the source of its value, and its destinations.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Token")]
@@ -81,26 +81,26 @@ pub(crate) struct RawToken {
     pub(crate) provider: ProviderKey,
     /// Where this run finds the current value: `env:NAME`. Never the value itself.
     pub(crate) value: ValueSource,
-    /// Where this run finds the credential that may issue and revoke; without it the token manages
-    /// itself, where the provider allows.
+    /// Where this run finds the credential that issues and revokes keys. Without it the token
+    /// manages itself, if the provider allows that.
     #[serde(default)]
     pub(crate) manager: Option<ValueSource>,
-    /// What the token may do, in the provider's words; without it the scopes of the token in use
-    /// are kept.
+    /// The token's permissions, in the provider's words. Without it, a new key gets those of the
+    /// token in use.
     #[serde(default)]
     #[schemars(length(min = 1), example = ["mail.send"])]
     pub(crate) scopes: Option<Vec<Line>>,
-    /// The provider's region, where it has several.
+    /// The provider's region, if it has several.
     #[serde(default)]
     pub(crate) region: Option<Word>,
-    /// Further parameters that the provider file asks for.
+    /// Further parameters that the provider file requires.
     #[serde(default)]
     pub(crate) with: BTreeMap<String, Line>,
     /// How often a new value is issued, or `never`.
     #[serde(default)]
     pub(crate) rotate_every: Option<SpanOrNever>,
-    /// How long the old value stays valid after every destination has the new one: a length of
-    /// time, or a mapping of what is waited for.
+    /// How long the old value stays valid after every destination has the new one: a
+    /// duration, or a mapping of conditions.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) grace: Option<RawGrace>,
@@ -111,87 +111,87 @@ pub(crate) struct RawToken {
     /// The age at which the token is reported, or `never`.
     #[serde(default)]
     pub(crate) max_age: Option<SpanOrNever>,
-    /// How a person is asked for what only a person can do, in place of the whole of the defaults':
-    /// the issue's assignees and labels, and how often a comment reminds them.
+    /// How people are asked to do manual steps: the issue's assignees and labels, and how often a
+    /// comment reminds them. Replaces all of the defaults' `ask`.
     #[serde(default)]
     pub(crate) ask: Option<RawAsk>,
-    /// Tokens of one group are not rotated at the same time: the next one is begun when the one
-    /// before is over, its grace included.
+    /// Tokens of one group are rotated one after the other: the next rotation starts when the
+    /// previous one has finished, including its grace period.
     #[serde(default)]
     #[schemars(example = "web-shop")]
     pub(crate) stagger: Option<Word>,
-    /// The secrets that hold the value. The first one is home: an Actions secret of a repository or
-    /// of an environment.
+    /// The secrets that hold the value. The first one is the primary destination: an Actions secret
+    /// of a repository or an environment.
     #[schemars(length(min = 1), example = destinations())]
     pub(crate) destinations: Vec<RawDestination>,
 }
 
-/// How a person is asked, in an issue of the primary repository.
+/// How people are asked to do manual steps, in an issue of the primary repository.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Ask")]
 pub(crate) struct RawAsk {
-    /// Who is assigned to the issue when it is opened: people who may write to the repository.
+    /// Who is assigned to the issue when it is opened: people with write access to the repository.
     #[serde(default)]
     #[schemars(length(max = 10), example = ["octocat"])]
     pub(crate) assignees: Vec<Login>,
-    /// The labels it is given.
+    /// The issue's labels.
     #[serde(default)]
     #[schemars(example = ["security"])]
     pub(crate) labels: Vec<LabelText>,
-    /// How often a comment reminds people while one of them is waited for; never unless said
-    /// otherwise.
+    /// How often a comment reminds people of an open issue. Default: never.
     #[serde(default)]
     #[schemars(example = "3d")]
     pub(crate) remind: Option<Reminder>,
 }
 
-/// What an old value waits for before it is revoked.
+/// When an old value is revoked.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Grace")]
 pub(crate) enum RawGrace {
-    /// So long after the last destination had the new value; `0s` means it.
+    /// For this long after the last destination got the new value; `0s` means no wait.
     Time(Span),
-    /// Until all of these are so.
+    /// Until all of these conditions hold.
     Waits(RawWaits),
 }
 
-/// What an old value waits for; all of it has to be so.
+/// Conditions for revoking an old value; all of them must hold.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "GraceWaits")]
 pub(crate) struct RawWaits {
-    /// So long after the last destination had the new value: `24h` unless said otherwise, `6h`
-    /// where only environments hold it; `0s` means it.
+    /// This long after the last destination got the new value. Default: `24h`, or `6h` if only
+    /// environments hold it; `0s` means no wait.
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) time: Option<Span>,
-    /// Until every workflow run that was created before the last destination was written is over.
+    /// When every workflow run has finished that was created before the last destination was
+    /// written.
     #[serde(default)]
     pub(crate) drain: Option<RawDrain>,
-    /// Until the provider says that the old key was not used for so long; only where its list of
+    /// When the provider reports that the old key was unused for this long; only if its list of
     /// keys tells.
     #[serde(default)]
     #[schemars(example = "2h")]
     pub(crate) last_used: Option<Span>,
-    /// Until a run of each of these repositories left a mark that it was handed a later value
-    /// (`tokenward confirm`). Each has to receive the whole value.
+    /// When a run of each of these repositories has confirmed that it received a newer value
+    /// (`tokenward confirm`). Each must receive the whole value.
     #[serde(default)]
     #[schemars(example = ["acme/shop"])]
     pub(crate) confirmed_by: Vec<RepositoryText>,
 }
 
-/// How workflow runs that may still hold the old value are waited for.
+/// How long to wait for workflow runs that may still hold the old value.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Drain")]
 pub(crate) struct RawDrain {
-    /// The longest wait: a run may wait 30 days for an approval.
+    /// The longest wait. A run can wait 30 days for an approval.
     #[schemars(example = "7d")]
     pub(crate) max_wait: Span,
-    /// What happens after that: `hold` waits on, `fail` waits on and fails the run, `revoke`
-    /// revokes. `hold` unless said otherwise.
+    /// What happens after that: `hold` keeps waiting, `fail` keeps waiting and fails the run,
+    /// `revoke` revokes the old value. Default: `hold`.
     #[serde(default)]
     pub(crate) on_timeout: OnTimeout,
 }
@@ -208,24 +208,24 @@ pub(crate) struct RawDestination {
     /// The deployment environment, for a secret of one; repositories only.
     #[serde(default)]
     pub(crate) environment: Option<EnvironmentText>,
-    /// Which of a repository's stores: `actions` unless said otherwise.
+    /// Which of a repository's stores. Default: `actions`.
     #[serde(default)]
     pub(crate) store: Option<Store>,
-    /// The part of the value it holds, such as `access-token`, by the name the provider file gives
-    /// it; without it the whole. The primary destination always holds the whole.
+    /// The part of the value that it holds, such as `access-token`, by its name in the provider
+    /// file. Without it, the whole value. The primary destination always holds the whole value.
     #[serde(default)]
     #[schemars(example = "access-token")]
     pub(crate) part: Option<Word>,
-    /// Who may read an organization secret afterwards: `preserve` unless said otherwise.
+    /// Who can read an organization secret afterwards. Default: `preserve`.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,
-    /// Whether a rotation may create the secret: `false` unless said otherwise, so that a misspelt
-    /// name stops it. Never for the primary destination.
+    /// Whether a rotation may create the secret. Default: `false`, so that a misspelt name is an
+    /// error. Not allowed for the primary destination.
     #[serde(default)]
     pub(crate) create: bool,
 }
 
-/// What `tokenward scan` leaves out.
+/// What `tokenward scan` excludes.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Scan")]
@@ -236,13 +236,13 @@ pub(crate) struct RawScan {
     /// Patterns of paths that are not scanned, as in `.gitignore`.
     #[serde(default)]
     pub(crate) ignore: Vec<Line>,
-    /// Which `tokenward:allow` comments count: those that were `merged` already (the default),
-    /// those a pull request `proposed` as well, or `never` any.
+    /// Which `tokenward:allow` comments count: `merged` ones (the default), also those that a pull
+    /// request `proposed`, or `never` any.
     #[serde(default)]
     pub(crate) allow_comments: AllowComments,
 }
 
-/// Where the state of every rotation is kept.
+/// Where the journal is stored: the state of every rotation.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "Journal")]

@@ -1,17 +1,16 @@
-//! From the config as it is written to the config as it is meant: defaults filled in, paths
-//! resolved, order kept. Everything was checked before; what still fails here is said, not assumed
-//! away.
+//! Turns the parsed config into the final one: fills in defaults, resolves paths, keeps the order.
+//! Earlier checks have passed; what still fails here is reported, not ignored.
 
 use std::path::Path;
 
 use super::model::{
     Asking, Config, Defaults, Drain, Grace, JournalConfig, ScanConfig, TokenConfig,
 };
-use super::paths;
 use super::place::place;
 use super::raw::{RawAsk, RawConfig, RawDefaults, RawDestination, RawGrace, RawJournal, RawToken};
-use super::read::{RenderedDiagnostic, Tree, quote};
+use super::read::{RenderedDiagnostic, Tree};
 use super::string_types::TokenKey;
+use super::{paths, problems};
 use crate::domain::{Code, Destination, Repo, TokenName};
 
 pub(crate) fn settle(
@@ -87,8 +86,8 @@ fn grace(raw: &RawGrace) -> Grace {
     }
 }
 
-/// Repositories that a grace waits for and that can never say a word, since nothing hands them the
-/// whole value.
+/// Repositories in `confirmed-by` that can never confirm anything, since no destination gives them
+/// the whole value.
 fn silent(token: &TokenConfig, tree: &Tree) -> Vec<RenderedDiagnostic> {
     let strangers = token
         .grace
@@ -96,13 +95,7 @@ fn silent(token: &TokenConfig, tree: &Tree) -> Vec<RenderedDiagnostic> {
         .iter()
         .filter(|repo| !token.destinations.iter().any(|to| to.hands_whole_value_to(repo)));
     let diagnostic = |repo: &Repo| {
-        let message = format!(
-            "the grace waits for {}, which no destination of this token hands the whole value",
-            quote(&repo.to_string())
-        );
-        let hint =
-            "add an Actions secret of it to the destinations, or take it out of `confirmed-by`"
-                .to_owned();
+        let (message, hint) = problems::never_confirms(repo);
         tree.diagnostic(
             Code::ConfigBadGrace,
             &["tokens", token.name.as_str(), "destinations"],
@@ -113,7 +106,7 @@ fn silent(token: &TokenConfig, tree: &Tree) -> Vec<RenderedDiagnostic> {
     strangers.map(diagnostic).collect()
 }
 
-/// A token's own `ask` stands in place of the whole of the defaults'.
+/// A token's own `ask` replaces all of the defaults'.
 fn ask(raw: &RawAsk) -> Asking {
     Asking {
         assignees: raw.assignees.iter().map(|login| login.0.clone()).collect(),

@@ -38,13 +38,13 @@ impl fmt::Display for EnvName {
 
 pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
     if let Some(name) = text.strip_prefix("env:").and_then(EnvName::parse) {
-        // Many tokens are letters and digits only, and so could be a variable's name; nobody names
-        // a variable like that.
+        // Many tokens consist of letters and digits, so they could be the name of a variable, but
+        // nobody gives a variable such a name.
         if name.as_str() == "TOKENWARD_JOURNAL_KEY" {
-            let hint = "name the variable that holds the token".to_owned();
+            let hint = "write the name of the variable that holds the token".to_owned();
             return Err(Refused::new(
                 Code::ConfigBadValueSource,
-                "the key that signs the journal is no provider's, and is sent to none",
+                "this variable holds the key that signs the journal, which is not a provider's token",
                 hint,
             ));
         }
@@ -55,21 +55,21 @@ pub(crate) fn env(text: &str) -> Result<EnvName, Refused> {
         }
     }
     let message = if text.starts_with("env:") {
-        "what follows `env:` is not the name of a variable"
+        "the text after `env:` is not the name of a variable"
     } else {
-        "a config names where the value is, and never holds it"
+        "the config must name a variable, not contain the value"
     };
     let hint = match variable(text.trim()) {
         Some(name) => {
-            format!("write `env:{name}`, and hand the value to the step as the variable {name}")
+            format!("write `env:{name}`, and set the variable {name} in the workflow step")
         }
-        None => "write `env:NAME`, and hand the value to the step as the variable NAME".to_owned(),
+        None => "write `env:NAME`, and set the variable NAME in the workflow step".to_owned(),
     };
     Err(Refused::new(Code::ConfigBadValueSource, message, hint))
 }
 
-/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A name that stands alone could be the
-/// value, so it is not taken.
+/// The name in `${{ secrets.NAME }}`, `${NAME}` or `$NAME`. A bare name could be the value, so it
+/// is ignored.
 fn variable(text: &str) -> Option<&str> {
     let expression = text
         .strip_prefix("${{")
@@ -87,12 +87,12 @@ fn variable(text: &str) -> Option<&str> {
     name.filter(|name| EnvName::parse(name).is_some() && !is_dense(name))
 }
 
-/// Whether the text at `value:` is the name of a variable, and may be shown.
+/// Whether the text at `value:` names a variable and may be shown.
 pub(crate) fn is_safe(text: &str) -> bool {
     env(text).is_ok() && !is_dense(text)
 }
 
-/// The only format there is.
+/// The only format version.
 pub(crate) struct ConfigVersion;
 
 pub(crate) fn version(text: &str) -> Result<(), Refused> {
@@ -105,14 +105,14 @@ pub(crate) fn version(text: &str) -> Result<(), Refused> {
     } else {
         "write `version: 1`"
     };
-    Err(Refused::new(Code::ConfigVersion, "this tokenward reads version 1 only", hint))
+    Err(Refused::new(Code::ConfigVersion, "this tokenward supports only version 1", hint))
 }
 
 impl<'de> Deserialize<'de> for ConfigVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u8::deserialize(deserializer)? {
             1 => Ok(Self),
-            _ => Err(de::Error::custom("this tokenward reads version 1 only")),
+            _ => Err(de::Error::custom("this tokenward supports only version 1")),
         }
     }
 }

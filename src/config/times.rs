@@ -1,5 +1,5 @@
-//! Lengths of time in the config. Reads nothing beyond what `domain::Span` reads; adds what to
-//! write instead.
+//! Durations in the config. Accepts what `domain::Span` accepts, and suggests a correction
+//! otherwise.
 
 use super::read::quote;
 use super::string_types::Refused;
@@ -9,7 +9,7 @@ pub(crate) fn span(text: &str) -> Result<Span, Refused> {
     Span::parse(text).ok_or_else(|| {
         let hint = meant(text).map_or_else(
             || {
-                "write a whole number and one of `s`, `m`, `h`, `d`, `w`, such as `30d` or `24h`"
+                "write a whole number and a unit (`s`, `m`, `h`, `d` or `w`), such as `30d` or `24h`"
                     .to_owned()
             },
             |span| format!("write `{span}`"),
@@ -20,7 +20,7 @@ pub(crate) fn span(text: &str) -> Result<Span, Refused> {
         let message = if is_too_long {
             format!("{} is longer than ten years", quote(text))
         } else {
-            format!("{} is not a length of time", quote(text))
+            format!("{} is not a duration", quote(text))
         };
         Refused::new(
             Code::ConfigWrongType,
@@ -38,28 +38,28 @@ pub(crate) fn span_or_never(text: &str) -> Result<Option<Span>, Refused> {
     if span.as_seconds() == 0 {
         return Err(Refused::new(
             Code::ConfigWrongType,
-            "nothing can be due all the time",
-            "write a length of time such as `30d`, or `never`",
+            "a duration of zero would make every run due",
+            "write a duration such as `30d`, or `never`",
         ));
     }
     Ok(Some(span))
 }
 
-/// Runs are hours apart: what is shorter would be a comment in each of them.
+/// Runs are hours apart: a shorter interval would mean a comment in each of them.
 pub(crate) fn reminder(text: &str) -> Result<Span, Refused> {
     let span = span(text)?;
     if span < Span::hours(1) {
-        let message = format!("{} is too short to remind people by", quote(text));
+        let message = format!("{} is too short for reminders", quote(text));
         return Err(Refused::new(
             Code::ConfigWrongType,
             message,
-            "write an hour or more, such as `3d`; leave the key out for no reminders",
+            "write an hour or more, such as `3d`; remove the key for no reminders",
         ));
     }
     Ok(span)
 }
 
-/// What people write for a length of time elsewhere: `30`, `30 days`, `1 month`, `P30D`, `30D`.
+/// Other notations for a duration: `30`, `30 days`, `1 month`, `P30D`, `30D`.
 fn meant(text: &str) -> Option<String> {
     let lower = text.trim().to_ascii_lowercase();
     let lower = lower.strip_prefix("pt").or_else(|| lower.strip_prefix('p')).unwrap_or(&lower);

@@ -1,53 +1,53 @@
-//! Whether the destinations of a token exist and can be written, asked before a key is made:
-//! `rotate`, `plan` and `doctor` ask it here. It reads only. One request a store and one a
-//! repository in a run, and one a destination; more only where a secret is missing.
+//! Whether a token's destinations exist and can be written, checked before a key is created, by
+//! `rotate`, `plan` and `doctor`. It only reads: one request per store and per repository in a run,
+//! and one per destination; more only if a secret is missing.
 
 use std::collections::BTreeSet;
 
-use super::near;
 use super::secrets::{Secrets, Snapshot};
-use crate::domain::{Code, Destination, Place, Problem, Repo};
+use super::{near, problems};
+use crate::domain::{Destination, Place, Problem, Repo};
 
-/// One thing that was asked about a token's destinations.
+/// One check of a token's destinations.
 #[derive(Clone, Debug)]
 pub struct Asked<'d> {
     /// What it is about: a destination, a place or a repository.
     pub about: String,
-    /// The destination, where it is about one.
+    /// The destination, if it is about one.
     pub destination: Option<&'d Destination>,
-    /// What came of it.
+    /// The result.
     pub found: Found,
 }
 
-/// What came of asking.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub enum Found {
-    /// It exists, and nothing that GitHub tells speaks against a write.
+    /// It exists, and nothing that GitHub tells prevents a write.
     There(Snapshot),
     /// It does not exist, and the next rotation creates it: the config says so, or tokenward wrote
     /// it before.
     ToBeMade {
-        /// That it is not there.
+        /// The metadata of a missing secret.
         snapshot: Snapshot,
-        /// A secret of the same store with nearly the same name.
+        /// A secret in the same store with a similar name.
         alike: Option<String>,
     },
-    /// No key may be made before this is settled.
+    /// No key may be created until this is solved.
     Stops(Problem),
 }
 
-/// Which destinations are looked at.
+/// Which destinations are checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// All: a rotation is about to write them.
+    /// All: a rotation will write them.
     All,
-    /// Those that tokenward never wrote: the others existed.
+    /// Those that tokenward never wrote: the others are known to exist.
     Unwritten,
 }
 
 impl Secrets<'_> {
-    /// Looks at the destinations of a token. `wrote` says which ones tokenward wrote before: one
-    /// that is gone was deleted, not misspelt.
+    /// Checks a token's destinations. `wrote` says which ones tokenward wrote before: if one of
+    /// them is missing, it was deleted, not misspelt.
     pub async fn examine<'d>(
         &self,
         destinations: &'d [Destination],
@@ -104,11 +104,11 @@ impl Secrets<'_> {
         asked
     }
 
-    /// [`Self::look`]. Where GitHub shows no secret, its place is asked for as well: what is hidden
-    /// from us is not taken for deleted.
+    /// [`Self::look`]. If GitHub shows no secret, also checks that we can access its place, so that
+    /// a hidden secret does not count as deleted.
     ///
     /// # Errors
-    /// When that cannot be seen.
+    /// If that cannot be checked.
     pub async fn seen(&self, destination: &Destination) -> Result<Snapshot, Problem> {
         let snapshot = self.look(destination).await?;
         if snapshot.updated_at.is_none() {
@@ -117,27 +117,14 @@ impl Secrets<'_> {
         Ok(snapshot)
     }
 
-    /// A destination that does not exist: what is there instead, and what to write.
+    /// The problem of a destination that does not exist, with similar names.
     pub async fn missing(
         &self,
         destination: &Destination,
         is_primary: bool,
         all: &[Destination],
     ) -> Problem {
-        let problem = Problem::new(
-            Code::SecretMissing,
-            format!("secret {} does not exist in {}", destination.secret, destination.place),
-        );
         let near = self.near(destination, all).await;
-        let problem = near.causes().into_iter().fold(problem, Problem::cause);
-        let instead = if is_primary {
-            "create it with the value in use: the first destination is the secret that this run is handed"
-        } else {
-            "create it, or let tokenward do so: `create: true` at this destination"
-        };
-        problem.hint(match near.meant() {
-            Some(meant) => format!("did you mean {meant}? If not, {instead}"),
-            None => instead.to_owned(),
-        })
+        problems::secret_missing(destination, is_primary, near.causes(), near.meant())
     }
 }

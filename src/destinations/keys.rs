@@ -32,7 +32,7 @@ impl Keys {
         }
         let reply = github.get(&format!("{path}/public-key")).await?;
         let key = parse(&reply.body).ok_or_else(|| GitHubError::Silent {
-            why: "GitHub's public key is not 32 bytes of base64".to_owned(),
+            why: "GitHub's public key is not 32 bytes in base64".to_owned(),
             without_effect: true,
         })?;
         known.insert(path.to_owned(), key.clone());

@@ -1,10 +1,11 @@
-//! Where values go. Sees one destination at a time: looks at it, seals a value for it, writes it,
-//! and sees that it arrived. Knows no provider and no state of a rotation.
+//! GitHub's secret stores. Handles one destination at a time: reads its metadata, seals a value for
+//! it, writes it, and verifies the write. Knows no provider and no state of a rotation.
 
 mod exists;
 mod keys;
 mod near;
 mod path;
+mod problems;
 mod readers;
 mod seal;
 mod secrets;

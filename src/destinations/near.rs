@@ -1,6 +1,6 @@
-//! What may be meant by a secret that does not exist: existing names like it, in the same store and
-//! in the sister stores of its repository. Bounded: so many pages of a store, and so many stores. A
-//! store that could not be listed is named, not passed over.
+//! Suggestions for a secret that does not exist: similar names in the same store and in the other
+//! stores of its repository. The number of pages and stores is bounded. A store that could not be
+//! listed is reported, not skipped silently.
 
 use serde_json::Value;
 
@@ -10,20 +10,19 @@ use crate::domain::spelling::distance;
 use crate::domain::text::sanitize;
 use crate::domain::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 
-/// The most pages of a hundred names that are read of one store: as many secrets as an organization
-/// may have.
+/// How many pages of a hundred names are read from one store: enough for an organization's limit.
 const MOST_PAGES: usize = 10;
-/// The most environments of a repository whose names are looked at.
+/// How many environments of a repository are searched.
 const MOST_ENVIRONMENTS: usize = 10;
-/// The most repositories of an organization that are looked at.
+/// How many repositories of an organization are searched.
 const MOST_REPOS: usize = 3;
-/// The most names that are shown.
+/// How many names are shown.
 const MOST_SHOWN: usize = 3;
 
-/// Names like the one that was not found.
+/// Names similar to the one that was not found.
 #[derive(Debug, Default)]
 pub(super) struct Near {
-    /// The nearest first, each in words.
+    /// The most similar first, each with its store.
     alike: Vec<String>,
     /// Stores whose names were read.
     looked: Vec<String>,
@@ -32,20 +31,23 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// The nearest, in words.
+    /// The most similar name, with its store.
     pub(super) fn meant(&self) -> Option<&str> {
         self.alike.first().map(String::as_str)
     }
 
-    /// What a person is told of the others, and of what nobody looked at.
+    /// Further similar names, and the stores that could not be listed.
     pub(super) fn causes(&self) -> Vec<String> {
         let mut causes = Vec::new();
         match self.alike.get(1..).unwrap_or_default() {
             [] if self.alike.is_empty() && !self.looked.is_empty() => {
-                causes.push(format!("no existing name is like it in {}", self.looked.join(", ")));
+                causes.push(format!(
+                    "no secret with a similar name exists in {}",
+                    self.looked.join(", ")
+                ));
             }
             [] => {}
-            others => causes.push(format!("there is also {}", others.join(", "))),
+            others => causes.push(format!("other similar names: {}", others.join(", "))),
         }
         if self.alike.is_empty() && !self.unseen.is_empty() {
             causes.push(format!(
@@ -58,7 +60,7 @@ impl Near {
 }
 
 impl Secrets<'_> {
-    /// Names like a destination's, which does not exist. `all` are the destinations of its token.
+    /// Names similar to a missing destination's. `all` are the destinations of its token.
     pub(super) async fn near(&self, destination: &Destination, all: &[Destination]) -> Near {
         let mut near = Near::default();
         let mut found: Vec<(usize, bool, String)> = Vec::new();
@@ -83,8 +85,8 @@ impl Secrets<'_> {
         near
     }
 
-    /// Environments of a repository whose names are like this one, the nearest first; nothing where
-    /// they cannot be listed.
+    /// Environments of a repository with similar names, the most similar first; empty if they
+    /// cannot be listed.
     pub(super) async fn environments_like(&self, repo: &Repo, environment: &str) -> Vec<String> {
         let mut found: Vec<(usize, String)> = self
             .environments(repo)
@@ -100,7 +102,7 @@ impl Secrets<'_> {
         found.into_iter().take(MOST_SHOWN).map(|(_, name)| name).collect()
     }
 
-    /// The stores where a name may have been meant, the place itself first.
+    /// The stores to search, the place itself first.
     async fn sisters(&self, place: &Place, all: &[Destination]) -> Vec<Place> {
         let mut places = vec![place.clone()];
         let repos: Vec<Repo> = match place {
@@ -146,8 +148,8 @@ impl Secrets<'_> {
         places
     }
 
-    /// The names in a store. `None` where they cannot be listed. Of an organization's, a repository
-    /// is told of those that it may read.
+    /// The names in a store; `None` if they cannot be listed. Of an organization's secrets, a
+    /// repository sees those that it can read.
     async fn names(&self, place: &Place, reader: Option<&Repo>) -> Option<Vec<SecretName>> {
         let address = match (place, reader) {
             (Place::Organization { .. }, Some(repo)) => {
@@ -177,7 +179,7 @@ impl Secrets<'_> {
         Some(names)
     }
 
-    /// The environments of a repository, as many as are looked at.
+    /// The environments of a repository, up to the limit.
     async fn environments(&self, repo: &Repo) -> Option<Vec<String>> {
         let mut listed = self.listed.lock().await;
         if let Some(known) = listed.environments.get(repo) {
@@ -203,7 +205,7 @@ impl Secrets<'_> {
     }
 }
 
-/// The one of these names that a secret which is to be created may be a misspelling of.
+/// The existing name that a secret to be created may be a misspelling of.
 pub(super) fn alike(secret: &SecretName, names: &[SecretName]) -> Option<String> {
     let nearest = names
         .iter()
@@ -212,8 +214,7 @@ pub(super) fn alike(secret: &SecretName, names: &[SecretName]) -> Option<String>
     Some(nearest.1.to_string())
 }
 
-/// How many edits lie between two names, where they are few enough for the one to be meant by the
-/// other.
+/// The edit distance of two names, if it is small enough for a misspelling.
 fn likeness(name: &str, other: &str) -> Option<usize> {
     let edits = distance(name, other);
     (edits <= (name.len() / 3).max(1) && edits < other.len()).then_some(edits)

@@ -1,5 +1,4 @@
-//! Who is handed a secret: the repositories whose workflow runs may hold its value. Says so where
-//! that cannot be known.
+//! The repositories whose workflow runs receive a secret, or why that is unknown.
 
 use serde_json::Value;
 
@@ -7,25 +6,25 @@ use super::path;
 use super::secrets::Secrets;
 use crate::domain::{Destination, Place, Problem, Repo, Store};
 
-/// Who is handed a secret.
+/// Who receives a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Readers {
     /// The workflow runs of these repositories.
     Runs(Vec<Repo>),
-    /// Whom nobody tells; why, as a sentence fragment.
+    /// Unknown; why, as a sentence fragment.
     Unknown(String),
 }
 
 impl Secrets<'_> {
-    /// Who is handed this secret. Asks GitHub for an organization's only: one read, and one a
-    /// hundred repositories more.
+    /// Who receives this secret. Asks GitHub only for an organization's secret: one read, plus one
+    /// per hundred repositories.
     ///
     /// # Errors
-    /// When GitHub does not show it.
+    /// If GitHub does not show it.
     pub async fn readers(&self, destination: &Destination) -> Result<Readers, Problem> {
         match &destination.place {
             Place::Repository { store: Store::Codespaces, .. } => Ok(Readers::Unknown(format!(
-                "{destination} is handed to codespaces, which are no workflow runs"
+                "codespaces, which are not workflow runs, receive {destination}"
             ))),
             Place::Repository { repo, .. } | Place::Environment { repo, .. } => {
                 Ok(Readers::Runs(vec![repo.clone()]))
@@ -36,7 +35,7 @@ impl Secrets<'_> {
                     reach.map_or_else(|| "unknown".to_owned(), |reach| reach.visibility);
                 if visibility != "selected" {
                     return Ok(Readers::Unknown(format!(
-                        "{destination} is handed to the repositories of {org} by its visibility ({visibility}), and not all of them may be seen"
+                        "the visibility `{visibility}` gives {destination} to repositories of {org} that our credential may not be able to see"
                     )));
                 }
                 self.selected_repos(destination).await.map(Readers::Runs)
@@ -45,7 +44,7 @@ impl Secrets<'_> {
     }
 
     async fn selected_repos(&self, destination: &Destination) -> Result<Vec<Repo>, Problem> {
-        let what = format!("list the repositories that may read {destination}");
+        let what = format!("list the repositories that can read {destination}");
         let address = format!("{}/repositories?per_page=100", path::secret(destination));
         let pages =
             self.github().get_pages(&address).await.map_err(|trouble| trouble.to_problem(&what))?;

@@ -1,6 +1,6 @@
-//! GitHub's secret stores: look, write, and see that it arrived. A value leaves this module only
-//! inside a sealed box. Writing the same value twice is harmless, so a write whose answer was lost
-//! is looked at and then repeated, at most twice.
+//! GitHub's secrets: read their metadata, write them, and verify the write. A value leaves this
+//! module only in a sealed box. Writing the same value twice is harmless, so a write whose response
+//! was lost is retried, at most twice.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,19 +11,18 @@ use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::keys::Keys;
-use super::{path, seal};
+use super::{path, problems, seal};
 use crate::domain::secret::keyed_hash;
 use crate::domain::{
-    Code, Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids,
-    text,
+    Destination, Place, Problem, Repo, Secret, SecretName, Timestamp, VisibilityRule, ids, text,
 };
 use crate::net::github::{Cause, GitHub, GitHubError, Use};
 
 /// GitHub's limit for one secret. Source: GitHub's "Secrets reference", limits.
 pub const LARGEST_VALUE: usize = 48 * 1024;
-/// How often one write is tried: first, and after an answer that said nothing.
+/// How often one write is tried: the first attempt, and retries after an unclear response.
 const WRITE_ATTEMPTS: u32 = 3;
-/// How often we look whether a write has become visible.
+/// How often we check whether a write is visible.
 const LOOKS: u32 = 4;
 
 /// Who may read an organization secret.
@@ -54,39 +53,39 @@ impl Reach {
     }
 }
 
-/// A destination as it is now.
+/// The current metadata of a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
-    /// When it was last written; `None` where there is no such secret.
+    /// When it was last written; `None` if there is no such secret.
     pub updated_at: Option<Timestamp>,
     /// Who may read it, for an organization secret.
     pub reach: Option<Reach>,
 }
 
-/// A write that was seen to have arrived.
+/// A verified write.
 #[derive(Debug)]
 pub struct Arrival {
     /// When GitHub says it was written.
     pub at: Timestamp,
     /// Whether the secret did not exist before.
     pub created: bool,
-    /// What a person should know nevertheless.
+    /// Problems that a person should know about although the write succeeded.
     pub problems: Vec<Problem>,
 }
 
-/// A write that was not seen to have arrived.
+/// A write that is not verified.
 #[derive(Debug)]
 pub enum PutError {
-    /// The destination certainly holds what it held.
+    /// The destination certainly still holds the old value.
     Refused(Problem),
-    /// A rate limit: the destination certainly holds what it held, and may be written later.
+    /// A rate limit: the destination certainly still holds the old value, and can be written later.
     Later(Problem),
-    /// Nobody knows what the destination holds.
+    /// It is unknown which value the destination holds.
     Unclear(Problem),
 }
 
 impl PutError {
-    /// What a person is told.
+    /// The problem to report.
     #[must_use]
     pub fn into_problem(self) -> Problem {
         match self {
@@ -95,28 +94,28 @@ impl PutError {
     }
 }
 
-/// What became of a secret that was to be made.
+/// The result of creating a secret.
 #[derive(Debug)]
 pub enum Creation {
-    /// It was made, and holds the value.
+    /// It was created, and holds the value.
     Made,
-    /// It was there before, and was left as it is.
+    /// It already existed, and was not changed.
     There,
-    /// It is there now, and nobody knows who made it: the answer was lost.
+    /// It exists now, but it is unknown who created it: the response was lost.
     Unclear(Problem),
 }
 
-/// Every secret store our credential may write.
+/// All secret stores that our credential can write.
 pub struct Secrets<'a> {
     github: &'a GitHub,
     keys: Keys,
-    /// Why a repository takes no writes, by the repositories asked so far.
+    /// Why a repository cannot be written, for the repositories checked so far.
     pub(super) repos: Mutex<BTreeMap<Repo, Option<Problem>>>,
-    /// What there is beside a secret that is missing: read once a run, for suggestions alone.
+    /// The names beside a missing secret: read once per run, only for suggestions.
     pub(super) listed: Mutex<Listed>,
 }
 
-/// Names that were listed so far; `None` where they could not be.
+/// Names that were listed so far; `None` if a list could not be read.
 #[derive(Default)]
 pub(super) struct Listed {
     /// The secrets of a store, by its address.
@@ -136,11 +135,11 @@ impl<'a> Secrets<'a> {
         self.github
     }
 
-    /// Looks at a destination: one read, and one a hundred repositories more for an organization
-    /// secret with selected ones.
+    /// Reads a destination's metadata: one read, plus one per hundred repositories for an
+    /// organization secret with selected repositories.
     ///
     /// # Errors
-    /// When GitHub does not show it.
+    /// If GitHub does not show it.
     pub async fn look(&self, destination: &Destination) -> Result<Snapshot, Problem> {
         match self.read(destination).await {
             Ok(snapshot) => Ok(snapshot),
@@ -148,12 +147,12 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Fetches the store's public key, which also proves that our credential may read the store.
-    /// One read a store and run.
+    /// Fetches the store's public key, which also proves that our credential can read the store.
+    /// One read per store and run.
     ///
     /// # Errors
-    /// When the place does not exist, or our credential may not read its secrets: told apart as far
-    /// as GitHub lets us.
+    /// If the place does not exist, or our credential cannot read its secrets; as far as GitHub
+    /// lets us distinguish the two.
     pub async fn prepare(&self, place: &Place) -> Result<(), Problem> {
         let trouble = match self.keys.get(self.github, &path::store(place)).await {
             Ok(_) => return Ok(()),
@@ -163,25 +162,12 @@ impl<'a> Secrets<'a> {
         if !matches!(trouble, GitHubError::NotFound) {
             return Err(trouble.to_problem(&what));
         }
-        // GitHub hides what we may not see behind the same 404 as what is not there. The owner
-        // tells the two apart.
+        // GitHub answers 404 both for what we cannot access and for what does not exist. Whether we
+        // can read the owner distinguishes the two.
         match (self.github.get(&path::owner(place)).await, place) {
             (Ok(_), Place::Environment { repo, environment }) => {
-                let create = format!(
-                    "create it under https://github.com/{repo}/settings/environments, or correct `environment:`"
-                );
-                let like = self.environments_like(repo, environment).await;
-                let hint = if like.is_empty() {
-                    create
-                } else {
-                    format!("did you mean {}? If not, {create}", like.join(" or "))
-                };
-                Err(Problem::new(
-                    Code::EnvironmentMissing,
-                    format!("{repo} has no environment {environment:?}"),
-                )
-                .cause("GitHub shows the repository, and says 404 for the environment")
-                .hint(hint))
+                let similar = self.environments_like(repo, environment).await;
+                Err(problems::environment_missing(repo, environment, &similar))
             }
             (Ok(_), _) => Err(GitHubError::Permission { accepted: None, message: String::new() }
                 .to_problem(&what)),
@@ -197,7 +183,7 @@ impl<'a> Secrets<'a> {
             Err(GitHubError::NotFound) => return Ok(Snapshot { updated_at: None, reach: None }),
             Err(trouble) => return Err(trouble),
         };
-        // An answer about another secret says nothing of this one.
+        // A response about another secret says nothing about this one.
         let name = body
             .get("name")
             .and_then(Value::as_str)
@@ -235,7 +221,7 @@ impl<'a> Secrets<'a> {
                 );
             }
         }
-        // A page that went missing would silently take the secret away from the repositories on it.
+        // A missing page would silently remove the secret from the repositories on it.
         let total = pages.first().and_then(|page| page.get("total_count")).and_then(Value::as_u64);
         if total.is_some_and(|total| total != ids.len() as u64) {
             return Err(unreadable("the whole list of repositories"));
@@ -244,18 +230,18 @@ impl<'a> Secrets<'a> {
         Ok(ids)
     }
 
-    /// Seals `value`, writes it, and looks until it is seen. `before` is what [`Self::look`] saw:
+    /// Seals `value`, writes it, and verifies the write. `before` is what [`Self::look`] returned;
     /// its reach is kept.
     ///
     /// # Errors
-    /// Whether the destination certainly holds what it held, or may hold either.
+    /// Whether the destination certainly still holds the old value, or may hold either.
     pub async fn put(
         &self,
         destination: &Destination,
         value: &Secret,
         before: &Snapshot,
     ) -> Result<Arrival, PutError> {
-        // Nothing there before, or a 201 although something was: either way the secret is new.
+        // No secret before, or a 201 although there was one: either way the secret is new.
         let mut created = before.updated_at.is_none();
         let mut unclear = None;
         for attempt in 1..=WRITE_ATTEMPTS {
@@ -276,7 +262,7 @@ impl<'a> Secrets<'a> {
                 }
                 Err(trouble) => {
                     let certain = unclear.is_none() && trouble.is_without_effect();
-                    let problem = push_problem(destination, &trouble);
+                    let problem = problems::write_failed(destination, &trouble);
                     if certain && matches!(trouble, GitHubError::RateLimited { .. }) {
                         return Err(PutError::Later(problem));
                     }
@@ -291,23 +277,17 @@ impl<'a> Secrets<'a> {
             }
             match self.arrived(destination, before, created).await? {
                 Some(arrival) => return Ok(arrival),
-                // The write fell into the same second as the one before it: once more, in a later
-                // second.
+                // The write may have fallen into the same second as the previous one: write again,
+                // in a later second.
                 None => sleep(Duration::from_secs(1)).await,
             }
         }
-        let problem = Problem::new(
-            Code::PushFailed,
-            format!("{destination} was written, and GitHub does not show it"),
-        )
-        .cause("`updated_at` did not move after the write")
-        .hint("run it again; the same value is written once more");
-        Err(PutError::Unclear(problem))
+        Err(PutError::Unclear(problems::write_unseen(destination)))
     }
 
-    /// Whether a write that was refused left the secret as it was. A status is a word: something on
-    /// the way may have stored the value and answered otherwise, and on this a key is deleted.
-    /// Where nothing was answered nothing was sent, and there is no word to doubt.
+    /// Whether a refused write left the secret unchanged. A status alone is no proof, since a proxy
+    /// could have answered after the value was stored, and a key is deleted because of this. If no
+    /// response came and nothing was sent, no check is needed.
     async fn is_unwritten(
         &self,
         destination: &Destination,
@@ -320,12 +300,12 @@ impl<'a> Secrets<'a> {
         self.look(destination).await.is_ok_and(|now| now.updated_at == before.updated_at)
     }
 
-    /// Writes a secret that is not there yet, once. GitHub cannot be asked to write only what does
-    /// not exist, so it is looked at before, and the answer says whether it was made.
+    /// Creates a secret that does not exist yet, in one write. GitHub has no request that only
+    /// creates, so this checks before, and the response says whether it was created.
     ///
     /// # Errors
-    /// When it certainly was not made, or when somebody else made it at the same moment and it was
-    /// overwritten.
+    /// If it certainly was not created, or another writer created it at the same time and this
+    /// write overwrote it.
     pub async fn create(
         &self,
         destination: &Destination,
@@ -337,35 +317,29 @@ impl<'a> Secrets<'a> {
         }
         let trouble = match self.write(destination, value, &before).await {
             Ok(201) => return Ok(Creation::Made),
-            Ok(_) => {
-                return Err(Problem::new(Code::JournalLost, format!("{destination} was made by somebody else at the same moment"))
-                    .cause("GitHub answered 204 (updated), not 201 (created)")
-                    .hint("run it again: the next run is handed what the secret holds; if the journal is refused then, remove its ref")
-                    .state("nothing was journalled"));
-            }
+            Ok(_) => return Err(problems::created_by_another(destination)),
             Err(trouble) => trouble,
         };
-        let problem = push_problem(destination, &trouble);
         if trouble.is_without_effect() || self.look(destination).await?.updated_at.is_none() {
-            return Err(problem.state("nothing was journalled; the next run tries again"));
+            return Err(problems::not_created(destination, &trouble));
         }
-        Ok(Creation::Unclear(problem))
+        Ok(Creation::Unclear(problems::write_failed(destination, &trouble)))
     }
 
-    /// Removes a secret; says whether there was one.
+    /// Deletes a secret; returns whether there was one.
     ///
     /// # Errors
-    /// When GitHub did not remove it, or did not say.
+    /// If GitHub did not delete it, or did not say.
     pub async fn remove(&self, destination: &Destination) -> Result<bool, Problem> {
         match self.github.write(Method::DELETE, &path::secret(destination), None, Use::Secret).await
         {
             Ok(_) => Ok(true),
             Err(GitHubError::NotFound) => Ok(false),
-            Err(trouble) => Err(trouble.to_problem(&format!("remove {destination}"))),
+            Err(trouble) => Err(trouble.to_problem(&format!("delete {destination}"))),
         }
     }
 
-    /// One write; where GitHub cannot open the box, the key is fetched once again.
+    /// One write; if GitHub cannot open the box, the public key is fetched again, once.
     async fn write(
         &self,
         destination: &Destination,
@@ -398,7 +372,7 @@ impl<'a> Secrets<'a> {
         {
             let reach = wanted_reach(*visibility, before);
             body.insert("visibility".to_owned(), reach.visibility.clone().into());
-            // Left out, GitHub would clear the list.
+            // Without this, GitHub would clear the list.
             if reach.visibility == "selected" {
                 body.insert("selected_repository_ids".to_owned(), reach.repositories.into());
             }
@@ -410,7 +384,8 @@ impl<'a> Secrets<'a> {
             .status)
     }
 
-    /// Looks until the write is seen; `None` where GitHub shows the time of the write before ours.
+    /// Waits until the write is visible; `None` if GitHub still shows the time of the previous
+    /// write.
     async fn arrived(
         &self,
         destination: &Destination,
@@ -420,10 +395,9 @@ impl<'a> Secrets<'a> {
         let mut after = None;
         for look in 0..LOOKS {
             sleep(Duration::from_millis(250 * u64::from(look) * u64::from(look))).await;
-            let snapshot = self
-                .read(destination)
-                .await
-                .map_err(|trouble| PutError::Unclear(push_problem(destination, &trouble)))?;
+            let snapshot = self.read(destination).await.map_err(|trouble| {
+                PutError::Unclear(problems::write_failed(destination, &trouble))
+            })?;
             if snapshot.updated_at > before.updated_at {
                 after = Some(snapshot);
                 break;
@@ -433,41 +407,29 @@ impl<'a> Secrets<'a> {
         else {
             return Ok(None);
         };
-        let mut problems = Vec::new();
-        // What the config asks for is no surprise.
+        let mut found = Vec::new();
+        // No problem if the config says to create it.
         let asked_for = destination.create && before.updated_at.is_none();
         if created && !asked_for {
-            problems.push(
-                Problem::new(Code::SecretDidNotExist, format!("{destination} did not exist before this rotation"))
-                    .cause("GitHub answered 201 (created), not 204 (updated)")
-                    .hint("if the name is misspelt, correct the config and delete the new secret; consumers of the right name still hold the old value")
-                    .state("the new value is there; the old one is not revoked before the next run proves the primary secret"),
-            );
+            found.push(problems::created_unexpectedly(destination));
         }
         if let Place::Organization { visibility, .. } = &destination.place
             && after.reach.as_ref() != Some(&wanted_reach(*visibility, before))
         {
-            problems.push(
-                Problem::new(
-                    Code::VisibilityChanged,
-                    format!("the repositories that may read {destination} are not those of before"),
-                )
-                .cause("somebody changed them at the same time, or GitHub did")
-                .hint("compare the list in the organization's settings"),
-            );
+            found.push(problems::visibility_changed(destination));
         }
-        Ok(Some(Arrival { at, created, problems }))
+        Ok(Some(Arrival { at, created, problems: found }))
     }
 }
 
-/// Who may read an organization's secret after our write; nothing is said of other places.
+/// Who can read an organization's secret after our write; `None` for other places.
 #[must_use]
 pub fn reach_after(destination: &Destination, before: &Snapshot) -> Option<Reach> {
     let Place::Organization { visibility, .. } = &destination.place else { return None };
     Some(wanted_reach(*visibility, before))
 }
 
-/// Who may read the secret after our write: what the config says, or whoever could before.
+/// Who can read the secret after our write: as the config says, or the same as before.
 fn wanted_reach(rule: VisibilityRule, before: &Snapshot) -> Reach {
     let fixed =
         |visibility: &str| Reach { visibility: visibility.to_owned(), repositories: Vec::new() };
@@ -481,13 +443,9 @@ fn wanted_reach(rule: VisibilityRule, before: &Snapshot) -> Reach {
     }
 }
 
-fn push_problem(destination: &Destination, trouble: &GitHubError) -> Problem {
-    let problem = trouble.to_problem(&format!("write {destination}"));
-    // The one id for all that has none of its own.
-    let id = if problem.id == Code::GithubRefused { Code::PushFailed } else { problem.id };
-    Problem { id, ..problem }
-}
-
 fn unreadable(what: &str) -> GitHubError {
-    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
+    GitHubError::Silent {
+        why: format!("{what} is missing in GitHub's response"),
+        without_effect: true,
+    }
 }

@@ -1,15 +1,15 @@
-//! What GitHub tells, before a write, of whether it would take one: a repository that is archived
-//! or disabled, a store that is full. Whether a GitHub App may write what it may read, GitHub tells
-//! only in answer to a write.
+//! What GitHub tells before a write about whether it will succeed: an archived or disabled
+//! repository, a full store. Whether a GitHub App can write what it can read shows only in a
+//! write's response.
 
 use serde_json::Value;
 
-use super::path;
 use super::secrets::Secrets;
+use super::{path, problems};
 use crate::domain::{Code, Place, Problem, Repo, SecretName, Store};
 
-/// The most secrets of a place. Source: GitHub's "Secrets reference", limits; it names none for
-/// Dependabot and Codespaces.
+/// GitHub's limit on the number of secrets in a place. Source: GitHub's "Secrets reference",
+/// limits; it names none for Dependabot and Codespaces.
 fn most(place: &Place) -> Option<u64> {
     match place {
         Place::Repository { store: Store::Actions, .. } | Place::Environment { .. } => Some(100),
@@ -19,8 +19,8 @@ fn most(place: &Place) -> Option<u64> {
 }
 
 impl Secrets<'_> {
-    /// Why no secret of a repository can be written although they can be read: it is archived, or
-    /// GitHub disabled it. One read a repository and run.
+    /// Why a repository's secrets can be read but not written: it is archived, or GitHub disabled
+    /// it. One read per repository and run.
     pub async fn closed(&self, repo: &Repo) -> Option<Problem> {
         let mut known = self.repos.lock().await;
         if let Some(open) = known.get(repo) {
@@ -31,7 +31,7 @@ impl Secrets<'_> {
                 known.insert(repo.clone(), found.clone());
                 found
             }
-            // Another token may get an answer.
+            // Not remembered: the check for another token may succeed.
             Err(problem) => Some(problem),
         }
     }
@@ -41,7 +41,7 @@ impl Secrets<'_> {
         let body = match self.github().get(&address).await {
             Ok(reply) => reply.body,
             Err(trouble) => {
-                return Err(trouble.to_problem(&format!("ask whether {repo} takes writes")));
+                return Err(trouble.to_problem(&format!("check whether {repo} can be written")));
             }
         };
         let is = |word: &str| body.get(word).and_then(Value::as_bool) == Some(true);
@@ -52,18 +52,10 @@ impl Secrets<'_> {
         } else {
             return Ok(None);
         };
-        Ok(Some(
-            Problem::new(
-                code,
-                format!("no secret of {repo} can be written: the repository is {why}"),
-            )
-            .hint(
-                "take its destinations out of the config, or let the repository take writes again",
-            ),
-        ))
+        Ok(Some(problems::repository_closed(code, repo, why)))
     }
 
-    /// The first hundred names of a place, unless it takes no further secret.
+    /// The first hundred names in a place, unless it is full.
     pub(super) async fn room(&self, place: &Place) -> Result<Vec<SecretName>, Problem> {
         let reply = self.github().get(&format!("{}?per_page=100", path::store(place))).await;
         let page = reply
@@ -72,8 +64,7 @@ impl Secrets<'_> {
         let there = page.get("total_count").and_then(Value::as_u64);
         if let (Some(there), Some(most)) = (there, most(place).filter(|most| there >= Some(*most)))
         {
-            return Err(Problem::new(Code::SecretQuota, format!("{place} has {there} secrets, and GitHub allows {most}"))
-                .hint("delete one that nobody uses, or take the destination that is to be created out of the config"));
+            return Err(problems::store_full(place, there, most));
         }
         Ok(names(&page))
     }

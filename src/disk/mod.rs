@@ -1,9 +1,7 @@
-//! The one module that writes files. Every write goes to a temporary file beside its target that is
-//! then renamed over it, and no link is followed on the way: a checkout may hold links that a pull
-//! request committed. In GitHub Actions only the workspace and `RUNNER_TEMP` can be written;
-//! elsewhere a person chose the path, and only links inside the repository are refused. A report is
-//! written where nothing is, or over an older one, and never where git, the runner or another
-//! program looks for instructions.
+//! The only module that writes files. It writes a temporary file beside the target and renames it,
+//! and follows no link: a pull request can commit links. In GitHub Actions it writes only into the
+//! workspace and `RUNNER_TEMP`. A report never replaces a file that is not a report, and is never
+//! written where git, the runner or another program reads instructions.
 
 mod error;
 #[cfg(not(unix))]
@@ -14,6 +12,7 @@ mod folder;
 mod folder;
 mod ours;
 mod place;
+mod problems;
 mod taken;
 
 use std::ffi::OsStr;
@@ -28,19 +27,18 @@ use self::place::Spot;
 use self::taken::Taken;
 use crate::domain::ids::hex;
 
-/// What a file is for: decides its permissions, where it may stand, and what it may be written
-/// over.
+/// What a file is for: decides its permissions, where it may be, and what it may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A file that tokenward reads back or was asked to write anew, for whoever reads the folder:
-    /// the process's umask decides.
+    /// A file that tokenward reads again or was asked to rewrite: the process's umask decides who
+    /// can read it.
     Plain,
-    /// A report for whoever reads the folder.
+    /// A report for everybody who can read the folder.
     Report,
     /// A report in the runner's folder for temporary files: other accounts of a shared machine
     /// cannot read it.
     Private,
-    /// A git hook: executable, and the only kind that may stand inside `.git`.
+    /// A git hook: executable, and the only kind that may be inside `.git`.
     Hook,
 }
 
@@ -81,7 +79,7 @@ impl Disk {
     #[must_use]
     pub fn of_person(base: &Path) -> Self {
         let base = place::canonical(base);
-        // The outermost one: a repository inside another may be something that was committed there.
+        // The outermost one: an inner repository may have been committed to the outer one.
         let top = base
             .ancestors()
             .filter(|folder| folder.join(".git").symlink_metadata().is_ok())
@@ -91,8 +89,8 @@ impl Disk {
         Self { base, roots: vec![top], taken: Taken::default(), bounded: false }
     }
 
-    /// A run in GitHub Actions: only below these folders. One that does not exist allows nothing.
-    /// `taken` are the runner's own files and folders: nothing is written over them or beside them.
+    /// A run in GitHub Actions: only inside these folders; one that does not exist allows nothing.
+    /// `taken` are the runner's own files and folders, which are never written.
     #[must_use]
     pub fn of_run(base: &Path, roots: &[&Path], taken: &[&Path]) -> Self {
         let roots: Vec<PathBuf> =
@@ -122,12 +120,11 @@ impl Disk {
         }
     }
 
-    /// Writes a whole file, in one step: a reader sees the old file or the new one. Missing folders
-    /// are made.
+    /// Writes a whole file in one step: a reader sees the old file or the new one. Creates missing
+    /// folders.
     ///
     /// # Errors
-    /// When the path is refused, or the file cannot be written; what was there before is then still
-    /// there.
+    /// If the path is refused, or the file cannot be written; the old file is then unchanged.
     pub fn replace(&self, path: &Path, text: &str, kind: Kind) -> Result<PathBuf, DiskError> {
         let spot = self.spot(path, self.bounded, kind)?;
         let name = spot.name()?;
@@ -143,8 +140,8 @@ impl Disk {
         let fresh = OsStr::new(&fresh);
         let written = folder.create(fresh, kind.mode()).and_then(|mut file| {
             file.write_all(text.as_bytes())?;
-            // A file that is written again keeps its permissions. A hook needs all of its own,
-            // whatever the umask is.
+            // A file that is rewritten keeps its permissions. A hook must be executable whatever
+            // the umask is.
             match (kind, there) {
                 (Kind::Hook, _) => folder::set_mode(&file, kind.mode())?,
                 (Kind::Plain | Kind::Report, Some(there)) => folder::set_mode(&file, there.mode)?,
@@ -157,13 +154,13 @@ impl Disk {
             folder.remove(fresh);
             return Err(DiskError::of(&spot.whole, error));
         }
-        // The rename itself has to survive a power cut. Not every file system allows it; the file
-        // is safe then too.
+        // The rename must survive a power cut. Not every file system supports this; the file is
+        // safe then too.
         folder.sync();
         Ok(spot.whole)
     }
 
-    /// Adds to a file that the runner names, wherever it keeps it.
+    /// Appends to a file that the runner names, wherever it is.
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be written.
@@ -172,7 +169,7 @@ impl Disk {
         file.write_all(text.as_bytes()).map_err(|error| DiskError::of(&whole, error))
     }
 
-    /// Opens a file to lock it; an empty one is made where there is none.
+    /// Opens a file to lock it; creates an empty one if there is none.
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be opened.
@@ -180,7 +177,7 @@ impl Disk {
         self.open(path, self.bounded, Opened::Lock).map(|(file, _)| file)
     }
 
-    /// Reads a file that was written here, by the same rules; `None` where there is none.
+    /// Reads a file by the same rules; `None` if there is none.
     ///
     /// # Errors
     /// When the path is refused, or the file cannot be read as text.
@@ -205,7 +202,7 @@ impl Disk {
         let file = folder
             .open_file(spot.name()?, how)
             .map_err(|error| DiskError::of(&spot.whole, error))?;
-        // What was looked at may have been exchanged since: only what was really opened counts.
+        // The file may have been replaced since the check: only the opened one counts.
         match file.metadata() {
             Ok(metadata) if metadata.is_file() => Ok((file, spot.whole)),
             Ok(_) => Err(DiskError::NotAFile(spot.whole)),
@@ -213,7 +210,7 @@ impl Disk {
         }
     }
 
-    /// Whether a file may be put in the place of the one that is there.
+    /// Whether a file may replace the existing one.
     fn may_replace(
         &self,
         folder: &Folder,
@@ -240,8 +237,8 @@ impl Disk {
         }
     }
 
-    /// Opens each folder on the way by its name in the one before, so that none of them can be
-    /// exchanged for a link meanwhile. `kind` is what is to be written there.
+    /// Opens each folder on the way relative to the one before, so that none can be replaced by a
+    /// link in the meantime. `kind` is what will be written there.
     fn walk(&self, spot: &Spot, make: bool, kind: Option<Kind>) -> Result<Folder, DiskError> {
         let mut at = spot.anchor.clone();
         let mut folder = Folder::open(&at).map_err(|error| DiskError::of(&at, error))?;
@@ -252,7 +249,7 @@ impl Disk {
             if kind.is_some_and(|kind| kind != Kind::Hook) && is_taken() {
                 return Err(DiskError::Reserved(spot.whole.clone()));
             }
-            // Git takes any folder with these in it for a repository, and its config for orders.
+            // git takes a folder with these for a repository, and obeys its config.
             if kind.is_some_and(Kind::is_report) && folder.has("HEAD") && folder.has("objects") {
                 return Err(DiskError::Reserved(spot.whole.clone()));
             }

@@ -12,7 +12,7 @@ use super::error::DiskError;
 /// What a file or folder is: its path with everything resolved.
 pub(super) type Id = PathBuf;
 
-/// What stands at a path.
+/// What is at a path.
 pub(super) fn id(path: &Path) -> Option<Id> {
     fs::canonicalize(path).ok()
 }

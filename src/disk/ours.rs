@@ -1,10 +1,9 @@
-//! What a report of ours looks like, by how it begins: the one thing that a report may be written
-//! over. What comes later in a file may have been put there by anybody (an event's payload quotes
-//! its author), its beginning not.
+//! Recognizes our own reports by their first bytes: a report may replace only these. Later content
+//! of a file can come from anybody (an event's payload quotes its author), its beginning cannot.
 
 use std::io::{self, Read};
 
-/// How each form of a report begins, without its white space.
+/// The beginning of each report format, without white space.
 const OPENINGS: [&str; 7] = [
     r#"{"schema":"tokenward."#,
     r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","runs":[{"automationDetails":{"id":"tokenward/"#,
@@ -14,12 +13,12 @@ const OPENINGS: [&str; 7] = [
     r#"{"include":[]}"#,
     "#reportoftokenward",
 ];
-/// Begins like a report, and decides what a scan lets be.
+/// Begins like a report, but decides what a scan suppresses.
 const BASELINE: &str = r#"{"schema":"tokenward.baseline"#;
-/// As much as every opening fits into, white space included.
+/// Enough bytes for every beginning, including white space.
 const ENOUGH: u64 = 1_024;
 
-/// Whether a file begins as one of our reports does, or is empty, so that nothing is lost.
+/// Whether a file begins like one of our reports, or is empty, so that nothing is lost.
 pub(super) fn is_report(file: impl Read) -> io::Result<bool> {
     let mut bytes = Vec::new();
     file.take(ENOUGH).read_to_end(&mut bytes)?;

@@ -1,5 +1,5 @@
-//! From a path that somebody named to a folder without links and the names below it. `..` is
-//! resolved first, by its spelling.
+//! Resolves a path to a folder without links and the names below it. `..` is resolved first,
+//! lexically.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::error::DiskError;
 use super::{Disk, Kind};
 
-/// Where a file is to be.
+/// The location of a file.
 #[derive(Debug)]
 pub(super) struct Spot {
     /// A folder that exists, without a link in its path.
@@ -31,7 +31,7 @@ impl Spot {
     }
 }
 
-/// The folder with its links resolved, or as it is where that cannot be done.
+/// The folder with its links resolved, or unchanged if that fails.
 pub(super) fn canonical(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
@@ -41,8 +41,8 @@ impl Disk {
         let (start, names) = spelled(&self.base.join(path));
         let mut at = start;
         let mut left = names.iter();
-        // Outside of the roots links are the machine's own, and are followed: `/tmp` is one on a
-        // Mac, and a workspace may be reached by one.
+        // Links outside the roots belong to the machine, and are followed: `/tmp` is one on macOS,
+        // and a workspace can be behind one.
         while !self.roots.iter().any(|root| at.starts_with(root)) && left.len() > 1 {
             let Some(name) = left.clone().next() else { break };
             match at.join(name).canonicalize() {
@@ -80,8 +80,7 @@ impl Disk {
         if kind != Kind::Hook && outside.iter().chain(&below).any(is_reserved) {
             return Err(DiskError::Reserved(whole));
         }
-        // Where the runner's folder lies in the workspace, what it is called itself is the runner's
-        // choice.
+        // If the runner's folder is inside the workspace, its own name is the runner's choice.
         let named = self
             .roots
             .iter()
@@ -110,20 +109,20 @@ fn spelled(path: &Path) -> (PathBuf, Vec<OsString>) {
     (start, names)
 }
 
-/// A name as a file system may take it: without regard to case, to what it drops at the end, and to
-/// letters it ignores.
+/// A name as a file system may read it: ignoring case, trailing characters that it drops, and
+/// letters that it ignores.
 fn folded(name: &OsStr) -> String {
     let ignored = |c: &char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
     let text: String = name.to_string_lossy().chars().filter(|c| !ignored(c)).collect();
     text.split(':').next().unwrap_or_default().trim_end_matches(['.', ' ']).to_lowercase()
 }
 
-/// Whether git or the runner keeps what it reads in a folder of this name.
+/// Whether git or the runner reads files from a folder of this name.
 pub(super) fn is_of_git_or_runner(name: &OsStr) -> bool {
     is_git(name) || is_the_runner_s(name)
 }
 
-/// Whether a file system may take this name for `.git`.
+/// Whether a file system may read this name as `.git`.
 fn is_git(name: &OsStr) -> bool {
     let name = folded(name);
     name == ".git"
@@ -132,16 +131,16 @@ fn is_git(name: &OsStr) -> bool {
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether the runner keeps what it reads back in a folder of this name: `_runner_file_commands`,
+/// Whether the runner reads files from a folder of this name: `_runner_file_commands`,
 /// `_github_home`, `_github_workflow`.
 fn is_the_runner_s(name: &OsStr) -> bool {
     let name = folded(name);
     name.starts_with("_runner_") || name.starts_with("_github_")
 }
 
-/// Whether programs take instructions from what has this name, so that no report belongs there: by
-/// an old custom everything that begins with a dot (or whose short name on Windows may stand for
-/// that), and what makes a folder an action of GitHub's.
+/// Whether programs read instructions from a file of this name, so that no report may be there:
+/// names that begin with a dot (or short names of such on Windows), and the file that makes a
+/// folder a GitHub action.
 fn instructs(name: &OsStr) -> bool {
     let name = folded(name);
     let is_short = name

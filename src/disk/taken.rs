@@ -1,13 +1,12 @@
-//! What belongs to the runner: the files that its variables name and the folders that hold them,
-//! known by what they are and not by how a path to them is spelled. What is written there is an
-//! instruction to a later step.
+//! The runner's own files: those that its variables name, and their folders, identified by inode
+//! and not by path. Anything written there is an instruction to a later step.
 
 use std::path::{Path, PathBuf};
 
 use super::folder::{Id, id};
 use super::place::canonical;
 
-/// What a run may not write over, nor beside.
+/// What a run must not overwrite, nor write beside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Taken {
     files: Vec<Id>,
@@ -15,8 +14,8 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    /// By these files and folders. A folder that holds all of a root is no place of the runner's
-    /// own.
+    /// From these files and folders. A folder that contains a whole root does not count as the
+    /// runner's own.
     pub(super) fn of(paths: &[&Path], roots: &[PathBuf]) -> Self {
         let mut taken = Self::default();
         for path in paths {

@@ -15,16 +15,16 @@ use super::error::DiskError;
 const FOLDER: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// What a file or folder is, by whatever path it is reached: its device, and its number there.
+/// The identity of a file or folder, independent of its path: its device and inode.
 pub(super) type Id = (u64, u64);
 
-/// What stands at a path.
+/// What is at a path.
 pub(super) fn id(path: &Path) -> Option<Id> {
     use std::os::unix::fs::MetadataExt as _;
     std::fs::metadata(path).ok().map(|found| (found.dev(), found.ino()))
 }
 
-/// A regular file that is there already.
+/// An existing regular file.
 pub(super) struct There {
     /// Its permissions.
     pub(super) mode: u16,
@@ -41,7 +41,7 @@ impl Folder {
         Ok(Self(rustix::fs::open(path, FOLDER, Mode::empty())?))
     }
 
-    /// A folder in this one; made where there is none and `make` says so.
+    /// A folder in this one; created if it is missing and `make` says so.
     pub(super) fn below(&self, name: &OsStr, make: bool) -> io::Result<Self> {
         if make {
             match rustix::fs::mkdirat(&self.0, name, mode(0o777)) {
@@ -62,7 +62,7 @@ impl Folder {
         rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).is_ok()
     }
 
-    /// A file in it; `None` where there is none. Anything but a regular file is refused.
+    /// A file in it; `None` if there is none. Anything but a regular file is refused.
     pub(super) fn look(&self, name: &OsStr, whole: &Path) -> Result<Option<There>, DiskError> {
         let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
@@ -99,17 +99,17 @@ impl Folder {
         Ok(File::from(rustix::fs::openat(&self.0, name, how, mode(0o666))?))
     }
 
-    /// Puts a file of it in another's place.
+    /// Renames a file in it over another.
     pub(super) fn rename(&self, from: &OsStr, to: &OsStr) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.0, from, &self.0, to)?)
     }
 
-    /// Removes a file of ours, where it is there.
+    /// Removes our own file, if it exists.
     pub(super) fn remove(&self, name: &OsStr) {
         let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
     }
 
-    /// Makes what was renamed last.
+    /// Makes a rename durable.
     pub(super) fn sync(&self) {
         let _ = rustix::fs::fsync(&self.0);
     }
@@ -125,8 +125,8 @@ pub(super) fn set_mode(file: &File, bits: u16) -> io::Result<()> {
     Ok(rustix::fs::fchmod(file, mode(bits))?)
 }
 
-/// Whether the system refused because of a link. Where a folder was wanted, some systems say only
-/// that it is none.
+/// Whether the system refused because of a link. For a folder, some systems say only that it is not
+/// one.
 pub(super) fn is_link(path: &Path, error: &io::Error) -> bool {
     let code = error.raw_os_error();
     let by_code = [Errno::LOOP, Errno::MLINK].iter().any(|link| code == Some(link.raw_os_error()));

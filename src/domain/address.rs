@@ -74,13 +74,13 @@ impl SecretName {
             return Err("a secret needs a name");
         }
         if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            return Err("GitHub takes only letters, digits and `_` in a secret's name");
+            return Err("GitHub allows only letters, digits and `_` in a secret's name");
         }
         if name.starts_with(|c: char| c.is_ascii_digit()) {
-            return Err("GitHub refuses a secret's name that starts with a digit");
+            return Err("GitHub does not allow a secret's name to start with a digit");
         }
         if name.starts_with("GITHUB_") {
-            return Err("GitHub refuses a secret's name that starts with `GITHUB_`");
+            return Err("GitHub does not allow a secret's name to start with `GITHUB_`");
         }
         Ok(Self(name))
     }

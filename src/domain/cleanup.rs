@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{Fingerprint, Version};
 use super::time::Timestamp;
 
-/// Everything of one token that has to be tidied up.
+/// What has to be cleaned up for one token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PendingCleanup {
@@ -30,7 +30,7 @@ pub struct PendingCleanup {
     pub wish: Option<Wish>,
 }
 
-/// A person asked for a new value.
+/// A person requested a new value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Wish {
@@ -40,7 +40,7 @@ pub struct Wish {
     pub since: Timestamp,
 }
 
-/// A person was asked.
+/// A person was asked to do something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ask {
@@ -79,8 +79,8 @@ pub struct Taken {
 pub struct Leak {
     /// Names the value.
     pub fingerprint: Fingerprint,
-    /// The alert of GitHub's secret scanning that told of it, in the primary repository: to be
-    /// resolved when the value is dead.
+    /// The alert of GitHub's secret scanning about it, in the primary repository: to be resolved
+    /// when the value is dead.
     pub alert: Option<u64>,
 }
 
@@ -91,7 +91,7 @@ impl PendingCleanup {
         self.leaks.iter().any(|leak| leak.fingerprint == *fingerprint)
     }
 
-    /// Whether there is nothing to tidy up.
+    /// Whether there is nothing to clean up.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{Fingerprint, ProviderId, TokenName};
 use super::time::Timestamp;
 
-/// What the provider said when it was asked whether a found token still works.
+/// Whether a found token still works, by a test at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Liveness {
@@ -16,78 +16,78 @@ pub enum Liveness {
     Dead,
     /// The provider gave no clear answer.
     Unknown,
-    /// Nobody asked.
+    /// Not tested.
     NotAsked,
 }
 
-/// How sure a finding is, before anybody asks the provider.
+/// How certain a finding is without a test at the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
-    /// It carries a checksum that is right, or is a token of the config.
+    /// Its checksum is correct, or it is a token of the config.
     Certain,
-    /// It has the shape of a provider's token, and stands where one would.
+    /// It has the shape of a provider's token, in a place where one would be.
     Likely,
-    /// Its checksum is wrong, or only its name and its looks speak for it.
+    /// Its checksum is wrong, or only its name and its form suggest a token.
     Doubtful,
 }
 
-/// What speaks for letting a finding be.
+/// What suppresses a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllowedBy {
-    /// The baseline names its value.
+    /// The baseline lists its value.
     Baseline,
-    /// `tokenward:allow REASON` stands behind it.
+    /// A comment `tokenward:allow REASON` follows it.
     Comment,
-    /// `gitleaks:allow` stands on its line.
+    /// Its line has a comment `gitleaks:allow`.
     GitleaksComment,
-    /// `.gitleaksignore` names its place.
+    /// `.gitleaksignore` lists its place.
     GitleaksIgnore,
 }
 
-/// Why that does not count.
+/// Why a suppression does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refused {
-    /// It is added by the very change that is looked at.
+    /// The scanned change adds it.
     Added,
     /// The comment gives no reason.
     NoReason,
-    /// It is a token of the config: nothing makes that one harmless.
+    /// It is a token of the config, which cannot be suppressed.
     Managed,
-    /// The config's `scan.allow-comments` says that no comment counts.
+    /// The config's `scan.allow-comments` disables comments.
     Policy,
 }
 
-/// Somebody's word that a finding is none.
+/// A suppression of a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Allowed {
-    /// Whose word.
+    /// What suppresses it.
     pub by: AllowedBy,
     /// The reason given.
     pub reason: Option<String>,
-    /// Whether the change that is looked at adds it.
+    /// Whether the scanned change adds it.
     pub added: bool,
-    /// Why it does not count, where it does not.
+    /// Why it does not count, if it does not.
     pub refused: Option<Refused>,
 }
 
 impl Allowed {
-    /// A word that counts, so far.
+    /// A suppression that counts, so far.
     #[must_use]
     pub fn new(by: AllowedBy, reason: Option<String>) -> Self {
         Self { by, reason, added: false, refused: None }
     }
 
-    /// Whether it is a comment's, so that whoever writes the line can give it.
+    /// Whether it is a comment, which the author of the line can write.
     #[must_use]
     pub fn is_comment(&self) -> bool {
         matches!(self.by, AllowedBy::Comment | AllowedBy::GitleaksComment)
     }
 
-    /// Whether it says anything: a comment of ours without a reason does not.
+    /// Whether it can count: our comment without a reason cannot.
     #[must_use]
     pub fn speaks(&self) -> bool {
         self.by != AllowedBy::Comment || self.reason.is_some()
@@ -98,11 +98,11 @@ impl Allowed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AllowComments {
-    /// Those that stand on the branch already; one that a pull request adds is told, and counts
-    /// once it is merged.
+    /// Those already on the branch; one that a pull request adds is reported, and counts after the
+    /// merge.
     #[default]
     Merged,
-    /// Those that a pull request adds, as well; they are told.
+    /// Also those that a pull request adds; they are reported.
     Proposed,
     /// None.
     Never,
@@ -112,23 +112,23 @@ pub enum AllowComments {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding {
-    /// Which shape: `sendgrid/api-key`.
+    /// The rule: `sendgrid/api-key`.
     pub rule: String,
     /// Which provider.
     pub provider: ProviderId,
-    /// The file, relative to where the scan began, `/` between its parts.
+    /// The file, relative to the scanned folder, with `/` between its parts.
     pub path: String,
     /// The line, from 1.
     pub line: u64,
     /// The column in characters, from 1.
     pub column: u64,
-    /// The commit that brought it, for a range.
+    /// The commit that introduced it, for a range.
     pub commit: Option<String>,
     /// Who made that commit.
     pub author: Option<String>,
     /// When.
     pub date: Option<Timestamp>,
-    /// Names the value: the same in every run and on every line.
+    /// The fingerprint of the value: the same in every run and on every line.
     pub fingerprint: Fingerprint,
     /// The first 4 characters, then the length.
     pub redacted: String,
@@ -136,15 +136,15 @@ pub struct Finding {
     pub confidence: Confidence,
     /// Whether it still works.
     pub live: Liveness,
-    /// The token of the config it is, where it is one.
+    /// The token of the config, if it is one.
     pub managed: Option<TokenName>,
     /// The secrets that this token is delivered to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
-    /// Who says that it is no leak. It counts for nothing where `refused` says why.
+    /// What suppresses it. It does not count if `refused` says why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Allowed>,
-    /// Why it is no finding after all: only among those that `--explain` lists.
+    /// Why it is not a finding: only for those that `--explain` lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -153,12 +153,12 @@ pub struct Finding {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaselineEntry {
-    /// Names the value, under the file's salt.
+    /// The fingerprint of the value, with the file's salt.
     pub fingerprint: Fingerprint,
-    /// Which shape it has.
+    /// Its rule.
     pub rule: String,
-    /// Where it stood first. For people: another place of the same value is accepted as well.
+    /// Where it was first. For people: the same value is accepted in any other place too.
     pub path: String,
-    /// Why it was accepted; for a person to write.
+    /// Why it was accepted, written by a person.
     pub reason: Option<String>,
 }

@@ -1,5 +1,4 @@
-//! What a run would do, before it does it: every step, what it costs, and when the old key may go
-//! at the earliest.
+//! What a run would do: every step, its cost, and when the old key is revoked at the earliest.
 
 use std::ops::AddAssign;
 
@@ -10,7 +9,7 @@ use super::ids::{ProviderId, TokenName};
 use super::problem::Problem;
 use super::time::Timestamp;
 
-/// Requests, by whom they go to and whether they change anything.
+/// The number of requests, by recipient and whether they change something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Requests {
@@ -25,7 +24,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// What they cost of GitHub's 900 points a minute: 1 a read, 5 a write.
+    /// Their cost in GitHub's 900 points per minute: 1 per read, 5 per write.
     /// Source: GitHub's "Rate limits for the REST API", secondary limits.
     #[must_use]
     pub fn points(self) -> u64 {
@@ -34,7 +33,7 @@ impl Requests {
 }
 
 impl Forecast {
-    /// Puts a step before all others.
+    /// Inserts a first step.
     pub fn first(&mut self, step: ForecastStep) {
         self.total += step.requests;
         self.points = self.total.points();
@@ -51,7 +50,7 @@ impl AddAssign for Requests {
     }
 }
 
-/// What kind of step it is: what it changes, or that it only looks.
+/// The kind of a step: what it changes, or that it only reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepKind {
@@ -59,13 +58,13 @@ pub enum StepKind {
     Look,
     /// Writes a record of the journal.
     Journal,
-    /// Has the provider issue a key or refresh a token.
+    /// Asks the provider to issue a key or refresh a token.
     IssueKey,
-    /// Has the provider disable, revoke or delete a key.
+    /// Asks the provider to disable, revoke or delete a key.
     RevokeKey,
     /// Writes a secret.
     WriteSecret,
-    /// Removes a secret that only the rotation needed.
+    /// Deletes a secret that only the rotation needed.
     RemoveSecret,
     /// Opens, changes or closes an issue.
     UpdateIssue,
@@ -93,7 +92,7 @@ pub struct Forecast {
     pub name: TokenName,
     /// Its provider.
     pub provider: ProviderId,
-    /// Where it stands: `idle`, `pushed`, `grace`, ...
+    /// Its state: `idle`, `pushed`, `grace`, ...
     pub state: String,
     /// Every step, in order.
     pub steps: Vec<ForecastStep>,

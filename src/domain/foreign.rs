@@ -1,6 +1,6 @@
-//! Text that somebody else wrote (a provider's answer, a file name, a commit's author, a name from
-//! the journal), for each of our outputs. A `Foreign` cannot be printed: it has to be asked for the
-//! form of one target, and the form is safe there.
+//! Foreign text (a provider's response, a file name, a commit's author, a name from the journal),
+//! escaped for each of our outputs. A `Foreign` cannot be printed: callers must ask for the form of
+//! one target, which is safe there.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const APART: char = '\u{200b}';
 /// GitHub reads a run of so many hexadecimal digits as a commit.
 const SHORTEST_COMMIT: usize = 7;
 
-/// Text that somebody else wrote.
+/// Foreign text.
 #[derive(Clone, Copy)]
 pub struct Foreign<'a>(&'a str);
 

@@ -1,5 +1,5 @@
-//! How a token or a whole report stands: one value, which every report, page, annotation and output
-//! goes by. Exit codes go by the same problems, each by its class.
+//! The health of a token or a whole report: one value for all reports, pages, annotations and
+//! outputs. Exit codes are derived from the same problems, by their class.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use serde::Serialize;
 use super::code::Code;
 use super::problem::{Class, Problem};
 
-/// How something stands. Of several, the gravest counts: what failed before what nobody looked at,
-/// and that before what needs attention.
+/// The health of something. Of several, the worst counts, in the order: failed, not checked, needs
+/// attention.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Health {
-    /// Looked at, and as it should be.
+    /// Checked, and as it should be.
     #[default]
     Fine,
-    /// It works, as far as was looked; something is to be done, or not proven yet.
+    /// It works as far as was checked, but needs an action or a proof.
     Attention,
-    /// Nobody looked, or no clear answer came.
+    /// Not checked, or the result is unclear.
     NotLookedAt,
     /// It does not work, leaked, or could not be done.
     Failed,
 }
 
 impl Health {
-    /// The gravest of what these problems say; fine where there is none.
+    /// The worst health of these problems; fine if there is none.
     pub fn of<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Self {
         problems.into_iter().map(|problem| problem.id.health()).max().unwrap_or_default()
     }
@@ -44,13 +44,13 @@ impl Health {
         }
     }
 
-    /// For people: `not looked at`.
+    /// For people: `not checked`.
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
             Self::Fine => "fine",
             Self::Attention => "needs attention",
-            Self::NotLookedAt => "not looked at",
+            Self::NotLookedAt => "not checked",
             Self::Failed => "failed",
         }
     }
@@ -63,11 +63,11 @@ impl fmt::Display for Health {
 }
 
 impl Code {
-    /// How that stands of which a message with this id tells.
+    /// The health of what a message with this id is about.
     #[must_use]
     pub fn health(self) -> Health {
         match (self, self.class()) {
-            // Whoever uses it fails already.
+            // Its consumers already fail.
             (Self::TokenDead | Self::TokenExpired | Self::CurrentDead, _) => Health::Failed,
             (_, Class::Notice | Class::Verdict | Class::Unfinished) => Health::Attention,
             (_, Class::Unknown | Class::Nothing) => Health::NotLookedAt,

@@ -138,17 +138,17 @@ pub enum Renewed {
     Refused,
 }
 
-/// Why a new value is wanted.
+/// Why a rotation was started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Older than `rotate-every`.
     Due,
-    /// The provider ends it soon.
+    /// It expires soon.
     Expiring,
-    /// It stands where it does not belong.
+    /// It leaked.
     Leaked,
-    /// A person asked, and said why.
+    /// A person requested it, with a reason.
     Asked(String),
     /// A person made a new value and gave it to `push`.
     Brought,
@@ -161,12 +161,12 @@ impl Why {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Due => "it was due".to_owned(),
-            Self::Expiring => "the provider ends the old one soon".to_owned(),
-            Self::Leaked => "the old one leaked".to_owned(),
-            Self::Asked(reason) => format!("asked for: {reason}"),
-            Self::Brought => "a person brought it".to_owned(),
-            Self::Found => "the journal was lost, and it was found in use".to_owned(),
+            Self::Due => "due".to_owned(),
+            Self::Expiring => "the old value expires soon".to_owned(),
+            Self::Leaked => "the old value leaked".to_owned(),
+            Self::Asked(reason) => format!("requested: {reason}"),
+            Self::Brought => "a person supplied the value".to_owned(),
+            Self::Found => "the journal was lost, and this value was found in use".to_owned(),
         }
     }
 }

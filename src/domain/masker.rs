@@ -1,9 +1,9 @@
-//! Registers new secrets before anything can print them, and takes them out of what is printed.
+//! Registers new secrets before anything can print them, and removes them from all output.
 
 use super::Secret;
 
-/// Gets every secret as soon as it is in memory, masks it in GitHub Actions, and removes it from all
-/// output.
+/// Gets every secret as soon as it is in memory, masks it in GitHub Actions, and removes it from
+/// all output.
 pub trait SecretMasker: Send + Sync {
     /// Registers a secret that was made or received.
     fn mask(&self, secret: &Secret);

@@ -18,6 +18,7 @@ pub mod masker;
 pub mod outcome;
 pub mod pattern;
 pub mod problem;
+mod problems;
 pub mod prose;
 pub mod remark;
 pub mod secret;

@@ -1,5 +1,5 @@
-//! What a command has to say when it is done: the reports' only input. Names, counts, dates and
-//! problems; never a value.
+//! The result of a command: the only input of reports. Names, counts, dates and problems; never a
+//! value.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::time::Timestamp;
 use super::unseen::Unseen;
 use super::verdict::Verdict;
 
-/// One thing a run did.
+/// One action of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Done {
@@ -21,17 +21,17 @@ pub struct Done {
     pub at: Option<Timestamp>,
 }
 
-/// What became of one destination in this run.
+/// The result of writing one destination in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Delivery {
-    /// Holds the new value, and was seen to.
+    /// The write of the new value was verified.
     Written,
-    /// Held it already.
+    /// It already held the value.
     Kept,
-    /// Would not take it; holds what it held.
+    /// The write was refused; it still holds the old value.
     Refused,
-    /// Nobody knows.
+    /// It is unknown which value it holds.
     Unclear,
     /// Not tried in this run.
     Waiting,
@@ -41,7 +41,7 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reached {
-    /// A run was handed the value from it, and GitHub shows no later write.
+    /// A run received the value from it, and GitHub shows no later write.
     Confirmed,
     /// tokenward wrote it, and GitHub shows that write as the last one.
     Delivered,
@@ -49,7 +49,7 @@ pub enum Reached {
     Drifted,
     /// GitHub shows no such secret.
     Missing,
-    /// Nobody looked, or tokenward has not written it.
+    /// Not checked, or not written by tokenward yet.
     Unknown,
 }
 
@@ -77,17 +77,16 @@ impl Reached {
 pub struct DestinationOutcome {
     /// `NAME in acme/site (production)`.
     pub destination: String,
-    /// What became of it in this run, where this run delivers.
+    /// The result of the write, if this run delivers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<Delivery>,
-    /// How far the value in use got, where this run looks.
+    /// How far the value in use got, if this run checks it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<Reached>,
-    /// Since when: confirmed, delivered or written by somebody else then; where nobody knows, when
-    /// tokenward wrote it last.
+    /// Since when it is confirmed, delivered or drifted; if unknown, when tokenward last wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// What a person has to know about it.
+    /// Problems to report.
     pub problems: Vec<Problem>,
 }
 
@@ -98,7 +97,8 @@ pub struct History {
     pub at: Timestamp,
     /// What happened.
     pub what: String,
-    /// The token, and the version that its rotation leads to; `None` if it concerns no single token.
+    /// The token, and the version that its rotation leads to; `None` if it concerns no single
+    /// token.
     pub rotation: Option<(TokenName, u32)>,
     /// The workflow run that wrote it, as an address.
     pub run: Option<String>,
@@ -122,33 +122,33 @@ pub struct TokenOutcome {
     pub name: TokenName,
     /// Its provider.
     pub provider: ProviderId,
-    /// Where it stands now: `idle`, `pushed`, `grace`, ...
+    /// Its state: `idle`, `pushed`, `grace`, ...
     pub state: String,
-    /// The version consumers are meant to hold, once there is one.
+    /// The version that consumers should hold, once there is one.
     #[serde(rename = "generation")]
     pub version: Option<u32>,
-    /// When that value was made or first seen.
+    /// When that value was issued or first seen.
     pub since: Option<Timestamp>,
-    /// When the provider ends it.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// When it is to be replaced next, by the policy.
+    /// When it is due for rotation.
     pub due: Option<Timestamp>,
-    /// Why the value on its way was begun, while one is.
+    /// Why the current rotation was started, if there is one.
     pub why: Option<String>,
-    /// What the provider said, where it was asked.
+    /// The result of the test, if it was tested.
     pub verdict: Option<Verdict>,
     /// What this run did.
     pub done: Vec<Done>,
     /// Its destinations.
     pub destinations: Vec<DestinationOutcome>,
-    /// Other repositories that receive the value, and that left no mark of it.
+    /// Other repositories that receive the value and have not confirmed it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_confirmed_by: Vec<String>,
     /// What comes next.
     pub next: Option<Next>,
-    /// What a person has to know.
+    /// Problems to report.
     pub problems: Vec<Problem>,
-    /// What nobody looked at.
+    /// Checks that were not made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
 }
@@ -176,15 +176,14 @@ impl TokenOutcome {
         }
     }
 
-    /// How it stands: the gravest of what there is to know, and never fine where something was not
-    /// looked at.
+    /// Its health: the worst of its problems, and never fine if a check was not made.
     #[must_use]
     pub fn health(&self) -> Health {
         let unseen = if self.unseen.is_empty() { Health::Fine } else { Health::NotLookedAt };
         Health::of(self.all_problems()).max(unseen)
     }
 
-    /// The moment its value's life ends: by the provider, or by the policy, whichever comes first.
+    /// When its value expires or is due for rotation, whichever comes first.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         self.expires_at.into_iter().chain(self.due).min()
@@ -196,7 +195,7 @@ impl TokenOutcome {
     }
 }
 
-/// The exit code of a run: the gravest class there was.
+/// The exit code of a run: that of the most severe class.
 #[must_use]
 pub fn exit_code(classes: impl IntoIterator<Item = Class>) -> u8 {
     Class::gravest(classes).map_or(0, Class::exit_code)

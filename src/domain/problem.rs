@@ -1,5 +1,5 @@
-//! The one shape of every message that says no: what happened, why, what to type, and what is now
-//! true of the tokens.
+//! The structure of every problem: what happened, why, what to do, and what is now true of the
+//! tokens.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Class {
     Nothing,
     /// One of our own credentials is dead or lacks access.
     Access,
-    /// A provider or GitHub could not be asked: the verdict is unknown.
+    /// A provider or GitHub could not be reached: the verdict is unknown.
     Unknown,
     /// A token is expired, expiring, over-age, dead or under-scoped.
     Verdict,
@@ -28,7 +28,7 @@ pub enum Class {
     Leak,
     /// A rotation needs another run, or a person.
     Unfinished,
-    /// Worth knowing, and within its time: the run has not failed.
+    /// Worth knowing, but in time: the run did not fail.
     Notice,
     /// Interrupted; the state is in the journal.
     Interrupted,
@@ -65,13 +65,13 @@ impl Class {
         }
     }
 
-    /// The class that a process which ended with this code told of; `None` where it has not failed.
+    /// The class of a process that ended with this code; `None` if it did not fail.
     #[must_use]
     pub fn with_exit_code(code: u8) -> Option<Self> {
         Self::GRAVEST_FIRST.into_iter().find(|class| class.exit_code() == code && code != 0)
     }
 
-    /// Its name, as outputs and documents have it.
+    /// Its name in outputs and documents.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -88,7 +88,7 @@ impl Class {
         }
     }
 
-    /// The gravest of several. Our own defects come first, then what stops everything, then
+    /// The most severe of several: first our own defects, then what stops everything, then
     /// verdicts, then what only needs another run.
     #[must_use]
     pub fn gravest(classes: impl IntoIterator<Item = Self>) -> Option<Self> {
@@ -141,7 +141,7 @@ impl Problem {
         self
     }
 
-    /// How loud it is told.
+    /// How it is announced: `error` or `notice`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         if self.class() == Class::Notice { "notice" } else { "error" }
@@ -172,8 +172,8 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The hint of a value that a run was not handed: the line of `env:` that its step lacks.
+/// The hint for a missing variable: the line of `env:` that the step lacks.
 #[must_use]
 pub fn handing_over(variable: &str, secret: &str) -> String {
-    format!("hand it to this step: `env: {{{variable}: ${{{{ secrets.{secret} }}}}}}`")
+    format!("pass it to this step: `env: {{{variable}: ${{{{ secrets.{secret} }}}}}}`")
 }

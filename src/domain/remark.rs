@@ -1,25 +1,25 @@
 //! A remark on a line of a file: what a pull request shows beside the code. Carries text for
 //! people, never a value.
 
-/// How loud a remark is.
+/// The level of a remark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Fails the run.
     Error,
-    /// Should be looked at.
+    /// A warning.
     Warning,
-    /// Good to know.
+    /// Information.
     Notice,
 }
 
-/// A remark, on a file where it has one.
+/// A remark, on a line of a file if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// How loud.
+    /// Its level.
     pub level: Level,
     /// Its headline.
     pub title: String,
-    /// What there is to say, in a sentence or a few.
+    /// Its text, a few sentences.
     pub message: String,
     /// The file, from the repository's root.
     pub path: Option<String>,

@@ -1,5 +1,5 @@
-//! A token's value. It never shows: no Debug, Display or Serialize gives it, and it is wiped on
-//! drop. Which files may call [`Secret::expose`] stands in ARCHITECTURE.md, "Restricted APIs";
+//! A token's value. Debug, Display and Serialize never show it, and it is wiped on drop.
+//! ARCHITECTURE.md, "Restricted APIs", lists the files that may call [`Secret::expose`];
 //! `tests/architecture.rs` checks that.
 
 use std::fmt;
@@ -16,19 +16,19 @@ use super::ids::{Fingerprint, Salt};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a value over. The string given is moved, not copied.
+    /// Takes a value. The string is moved, not copied.
     #[must_use]
     pub fn new(value: String) -> Self {
         Self(SecretString::from(value))
     }
 
-    /// The value itself. Every call is a place where it could get out.
+    /// The value itself. Every call is a place where it could leak.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// The value's length in bytes, which is safe to say.
+    /// The value's length in bytes, which is safe to show.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.expose_secret().len()
@@ -40,14 +40,14 @@ impl Secret {
         self.len() == 0
     }
 
-    /// Whether it is one plain word or name: what a setting holds, and no secret does.
+    /// Whether it is one plain word or name, as settings are and secrets are not.
     #[must_use]
     pub fn is_plain_word(&self) -> bool {
         super::prose::is_prose(self.0.expose_secret())
             && !self.0.expose_secret().contains(|c: char| c.is_ascii_digit())
     }
 
-    /// Whether the value stands in a text, beginning at a place.
+    /// Whether the value is in a text, beginning at a place.
     #[must_use]
     pub fn is_at(&self, text: &[u8], at: usize) -> bool {
         text.get(at..).is_some_and(|rest| rest.starts_with(self.0.expose_secret().as_bytes()))
@@ -79,15 +79,15 @@ impl Secret {
         one.len().min(other.len()) >= 16 && (one.contains(other) || other.contains(one))
     }
 
-    /// Whether it is a place in the file system or an address: a setting, whatever its name is.
+    /// Whether it is a path or an address: a setting, whatever its name is.
     #[must_use]
     pub fn is_place(&self) -> bool {
         let value = self.0.expose_secret();
         value.starts_with(['/', '.', '~']) || value.contains("://")
     }
 
-    /// Its last eight bytes, by which a search looks for it; nothing of a value so short that they
-    /// would tell half of it.
+    /// Its last eight bytes, for a search; none if the value is so short that they would be half of
+    /// it.
     #[must_use]
     pub fn ending(&self) -> Option<&[u8; 8]> {
         let value = self.0.expose_secret().as_bytes();
@@ -144,7 +144,7 @@ impl Secret {
         keyed_hash(self.0.expose_secret().as_bytes(), message)
     }
 
-    /// First 64 bits of HMAC-SHA256(salt, value): names the value without storing it.
+    /// First 64 bits of HMAC-SHA256(salt, value): identifies the value without storing it.
     #[must_use]
     pub fn fingerprint(&self, salt: &Salt) -> Fingerprint {
         Fingerprint::from_tag(&keyed_hash(

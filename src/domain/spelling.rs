@@ -1,4 +1,4 @@
-//! How far apart two words are: for "did you mean".
+//! The edit distance of two words, for "did you mean".
 
 /// Words longer than this are not compared: no name is as long, and the time grows with both
 /// lengths.

@@ -1,7 +1,6 @@
-//! Text that came from elsewhere (a provider's answer, a file name, a config value), made fit to
-//! show.
+//! Makes foreign text (a provider's response, a file name, a config value) safe to show.
 
-/// The longest piece of foreign text worth showing, in characters.
+/// The longest shown piece of foreign text, in characters.
 const LONGEST: usize = 200;
 
 /// A stop before this is an abbreviation's.
@@ -29,7 +28,7 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// First 4 characters, then the length: how a value is named where it has to be named at all.
+/// First 4 characters, then the length: the only way to show which value is meant.
 #[must_use]
 pub fn redacted(value: &str) -> String {
     let count = value.chars().count();
@@ -37,8 +36,8 @@ pub fn redacted(value: &str) -> String {
     format!("{}… ({count} characters)", sanitize(&value.chars().take(shown).collect::<String>()))
 }
 
-/// The first sentence of a text that somebody else wrote, on one line, cut at 200 characters. A
-/// line that ends without a stop goes on in the next.
+/// The first sentence of a foreign text, on one line, cut at 200 characters. A line without a
+/// period continues on the next.
 #[must_use]
 pub fn sentence(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

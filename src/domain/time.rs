@@ -1,5 +1,5 @@
-//! Lengths of time as people write them in the config: `30d`, `24h`, `90m`, `0s`.
-//! And moments, as servers give them. Nothing here reads a clock.
+//! Durations as people write them in the config (`30d`, `24h`, `90m`, `0s`), and timestamps as
+//! servers send them. Nothing here reads a clock.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A length of time, whole seconds, at most ten years.
+/// A duration in whole seconds, at most ten years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span(u64);
 
@@ -21,13 +21,13 @@ impl Span {
         Self(seconds)
     }
 
-    /// So many hours.
+    /// A span of hours.
     #[must_use]
     pub const fn hours(hours: u64) -> Self {
         Self(hours.saturating_mul(3_600))
     }
 
-    /// So many days.
+    /// A span of days.
     #[must_use]
     pub const fn days(days: u64) -> Self {
         Self(days.saturating_mul(86_400))
@@ -65,7 +65,7 @@ impl Span {
         self.0 == 0
     }
 
-    /// As the standard library has it.
+    /// As a duration of the standard library.
     #[must_use]
     pub const fn as_duration(self) -> Duration {
         Duration::from_secs(self.0)
@@ -120,7 +120,7 @@ impl<'de> Deserialize<'de> for Span {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             de::Error::custom(
-                "not a length of time; write a whole number and a unit, such as 30d, 24h or 0s",
+                "not a duration; write a whole number and a unit, such as 30d, 24h or 0s",
             )
         })
     }
@@ -135,7 +135,7 @@ impl JsonSchema for Span {
         json_schema!({
             "type": "string",
             "pattern": "^[0-9]+[smhdw]$",
-            "description": "a length of time: a whole number and a unit, such as 30d, 24h or 0s"
+            "description": "a duration: a whole number and a unit, such as 30d, 24h or 0s"
         })
     }
 }
@@ -195,13 +195,13 @@ impl Timestamp {
         .unwrap_or(self)
     }
 
-    /// So many seconds later, or earlier.
+    /// This many seconds later, or earlier.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::from_second(self.as_second().saturating_add(seconds)).unwrap_or(self)
     }
 
-    /// As an HTTP `Date` header has it.
+    /// As in an HTTP `Date` header.
     #[must_use]
     pub fn to_http_date(self) -> String {
         self.0.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
@@ -242,7 +242,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("not a moment in RFC 3339"))
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not a timestamp in RFC 3339 format"))
     }
 }
 

@@ -1,51 +1,51 @@
-//! What nobody looked at, of tokens that are otherwise fine: why, and how to have it looked at.
-//! Told once for all tokens it is true of.
+//! Checks that were not made: why, and how to have them made. Each is reported once for all tokens
+//! that it is missing for.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::code::Code;
 use super::ids::TokenName;
 use super::outcome::TokenOutcome;
 use super::problem::Problem;
+use super::problems;
 use super::text::count;
 
-/// What can be looked at only with something that a run may not have.
+/// A check that needs something that a run may lack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sight {
-    /// The journal: ages, leaks, rotations under way.
+    /// The journal: ages, leaks, rotations in progress.
     Journal,
-    /// Whether the journal's records are tokenward's.
+    /// Whether tokenward wrote the journal's records.
     Signature,
-    /// The secrets: whether somebody wrote or deleted one.
+    /// The secrets: whether somebody changed or deleted one.
     Secrets,
 }
 
 impl Sight {
     fn in_words(self) -> &'static str {
         match self {
-            Self::Journal => "age, leaks and rotations under way",
+            Self::Journal => "age, leaks and rotations in progress",
             Self::Signature => "whether the journal was written by tokenward",
             Self::Secrets => "whether somebody changed a secret",
         }
     }
 }
 
-/// Something of a token that was not looked at.
+/// A check of a token that was not made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Unseen {
-    /// What.
+    /// The check.
     pub what: Sight,
     /// Why not, as one sentence fragment in lower case.
     pub why: String,
-    /// How to have it looked at.
+    /// How to have it made.
     pub hint: String,
 }
 
-/// One problem for each thing that was not looked at, with the tokens it is true of; but for what
-/// is `told_already`.
+/// One problem for each missing check, with the tokens that it is missing for, except the one that
+/// was `told_already`.
 #[must_use]
 pub fn told(tokens: &[TokenOutcome], told_already: Option<Sight>) -> Vec<Problem> {
     /// The most names that are listed; beyond that, only their number.
@@ -68,12 +68,7 @@ pub fn told(tokens: &[TokenOutcome], told_already: Option<Sight>) -> Vec<Problem
         } else {
             names.join(", ")
         };
-        Problem::new(
-            Code::NotLookedAt,
-            format!("not looked at: {} ({whose})", kind.what.in_words()),
-        )
-        .cause(kind.why.clone())
-        .hint(kind.hint.clone())
+        problems::not_checked(kind.what.in_words(), &whose, &kind.why, &kind.hint)
     };
     kinds.into_iter().map(of).collect()
 }

@@ -1,29 +1,29 @@
-//! What a test call says about a token. Only the provider's own words decide; what nobody could ask
-//! is `Unknown`.
+//! The result of testing a token. Only the provider's response decides; without one it is
+//! `Unknown`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::time::Timestamp;
 
-/// What a provider tells about a token that lives. `None` means the provider does not say.
+/// What a provider tells about a live token. `None` means that the provider does not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Facts {
-    /// What the token may do, in the provider's words, sorted.
+    /// The token's permissions, in the provider's words, sorted.
     pub scopes: Option<Vec<String>>,
-    /// Whose account it belongs to.
+    /// The account that it belongs to.
     pub owner: Option<String>,
-    /// When the provider ends it.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// What the provider tells of every token, and its answer did not hold in a form that can be
-    /// read: `scopes`, `expires-at`.
+    /// What the provider tells about every token but this response lacked or had in an unknown
+    /// format: `scopes`, `expires-at`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<&'static str>,
 }
 
 impl Facts {
-    /// What the provider should have told, and nothing that was read tells.
+    /// What the provider should have told and is still unknown.
     pub fn missing(&self) -> impl Iterator<Item = &'static str> {
         let is_known = |what: &str| {
             if what == "scopes" { self.scopes.is_some() } else { self.expires_at.is_some() }
@@ -32,26 +32,26 @@ impl Facts {
     }
 }
 
-/// A provider's answer about one value.
+/// The result of testing one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Verdict {
     /// It works.
     Live(Facts),
-    /// It lives, and was refused for want of a scope.
+    /// It works, but lacks a permission for the test call.
     Limited(Facts),
-    /// It lived once; its time is over.
+    /// It has expired.
     Expired,
-    /// Somebody ended it.
+    /// It was revoked.
     Revoked,
     /// The provider does not know it.
     Invalid,
-    /// The provider would not look now.
+    /// The provider's rate limit is exhausted.
     RateLimited {
-        /// When it may be asked again, where it says.
+        /// When the next request is allowed, if known.
         until: Option<Timestamp>,
     },
-    /// No answer that says anything about the token.
+    /// No conclusive response.
     Unknown {
         /// Why not, for a person.
         why: String,
@@ -65,13 +65,13 @@ impl Verdict {
         matches!(self, Self::Live(_) | Self::Limited(_))
     }
 
-    /// Whether the provider said that it does not accept the value any more. Silence is not that.
+    /// Whether the provider said that it does not accept the value. No response is not that.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         matches!(self, Self::Expired | Self::Revoked | Self::Invalid)
     }
 
-    /// What the provider told of a living token.
+    /// What the provider told about a live token.
     #[must_use]
     pub fn facts(&self) -> Option<&Facts> {
         match self {

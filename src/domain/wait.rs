@@ -1,9 +1,9 @@
-//! How long a server asks us to wait, and how long we do. Every wait whose length comes from
-//! outside is bounded here, and only here.
+//! How long a server asks us to wait, and how long we do. All waits that others request are bounded
+//! here, and only here.
 
 use super::time::{Span, Timestamp};
 
-/// A wait that a server asked for. What comes out of it is never longer than [`Wait::LONGEST`].
+/// A wait that a server requested. Its result is never longer than [`Wait::LONGEST`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
     asked: Span,
@@ -45,13 +45,13 @@ impl Wait {
         self.span().after(start)
     }
 
-    /// What was asked for, and what we make of it: `40s`, or `5h; tokenward waits at most 1h`. A
-    /// number that no clock keeps is not repeated.
+    /// The requested wait and our limit: `40s`, or `5h; tokenward waits at most 1h`. An absurd
+    /// number is not repeated.
     #[must_use]
     pub fn in_words(self) -> String {
         if self.asked > Self::BELIEVABLE {
             return format!(
-                "more than {}, which cannot be meant; tokenward waits at most {}",
+                "more than {}, which is implausible; tokenward waits at most {}",
                 Self::BELIEVABLE,
                 Self::LONGEST
             );
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(Wait::asked(Span::seconds(40)).in_words(), "40s");
         assert_eq!(
             Wait::asked(Span::seconds(4_294_967_296)).in_words(),
-            "more than 31d, which cannot be meant; tokenward waits at most 1h"
+            "more than 31d, which is implausible; tokenward waits at most 1h"
         );
         assert_eq!(Wait::asked(Span::hours(5)).in_words(), "5h; tokenward waits at most 1h");
     }

@@ -1,16 +1,16 @@
-//! Hands git a credential for the runner's own address: through a pipe, so that it is no argument,
-//! no variable and in no file.
+//! Passes a credential for the runner's own address to git: through a pipe, so that it appears in
+//! no argument, variable or file.
 
 use std::process::Command;
 
 use super::Failed;
 use crate::domain::Secret;
 
-/// How often git may ask: each of the programs it starts for one fetch does so by itself.
+/// How often git can ask: each program that it starts for a fetch asks separately.
 #[cfg(unix)]
 const TIMES: usize = 8;
 
-/// The end of the pipe that git inherits; to be kept until git has been started.
+/// The end of the pipe that git inherits; keep it until git has started.
 #[cfg(unix)]
 pub(super) type Offered = std::io::PipeReader;
 
@@ -29,7 +29,7 @@ pub(super) fn offer(command: &mut Command, credential: &Secret) -> Result<Offere
     let failed = |error: std::io::Error| Failed::not_started(&error);
     if credential.expose().contains(|c: char| c.is_control()) {
         return Err(Failed {
-            cause: "GITHUB_TOKEN has a control character in it".to_owned(),
+            cause: "`GITHUB_TOKEN` contains a control character".to_owned(),
             not_started: false,
         });
     }
@@ -37,21 +37,21 @@ pub(super) fn offer(command: &mut Command, credential: &Secret) -> Result<Offere
     let answer = Zeroizing::new(
         format!("username=x-access-token\npassword={}\n", credential.expose()).repeat(TIMES),
     );
-    // A pipe holds 64 KiB before anybody reads; a credential is far from that, and a longer one is
-    // not sent.
+    // A pipe holds 64 KiB before it is read. A credential is far smaller, and a longer one is not
+    // sent.
     if answer.len() > 32 << 10 {
         return Err(Failed {
-            cause: "GITHUB_TOKEN is too long to be one".to_owned(),
+            cause: "`GITHUB_TOKEN` is too long to be a token".to_owned(),
             not_started: false,
         });
     }
     writer.write_all(answer.as_bytes()).map_err(failed)?;
-    // Only now may a child inherit it.
+    // Only from now on can a child process inherit it.
     rustix::io::fcntl_setfd(&reader, rustix::io::FdFlags::empty())
         .map_err(|error| failed(error.into()))?;
     let from = reader.as_raw_fd();
-    // `read` takes single bytes, so that the next one who asks finds the next line. Some shells
-    // know `<&N` for one digit only.
+    // `read` reads single bytes, so that the next program that asks gets the next line. Some shells
+    // support `<&N` for one digit only.
     let helper = format!(
         "credential.helper=!f() {{ test \"$1\" = get && {{ read -r u && read -r p; }} </dev/fd/{from} && printf '%s\\n%s\\n' \"$u\" \"$p\"; }}; f"
     );

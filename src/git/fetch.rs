@@ -1,6 +1,6 @@
-//! Fetches commits without the repository's config: in a private git folder with a config of its
-//! own, whose objects go to the real folder of objects. Talks to one address, over one protocol,
-//! and follows no redirect to another.
+//! Fetches commits without the repository's config: in a private git folder with its own config,
+//! which stores objects in the real object database. Contacts one address over one protocol, and
+//! follows no redirect.
 
 use std::fs;
 use std::io::Write as _;
@@ -27,8 +27,7 @@ const INHERITED: [&str; 12] = [
     "NO_PROXY",
 ];
 
-/// For the network: no redirect, no hints of a server's where else to get something, and no waiting
-/// for ever.
+/// No redirect, no other sources that a server suggests, and a limit on how long git waits.
 const SETTINGS: [&str; 8] = [
     "http.followRedirects=false",
     "http.lowSpeedLimit=1000",
@@ -49,20 +48,20 @@ const WANTED: &str = "wanted";
 /// How much of the history is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// As much as the clone is for: all of it, or nothing below what it has.
+    /// As the clone is: the whole history, or nothing older than what it has.
     AsItIs,
-    /// So many commits deep.
+    /// This many commits deep.
     Commits(u32),
     /// What a shallow clone lacks.
     Unshallow,
-    /// One object, and nothing that it names.
+    /// One object, without the objects that it refers to.
     Object,
 }
 
-/// Why git did not do it.
+/// Why git failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
-    /// In git's words.
+    /// git's own message.
     pub cause: String,
     /// Whether git could not even be started.
     pub not_started: bool,
@@ -73,13 +72,13 @@ impl Failed {
         Self { cause: error.to_string(), not_started: true }
     }
 
-    /// Whether it is the server's word that it has no such object.
+    /// Whether the server said that it has no such object.
     #[must_use]
     pub fn is_unknown_there(&self) -> bool {
         ["not our ref", "unadvertised object"].iter().any(|said| self.cause.contains(said))
     }
 
-    /// What a git that failed said: the line that was fatal, rather than a hint before it.
+    /// git's error: the `fatal:` line rather than a hint before it.
     #[must_use]
     pub fn said(stderr: &[u8]) -> Self {
         let text = String::from_utf8_lossy(stderr);
@@ -90,7 +89,7 @@ impl Failed {
 }
 
 impl Remote {
-    /// The commit a branch stands at, and the branch's name; of the default branch if none is
+    /// The commit that a branch points to, and the branch's name; the default branch if none is
     /// named.
     ///
     /// # Errors
@@ -113,7 +112,7 @@ impl Remote {
     /// Fetches objects into a repository.
     ///
     /// # Errors
-    /// Why they could not be had.
+    /// Why they could not be fetched.
     pub fn fetch(
         &self,
         repository: &Repository,
@@ -243,11 +242,11 @@ impl Private {
         if output.status.success() { Ok(output.stdout) } else { Err(Failed::said(&output.stderr)) }
     }
 
-    /// Tells the repository where it ends now. By git's own lock, so that no other git writes it at
-    /// the same time.
+    /// Updates git's `shallow` file, which says where the history ends. Takes git's own lock, so
+    /// that no other git writes it at the same time.
     fn give_back(&self, repository: &Repository) -> Result<(), Failed> {
         let failed = |error: std::io::Error| Failed {
-            cause: format!("the clone's end could not be written: {error}"),
+            cause: format!("could not update git's `shallow` file: {error}"),
             not_started: false,
         };
         let new = fs::read(self.path().join("shallow")).unwrap_or_default();

@@ -1,11 +1,12 @@
-//! The repository: where it is, what its objects say, and how commits are fetched. Never discovers
-//! a bare repository, never runs a program that a repository's config names, never talks to an
-//! address that it names, and believes no object it has not hashed.
+//! The repository: where it is, its objects, and how commits are fetched. Never uses a bare
+//! repository, never runs a program or contacts an address that the repository's config names, and
+//! trusts no object that it has not hashed.
 
 mod command;
 mod credential;
 mod fetch;
 mod objects;
+mod problems;
 mod remote;
 mod repository;
 mod tree;
@@ -17,7 +18,7 @@ pub use remote::Remote;
 pub use repository::Repository;
 pub use tree::file;
 
-/// Whether a commit is another one, or one of those before it.
+/// Whether commit `id` is `other` or one of its ancestors.
 #[must_use]
 pub fn is_before(repository: &Repository, id: &str, other: &str) -> bool {
     is_id(id)
@@ -27,13 +28,13 @@ pub fn is_before(repository: &Repository, id: &str, other: &str) -> bool {
             .is_ok_and(|out| out.status.success())
 }
 
-/// Whether this is an object id, and so nothing git could take for an option.
+/// Whether this is an object id, so that git cannot read it as an option.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// A path as git has it, as a path of this system.
+/// Converts git's bytes of a path to a path of this system.
 #[cfg(unix)]
 #[must_use]
 pub fn on_disk(path: &[u8]) -> std::path::PathBuf {
@@ -41,7 +42,7 @@ pub fn on_disk(path: &[u8]) -> std::path::PathBuf {
     std::path::PathBuf::from(std::ffi::OsStr::from_bytes(path))
 }
 
-/// A path as git has it, as a path of this system.
+/// Converts git's bytes of a path to a path of this system.
 #[cfg(not(unix))]
 #[must_use]
 pub fn on_disk(path: &[u8]) -> std::path::PathBuf {

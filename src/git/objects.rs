@@ -1,29 +1,29 @@
-//! One object at a time, for those that decide something. What is read is hashed again: neither git
+//! Reads single objects that decide something. Each is hashed again after it was read: neither git
 //! nor a pack's index does that, and an object database can be forged. No program is started.
 
 use gix_hash::ObjectId;
 use gix_object::{Find as _, FindHeader as _, Kind};
 
-use super::{Repository, is_id};
-use crate::domain::{Code, Problem};
+use super::{Repository, is_id, problems};
+use crate::domain::Problem;
 
 /// Why an object was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unread {
-    /// The clone does not have it; it may be fetched.
+    /// The clone does not have it; fetching may help.
     Missing(String),
-    /// It can decide nothing.
+    /// It is unusable.
     Refused(Problem),
 }
 
-/// The objects of a repository, each as its id says or not at all.
+/// The objects of a repository. Only an object that matches its id is returned.
 pub struct Objects {
     odb: gix_odb::HandleArc,
     kind: gix_hash::Kind,
 }
 
 impl Objects {
-    /// Opens the objects of a repository, whose ids are as long as this one.
+    /// Opens the objects of a repository whose ids are as long as this one.
     ///
     /// # Errors
     /// Why they cannot be opened.
@@ -36,14 +36,11 @@ impl Objects {
             gix_odb::store::init::Options::default(),
         );
         let odb = odb.and_then(gix_odb::Handle::into_arc);
-        let odb = odb.map_err(|error| {
-            Problem::new(Code::CheckoutUnclear, "the objects of this repository cannot be opened")
-                .cause(error.to_string())
-        })?;
+        let odb = odb.map_err(|error| problems::objects_unreadable(&error))?;
         Ok(Self { odb, kind })
     }
 
-    /// How long its ids are, and how they are made.
+    /// The hash of its ids: SHA-1 or SHA-256.
     #[must_use]
     pub fn kind(&self) -> gix_hash::Kind {
         self.kind
@@ -58,28 +55,18 @@ impl Objects {
     /// Reads an object of a kind, no larger than `limit`, and hashes it.
     ///
     /// # Errors
-    /// If it is not there, too large, of another kind, or not what its id says.
+    /// If it is missing, too large, of another kind, or does not match its id.
     pub fn read(&self, id: &str, kind: Kind, limit: u64) -> Result<Vec<u8>, Unread> {
-        let refuse = |code, what: String| Unread::Refused(Problem::new(code, what));
         let parsed = ObjectId::from_hex(id.as_bytes()).ok().filter(|_| is_id(id));
-        let parsed = parsed.ok_or_else(|| {
-            refuse(Code::CheckoutUnclear, "an object's id was expected".to_owned())
-        })?;
+        let parsed = parsed.ok_or_else(|| Unread::Refused(problems::not_an_object_id(id)))?;
         let broken = |error: &dyn std::fmt::Display| {
-            Unread::Refused(
-                Problem::new(Code::ObjectForged, format!("the {kind} {id} cannot be read"))
-                    .cause(error.to_string())
-                    .hint("check the repository out again, into an empty folder"),
-            )
+            Unread::Refused(problems::object_unreadable(kind, id, error))
         };
-        // A header is small whatever it says, and tells the size before anything is unpacked.
+        // A header is small and has the size, so a large object is refused before it is unpacked.
         let header = self.odb.try_header(&parsed).map_err(|error| broken(&error))?;
         let header = header.ok_or_else(|| Unread::Missing(id.to_owned()))?;
         if header.size > limit {
-            return Err(refuse(
-                Code::ConfigUnreadable,
-                format!("the {kind} {id} is larger than {limit} bytes"),
-            ));
+            return Err(Unread::Refused(problems::object_too_large(kind, id, limit)));
         }
         let mut data = Vec::new();
         let found = self.odb.try_find(&parsed, &mut data).map_err(|error| broken(&error))?;
@@ -87,20 +74,10 @@ impl Objects {
         let hashed =
             gix_object::compute_hash(self.kind, found, &data).map_err(|error| broken(&error))?;
         if hashed != parsed {
-            return Err(Unread::Refused(
-                Problem::new(
-                    Code::ObjectForged,
-                    format!("the object {id} is not what its id says"),
-                )
-                .cause(format!("what stands under this id has the id {hashed}"))
-                .hint("check the repository out again, into an empty folder"),
-            ));
+            return Err(Unread::Refused(problems::object_forged(id, hashed)));
         }
         if found != kind {
-            return Err(refuse(
-                Code::CheckoutUnclear,
-                format!("the object {id} is a {found}, and a {kind} was expected"),
-            ));
+            return Err(Unread::Refused(problems::object_of_wrong_kind(id, found, kind)));
         }
         Ok(data)
     }

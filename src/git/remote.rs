@@ -1,8 +1,8 @@
-//! Where commits are fetched from: the address that the runner's own variables give, checked. A
-//! repository's config has no say.
+//! Where commits are fetched from: the address in the runner's own variables, after a check. The
+//! repository's config has no influence.
 
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Repo, Secret};
+use super::problems;
+use crate::domain::{Problem, Repo, Secret};
 
 /// The repository of a run at its server.
 #[derive(Clone, Debug)]
@@ -24,23 +24,17 @@ impl Remote {
         repository: &str,
         credential: Option<Secret>,
     ) -> Result<Self, Problem> {
-        let unusable = |name: &str, text: &str| {
-            Problem::new(
-                Code::CheckoutUnclear,
-                format!("{name} cannot be used to fetch from: {}", sanitize(text)),
-            )
-            .hint("leave it as GitHub's runner sets it, such as https://github.com")
-        };
         let server = server.strip_suffix('/').unwrap_or(server);
-        let scheme = scheme(server).ok_or_else(|| unusable("GITHUB_SERVER_URL", server))?;
-        let repo =
-            Repo::parse(repository).ok_or_else(|| unusable("GITHUB_REPOSITORY", repository))?;
+        let scheme =
+            scheme(server).ok_or_else(|| problems::remote_unusable("GITHUB_SERVER_URL", server))?;
+        let repo = Repo::parse(repository)
+            .ok_or_else(|| problems::remote_unusable("GITHUB_REPOSITORY", repository))?;
         Ok(Self { url: format!("{server}/{repo}.git"), scheme, credential })
     }
 }
 
-/// `https` for a host, `http` for this machine; nothing where there is a user, a path, or an odd
-/// character.
+/// `https` for a host, `http` for this machine; `None` if there is a user, a path, or a character
+/// that does not belong there.
 fn scheme(server: &str) -> Option<&'static str> {
     let (scheme, place) = server.split_once("://")?;
     let (host, port) = match place.strip_prefix("[::1]") {

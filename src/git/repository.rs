@@ -1,13 +1,12 @@
-//! Which repository a folder belongs to. A repository is found by its `.git` entry alone: a folder
-//! with `HEAD`, `objects` and `refs` in it is content, whatever git's own discovery takes it for.
+//! Which repository a folder belongs to. Only a `.git` entry makes a repository: a folder with
+//! `HEAD`, `objects` and `refs` is content, even if git's own discovery accepts it.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::{is_id, on_disk};
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem};
+use super::{is_id, on_disk, problems};
+use crate::domain::Problem;
 
 /// A `.git` file is one short line.
 const LONGEST_LINK: u64 = 8192;
@@ -25,26 +24,27 @@ impl Repository {
     /// entry.
     ///
     /// # Errors
-    /// If the entry leads to no repository.
+    /// If the entry does not lead to a repository.
     pub fn at(top: &Path) -> Result<Option<Self>, Problem> {
         let entry = top.join(".git");
         let Ok(found) = fs::metadata(&entry) else {
             return match fs::symlink_metadata(&entry) {
-                Ok(_) => Err(unclear(&entry, "it is a link that leads nowhere")),
+                Ok(_) => Err(problems::not_a_repository(&entry, "it is a broken link")),
                 Err(_) => Ok(None),
             };
         };
         let git_dir = if found.is_dir() { entry.clone() } else { linked(top, &entry)? };
         if !git_dir.join("HEAD").is_file() {
-            return Err(unclear(&entry, "there is no `HEAD` in it"));
+            return Err(problems::not_a_repository(&entry, "it has no `HEAD`"));
         }
         let common_dir = match small(&git_dir.join("commondir")) {
             Some(line) => git_dir.join(on_disk(line.trim_ascii_end())),
             None => git_dir.clone(),
         };
-        // Without links and `..`, so that it can be compared, and used from any folder.
+        // Without links and `..`, so that it can be compared and used from any folder.
         let real = |path: PathBuf| {
-            fs::canonicalize(&path).map_err(|error| unclear(&path, &error.to_string()))
+            fs::canonicalize(&path)
+                .map_err(|error| problems::not_a_repository(&path, &error.to_string()))
         };
         Ok(Some(Self {
             work_tree: top.to_owned(),
@@ -53,10 +53,10 @@ impl Repository {
         }))
     }
 
-    /// The first repository on the way up from a folder: the one a person works in.
+    /// The nearest repository above a folder: the one that a person works in.
     ///
     /// # Errors
-    /// If a `.git` entry on the way leads to no repository.
+    /// If a `.git` entry on the way does not lead to a repository.
     pub fn above(folder: &Path) -> Result<Option<Self>, Problem> {
         for top in folder.ancestors() {
             // An empty folder `.git` is none; git passes it by as well.
@@ -75,12 +75,14 @@ impl Repository {
     /// If the folder lies outside of the workspace, or a `.git` entry on the way leads to no
     /// repository.
     pub fn below(workspace: &Path, folder: &Path) -> Result<Option<Self>, Problem> {
-        let real =
-            |path: &Path| fs::canonicalize(path).map_err(|error| unclear(path, &error.to_string()));
+        let real = |path: &Path| {
+            fs::canonicalize(path)
+                .map_err(|error| problems::not_a_repository(path, &error.to_string()))
+        };
         let (workspace, folder) = (real(workspace)?, real(folder)?);
-        let inside = folder
-            .strip_prefix(&workspace)
-            .map_err(|_| unclear(&folder, "it is not inside the workspace of this run"))?;
+        let inside = folder.strip_prefix(&workspace).map_err(|_| {
+            problems::not_a_repository(&folder, "it is outside this run's workspace")
+        })?;
         let mut top = workspace.clone();
         let mut parts = inside.components();
         loop {
@@ -159,30 +161,23 @@ impl Repository {
     }
 }
 
-/// Where a `.git` file leads, as linked work trees and submodules have one.
+/// Where the `.git` file of a linked work tree or a submodule leads.
 fn linked(top: &Path, entry: &Path) -> Result<PathBuf, Problem> {
-    let text = small(entry).ok_or_else(|| unclear(entry, "it cannot be read"))?;
+    let text =
+        small(entry).ok_or_else(|| problems::not_a_repository(entry, "it cannot be read"))?;
     let path = text
         .strip_prefix(b"gitdir:")
-        .ok_or_else(|| unclear(entry, "it does not begin with `gitdir:`"))?;
+        .ok_or_else(|| problems::not_a_repository(entry, "it does not begin with `gitdir:`"))?;
     Ok(top.join(on_disk(path.trim_ascii())))
 }
 
-/// A short ordinary file.
+/// A short regular file.
 fn small(path: &Path) -> Option<Vec<u8>> {
     let is_file = fs::metadata(path).is_ok_and(|found| found.is_file());
     let mut text = Vec::new();
     let file = is_file.then(|| fs::File::open(path).ok()).flatten()?;
     file.take(LONGEST_LINK).read_to_end(&mut text).ok()?;
     Some(text)
-}
-
-fn unclear(path: &Path, why: &str) -> Problem {
-    Problem::new(
-        Code::CheckoutUnclear,
-        format!("{} leads to no repository", sanitize(&path.display().to_string())),
-    )
-    .cause(sanitize(why))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! A file as a commit has it, read object by object, each of them hashed. Links are followed inside
-//! the tree alone.
+//! Reads a file from a commit, object by object, and hashes each. Links are followed only inside
+//! the tree.
 
 use std::path::{Component, Path};
 
@@ -7,15 +7,14 @@ use gix_object::tree::EntryKind;
 use gix_object::{Kind, TreeRefIter};
 
 use super::objects::{Objects, Unread};
-use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem};
+use super::problems;
 
-/// Larger commits and trees decide nothing.
+/// Larger commits and trees are refused.
 const LARGEST_COMMIT: u64 = 1 << 20;
 const LARGEST_TREE: u64 = 64 << 20;
 /// A link's text is a path.
 const LONGEST_LINK: u64 = 4096;
-/// So many links may follow one another.
+/// How many links one path may follow.
 const MOST_LINKS: usize = 16;
 /// No path is deeper.
 const DEEPEST: usize = 512;
@@ -31,16 +30,7 @@ pub fn file(
     path: &Path,
     limit: u64,
 ) -> Result<Option<Vec<u8>>, Unread> {
-    let refuse = |why: &str| {
-        Unread::Refused(
-            Problem::new(
-                Code::PathOutside,
-                format!("{} is not used", sanitize(&path.display().to_string())),
-            )
-            .cause(format!("in commit {commit} {why}"))
-            .hint("put an ordinary file there"),
-        )
-    };
+    let refuse = |why: &str| Unread::Refused(problems::file_refused(path, commit, why));
     // Next part last.
     let mut ahead: Vec<Vec<u8>> = Vec::new();
     for part in path.components().rev() {
@@ -49,7 +39,7 @@ pub fn file(
             Component::CurDir => {}
             _ => {
                 return Err(refuse(
-                    "a path has to begin at the top of the repository, without `..`",
+                    "its path does not start at the root of the repository, or contains `..`",
                 ));
             }
         }
@@ -62,7 +52,7 @@ pub fn file(
             b".." => {
                 trees.pop();
                 if trees.is_empty() {
-                    return Err(refuse("a link on the way leaves the repository"));
+                    return Err(refuse("a symbolic link in its path leads outside the repository"));
                 }
                 continue;
             }
@@ -79,10 +69,12 @@ pub fn file(
                 links += 1;
                 let target = objects.read(&id, Kind::Blob, LONGEST_LINK)?;
                 if links > MOST_LINKS {
-                    return Err(refuse("too many links follow one another"));
+                    return Err(refuse(&format!(
+                        "its path follows more than {MOST_LINKS} symbolic links"
+                    )));
                 }
                 if target.starts_with(b"/") || target.contains(&b'\\') || target.contains(&b':') {
-                    return Err(refuse("a link on the way leaves the repository"));
+                    return Err(refuse("a symbolic link in its path leads outside the repository"));
                 }
                 ahead.extend(target.split(|byte| *byte == b'/').rev().map(<[u8]>::to_vec));
             }
@@ -97,12 +89,7 @@ fn root(objects: &Objects, commit: &str) -> Result<String, Unread> {
     let text = objects.read(commit, Kind::Commit, LARGEST_COMMIT)?;
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let tree = line.strip_prefix(b"tree ").map(|id| String::from_utf8_lossy(id).into_owned());
-    tree.ok_or_else(|| {
-        Unread::Refused(Problem::new(
-            Code::CheckoutUnclear,
-            format!("the commit {commit} has no tree"),
-        ))
-    })
+    tree.ok_or_else(|| Unread::Refused(problems::commit_without_tree(commit)))
 }
 
 /// What a tree has under a name.
@@ -113,12 +100,8 @@ fn entry(
 ) -> Result<Option<(EntryKind, String)>, Unread> {
     let data = objects.read(tree, Kind::Tree, LARGEST_TREE)?;
     for entry in TreeRefIter::from_bytes(&data, objects.kind()) {
-        let entry = entry.map_err(|error| {
-            Unread::Refused(
-                Problem::new(Code::CheckoutUnclear, format!("the tree {tree} cannot be read"))
-                    .cause(error.to_string()),
-            )
-        })?;
+        let entry =
+            entry.map_err(|error| Unread::Refused(problems::tree_unreadable(tree, &error)))?;
         if entry.filename == name {
             return Ok(Some((entry.mode.kind(), entry.oid.to_string())));
         }

@@ -1,5 +1,4 @@
-//! What GitHub Actions says about this run. Read from the environment it is given, never from the
-//! process.
+//! What GitHub Actions says about this run. The caller passes the environment.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,7 @@ pub struct Actions {
 }
 
 impl Actions {
-    /// Reads `GITHUB_ACTIONS` and what goes with it; `None` outside Actions.
+    /// Reads `GITHUB_ACTIONS` and the related variables; `None` outside Actions.
     #[must_use]
     pub fn from_env(env: &BTreeMap<String, String>) -> Option<Self> {
         if env.get("GITHUB_ACTIONS").map(String::as_str) != Some("true") {
@@ -40,20 +39,20 @@ impl Actions {
         })
     }
 
-    /// Whether the event shows a change that nobody has taken yet: what it changes must not decide
-    /// where a value is sent.
+    /// Whether the event shows a change that is not merged: it must not decide where a value is
+    /// sent.
     #[must_use]
     pub fn is_proposal(&self) -> bool {
         self.event.starts_with("pull_request") || self.event == "merge_group"
     }
 }
 
-/// A pull request, as its event tells it.
+/// A pull request, from its event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// Its number; absent in a merge queue.
     pub number: Option<u64>,
-    /// Whether it comes from another repository, and so is handed no secret.
+    /// Whether it comes from another repository, so that it receives no secrets.
     pub is_fork: bool,
 }
 
@@ -68,12 +67,12 @@ impl Proposal {
         let theirs = text("/pull_request/head/repo/full_name");
         Self {
             number: payload.pointer("/pull_request/number").and_then(Value::as_u64),
-            // A fork that was deleted has no repository any more; it is still not ours.
+            // A deleted fork has no repository, and is still not ours.
             is_fork: payload.get("pull_request").is_some() && (theirs.is_none() || theirs != ours),
         }
     }
 
-    /// Whether the run that a `workflow_run` event tells of was one of another repository's.
+    /// Whether the run in a `workflow_run` event belonged to another repository.
     #[must_use]
     pub fn is_run_of_fork(payload: &str) -> bool {
         let payload: Value = serde_json::from_str(payload).unwrap_or_default();

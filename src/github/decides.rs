@@ -1,13 +1,11 @@
-//! Which commit decides what a run does: config, provider files, baseline, ignore rules. Goes by
-//! the commit and the ref that the runner names, not by the name of the event. Reads what it is
-//! given; asks nobody.
+//! Which commit decides what a run does: config, provider files, baseline, ignore rules. This
+//! depends on the commit and the ref that the runner names, not on the event's name. No I/O.
 
 use serde_json::Value;
 
 use crate::domain::branch::OWN_BRANCHES;
 
-/// Branches that GitHub makes for a merge queue hold what is only proposed, whatever rules apply to
-/// them.
+/// Branches of a merge queue contain changes that are only proposed, whatever rules apply to them.
 const QUEUE: &str = "refs/heads/gh-readonly-queue/";
 
 /// The runner's variables about the commits of a run; empty where one is not set.
@@ -40,14 +38,14 @@ pub struct Facts {
     pub proposes: bool,
 }
 
-/// Where files that decide are to be taken from.
+/// Where the deciding files come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decides {
     /// This commit.
     Commit(String),
-    /// The commit that the default branch stands at; its name, if it is known.
+    /// The commit that the default branch points to; its name, if it is known.
     Default(Option<String>),
-    /// Nothing does.
+    /// Nothing decides.
     Nothing(&'static str),
 }
 
@@ -64,8 +62,8 @@ impl Facts {
                 matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
             is_id.then(|| text.to_ascii_lowercase())
         };
-        // A branch may be called `refs/heads/main`: only where the payload gives whole refs is
-        // their beginning taken off.
+        // A branch can be named `refs/heads/main`, so the prefix is removed only if the payload has
+        // full refs.
         let pull = || {
             Some((text("/pull_request/base/ref")?.to_owned(), id(text("/pull_request/base/sha")?)?))
         };
@@ -78,8 +76,8 @@ impl Facts {
             },
             commit: id(said.commit),
             default_branch: text("/repository/default_branch").map(str::to_owned),
-            // A merge queue's own base may be what another pull request proposes, that waits before
-            // this one.
+            // A merge queue's own base can be an earlier pull request in the queue, which is not
+            // merged.
             base: pull(),
             proposes: said.event.starts_with("pull_request") || said.event == "merge_group",
         }
@@ -93,8 +91,8 @@ impl Facts {
         is_either && !self.reference.starts_with(QUEUE)
     }
 
-    /// Whether the run is on a branch that may hold a journal. Nothing on it decides, whatever
-    /// rules apply to it: they let it grow, so whoever may write it could add a config.
+    /// Whether the run is on a branch that can hold a journal. Nothing on it decides, whatever
+    /// rules apply to it: everybody who can write the journal could add a config.
     #[must_use]
     pub fn is_on_own_branch(&self) -> bool {
         self.reference.starts_with(OWN_BRANCHES)
@@ -106,8 +104,8 @@ impl Facts {
         Some(self.reference.strip_prefix("refs/heads/")? == self.default_branch.as_deref()?)
     }
 
-    /// Whether only people who may write to a protected branch, or to the default branch, made the
-    /// commit of this run.
+    /// Whether only people with write access to a protected branch or the default branch can have
+    /// made the commit of this run.
     #[must_use]
     pub fn is_trusted_ref(&self) -> bool {
         self.is_on_branch_or_tag()
@@ -115,8 +113,8 @@ impl Facts {
             && (self.is_protected == Some(true) || self.is_on_default() == Some(true))
     }
 
-    /// Which commit decides. `allow_unprotected_ref` is a person's word that everybody who may push
-    /// to this ref may decide.
+    /// Which commit decides. With `allow_unprotected_ref` a person accepts that everybody who can
+    /// push to this ref decides.
     #[must_use]
     pub fn decides(&self, allow_unprotected_ref: bool) -> Decides {
         let is_allowed = allow_unprotected_ref
@@ -127,7 +125,7 @@ impl Facts {
             return self
                 .commit
                 .clone()
-                .map_or(Decides::Nothing("GITHUB_SHA is not the id of a commit"), Decides::Commit);
+                .map_or(Decides::Nothing("`GITHUB_SHA` is not a commit id"), Decides::Commit);
         }
         match (&self.base, &self.default_branch) {
             (Some((branch, commit)), Some(default)) if branch == default => {

@@ -1,6 +1,5 @@
-//! What the event that started this run says about commits: which are new, and new compared to
-//! what. Reads the payload it is given; knows no git and asks nobody. Where a payload leaves it
-//! open, more is named, never less.
+//! Which commits the event of this run names as new, and compared to what. Reads only the payload:
+//! no git, no I/O. If a payload is ambiguous, more commits count as new, never fewer.
 
 use serde_json::Value;
 
@@ -9,7 +8,7 @@ use crate::domain::event::{Base, Brings, Event};
 /// Reads `GITHUB_EVENT_NAME`, `GITHUB_SHA` and the text of the file `GITHUB_EVENT_PATH`.
 ///
 /// # Errors
-/// What the payload lacks.
+/// What is missing in the payload.
 pub fn event(name: &str, commit: &str, payload: &[u8]) -> Result<Event, String> {
     let payload: Value =
         serde_json::from_slice(payload).map_err(|_| "it is not JSON".to_owned())?;
@@ -38,8 +37,7 @@ fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
         id(payload, "/pull_request/head/sha")?,
         Base::Commit(id(payload, "/pull_request/base/sha")?),
     );
-    // The author of a pull request may have written the branch it goes into, and nobody looked at
-    // that.
+    // The author of a pull request may have written its base branch, which was never scanned.
     let bases = if default.is_some() && default == into {
         vec![base]
     } else {
@@ -56,15 +54,15 @@ fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
 }
 
 fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
-    // `base_sha` may be what another pull request proposes, that waits before this one. The branch
-    // itself holds what was merged.
+    // `base_sha` can be an earlier pull request in the queue. The branch itself has only merged
+    // changes.
     let into = payload
         .pointer("/merge_group/base_ref")
         .and_then(Value::as_str)
         .and_then(|name| name.strip_prefix("refs/heads/"));
     let brings = Brings::Commits {
         head: id(payload, "/merge_group/head_sha")?,
-        bases: vec![into.map(branch).ok_or("it has no branch at `merge_group.base_ref`")?],
+        bases: vec![into.map(branch).ok_or("`merge_group.base_ref` is missing or not a branch")?],
         or_everything: false,
         about: 0,
     };
@@ -73,13 +71,12 @@ fn merge_group(payload: &Value) -> Result<(Brings, Vec<String>), String> {
 
 fn push(payload: &Value) -> Result<(Brings, Vec<String>), String> {
     let (before, after) = (id(payload, "/before")?, id(payload, "/after")?);
-    let pushed = payload.pointer("/ref").and_then(Value::as_str).ok_or("it has no `ref`")?;
+    let pushed = payload.pointer("/ref").and_then(Value::as_str).ok_or("`ref` is missing")?;
     if is_zero(&after) {
         return Ok((Brings::Nothing, Vec::new()));
     }
-    // What was on the branch before may never have been looked at: a run is skipped by words in a
-    // message, or cancelled by the next push. The default branch has nothing but itself to be
-    // compared to.
+    // Earlier commits of the branch may never have been scanned: a message can skip a run, and the
+    // next push can cancel it. Only the default branch has nothing else to compare with.
     let bases = match default(payload).filter(|default| in_full(default) != pushed) {
         Some(default) => vec![branch(default)],
         None if is_zero(&before) => Vec::new(),
@@ -115,7 +112,7 @@ fn id(payload: &Value, pointer: &str) -> Result<String, String> {
     if is_id(text) {
         Ok(text.to_ascii_lowercase())
     } else {
-        Err(format!("it has no commit id at `{}`", pointer[1..].replace('/', ".")))
+        Err(format!("`{}` is missing or not a commit id", pointer[1..].replace('/', ".")))
     }
 }
 
@@ -173,7 +170,7 @@ mod tests {
         }
         assert_eq!(
             read("pull_request", &json!({})),
-            Err("it has no commit id at `pull_request.head.sha`".to_owned())
+            Err("`pull_request.head.sha` is missing or not a commit id".to_owned())
         );
     }
 

@@ -1,7 +1,6 @@
-//! The files a step writes for its runner: outputs and the job's summary. Appended to, never
-//! replaced: an earlier part of the same step may have written there. Never `GITHUB_ENV` or
-//! `GITHUB_PATH`, and never a value. Source: actions/runner, `FileCommandManager.cs`; a summary
-//! over 1 MiB is thrown away whole.
+//! The files that a step writes for its runner: outputs and the job's summary. Only appends, since
+//! an earlier part of the step may have written there. Never writes `GITHUB_ENV`, `GITHUB_PATH` or
+//! a value. Source: actions/runner, `FileCommandManager.cs`, which discards a summary over 1 MiB.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,17 +12,17 @@ use crate::domain::ids::hex;
 /// The runner's limit for one step's summary.
 pub const LARGEST_SUMMARY: usize = 1 << 20;
 
-/// Sets outputs of the step, each behind a delimiter that nobody can know beforehand.
+/// Sets outputs of the step, each with an unpredictable delimiter.
 ///
 /// # Errors
-/// When the file cannot be written, or there are no random bytes for the delimiter.
+/// If the file cannot be written, or there are no random bytes for the delimiter.
 pub fn set_outputs(disk: &Disk, file: &Path, outputs: &BTreeMap<&str, String>) -> io::Result<()> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     append(disk, file, &outputs_text(outputs, &format!("tokenward_{}", hex(&bytes)))?)
 }
 
-/// What is written, under a given delimiter.
+/// The text to write, with a given delimiter.
 pub(super) fn outputs_text(
     outputs: &BTreeMap<&str, String>,
     delimiter: &str,
@@ -31,7 +30,7 @@ pub(super) fn outputs_text(
     let mut text = String::new();
     for (name, value) in outputs {
         if name.contains(delimiter) || value.contains(delimiter) {
-            return Err(io::Error::other("an output holds the delimiter"));
+            return Err(io::Error::other("an output contains the delimiter"));
         }
         for line in [&format!("{name}<<{delimiter}"), value, delimiter] {
             text.push_str(line);
@@ -41,17 +40,17 @@ pub(super) fn outputs_text(
     Ok(text)
 }
 
-/// Adds to the job's summary. What would be over the limit is the caller's to cut; here it is
+/// Adds to the job's summary. The caller shortens a text that exceeds the limit; here it is
 /// refused, so that nothing is lost silently.
 ///
 /// # Errors
-/// When the file cannot be written, or would be over the limit.
+/// If the file cannot be written, or would exceed the limit.
 pub fn add_summary(disk: &Disk, file: &Path, text: &str) -> io::Result<()> {
     let there =
         file.metadata().map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX));
     if there.saturating_add(text.len()) > LARGEST_SUMMARY {
         return Err(io::Error::other(
-            "the step's summary would be over 1 MiB, and the runner would throw it away",
+            "the step's summary would exceed 1 MiB, and the runner would discard it",
         ));
     }
     append(disk, file, text)

@@ -1,5 +1,5 @@
-//! GitHub Actions as the place we run in: what the runner tells us, and the only writer of
-//! `::commands::`, outputs and summaries.
+//! The GitHub Actions runner: its data about this run, and the only writer of `::commands::`,
+//! outputs and summaries.
 
 mod context;
 mod decides;

@@ -125,5 +125,5 @@ fn at_most_ten_remarks_are_shown_and_the_worst_come_first() {
     let names: Vec<String> = lines(&text).map(|line| parse(line).unwrap().name).collect();
     assert_eq!(names.len(), super::runner::MOST_REMARKS);
     assert!(names[..9].iter().all(|name| name == "error"), "{names:?}");
-    assert!(text.ends_with("31 more are in the job's summary and in the report\n"), "{text}");
+    assert!(text.ends_with("31 more in the job's summary and in the report\n"), "{text}");
 }

@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use crate::domain::foreign::without_hidden;
 use crate::domain::{Foreign, Level, Remark, Secret, locked};
 
-/// A step shows so many annotations of a kind and drops the rest in the order they came; we show so
-/// many in all, the worst.
+/// A step shows this many annotations of each level and drops the later ones; we show this many in
+/// total, the worst.
 pub const MOST_REMARKS: usize = 10;
 /// The runner cuts a message at 4,096 characters.
 const LONGEST_MESSAGE: usize = 4_000;
@@ -27,7 +27,7 @@ impl<W: Write + Send> Runner<W> {
         Self { out: Mutex::new(out) }
     }
 
-    /// Shows the worst remarks, and says how many there were beside them.
+    /// Shows the worst remarks, and the number of others.
     pub fn remarks(&self, remarks: &[Remark]) {
         let mut worst_first: Vec<&Remark> = remarks.iter().collect();
         worst_first.sort_by_key(|remark| remark.level);
@@ -41,7 +41,7 @@ impl<W: Write + Send> Runner<W> {
             self.remark(&Remark::new(
                 Level::Notice,
                 "tokenward",
-                format!("{more} more are in the job's summary and in the report"),
+                format!("{more} more in the job's summary and in the report"),
             ));
         }
     }
@@ -80,14 +80,13 @@ impl<W: Write + Send> Runner<W> {
         }
         let _ = writeln!(line, "::{}", escape(data));
         let mut out = locked(&self.out);
-        // One write, so that no other line can fall into the middle of a mask. A closed pipe has no
-        // reader to protect from.
+        // One write, so that no other line can interrupt a mask. A closed pipe has no reader.
         let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
     }
 }
 
 impl<W: Write + Send> Runner<W> {
-    /// Masks the value: line by line where it has several, since logs are masked by the line.
+    /// Masks the value: line by line if it has several, since the runner masks single lines.
     pub fn mask(&self, secret: &Secret) {
         for line in secret.expose().split(['\n', '\r']).filter(|line| !line.trim().is_empty()) {
             self.command("add-mask", &[], line);
@@ -103,8 +102,8 @@ fn escape_property(value: &str) -> String {
     escape(value).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// Text for people, made unable to form a command: the runner reads both streams, takes a line that
-/// begins with `::` (spaces before it do not count) for one, and the older form anywhere in a line.
+/// Text for people that cannot contain a command: the runner reads both streams, and accepts a line
+/// that begins with `::` (after any spaces), and the older form anywhere in a line.
 #[must_use]
 pub fn escape_commands(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());

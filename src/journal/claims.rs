@@ -1,5 +1,5 @@
-//! What an unsigned journal claims, for the person who is asked whether it may be taken over; and
-//! what is not taken over of it.
+//! What an unsigned journal claims, for the person who decides whether to adopt it; and what an
+//! adoption leaves out.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::domain::{KeyId, TokenName};
 /// More tokens or names than this are counted, not listed.
 const LISTED: usize = 20;
 
-/// One line a token: the keys that it names, and as what.
+/// One line per token: the keys that it names, and their state.
 pub(super) fn of(tokens: &BTreeMap<TokenName, TokenState>) -> Vec<String> {
     let mut lines: Vec<String> = tokens
         .iter()
@@ -25,7 +25,7 @@ pub(super) fn of(tokens: &BTreeMap<TokenName, TokenState>) -> Vec<String> {
 
 fn claim(state: &TokenState) -> String {
     let mut parts = Vec::new();
-    parts.extend(state.current.as_ref().map(|key| format!("in use is {}", named(key))));
+    parts.extend(state.current.as_ref().map(|key| format!("{} is in use", named(key))));
     if let Some(pending) = &state.pending {
         let id = match &pending.stage {
             Stage::Minted { id, .. } => Some(id),
@@ -35,17 +35,17 @@ fn claim(state: &TokenState) -> String {
             Stage::Intent | Stage::Refreshing => None,
         };
         parts.push(format!(
-            "{} is {} as {}",
+            "{} is {}: {}",
             pending.version,
             state.as_str(),
             of_id(id, Some(&pending.name))
         ));
     }
     for retiring in state.retiring.iter().take(LISTED) {
-        parts.push(format!("to be revoked is {}", named(&retiring.key)));
+        parts.push(format!("{} is to be revoked", named(&retiring.key)));
     }
     for name in state.attempts.iter().take(LISTED) {
-        parts.push(format!("to be deleted is a key named {}", sanitize(name)));
+        parts.push(format!("a key named {} is to be deleted", sanitize(name)));
     }
     if parts.is_empty() { "nothing".to_owned() } else { parts.join("; ") }
 }
@@ -63,7 +63,7 @@ fn of_id(id: Option<&KeyId>, name: Option<&str>) -> String {
         .map_or_else(|| id.clone(), |name| format!("{id} named {}", sanitize(name)))
 }
 
-/// The tokens without the journal's word on how the ids of keys were learned.
+/// The tokens without the evidence for the ids of keys, which only this journal has.
 pub(super) fn without_evidence(
     mut tokens: BTreeMap<TokenName, TokenState>,
 ) -> BTreeMap<TokenName, TokenState> {

@@ -1,16 +1,17 @@
-//! The journal in a local file: one record a line. A lock file keeps writers apart; a whole new
-//! file replaces the old one (written, fsynced, renamed), so that a crash leaves either the old
-//! journal or the new one.
+//! The journal in a local file: one record per line. A lock file admits one writer at a time. A
+//! whole new file replaces the old one (write, fsync, rename), so that a crash leaves either the
+//! old journal or the new one.
 
 use std::path::PathBuf;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use super::problems;
 use super::record::Record;
 use super::store::{AppendError, Store, StoreError, Tip, Writable};
 use crate::disk::{self, Disk, Kind};
-use crate::domain::{Code, Problem};
+use crate::domain::Problem;
 
 /// A journal in a file.
 pub struct FileStore {
@@ -19,7 +20,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The journal at `path`. Nothing is touched yet.
+    /// The journal at `path`. This does no I/O.
     #[must_use]
     pub fn new(disk: Disk, path: PathBuf) -> Self {
         Self { disk, path }
@@ -30,7 +31,7 @@ impl FileStore {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(None),
             Err(failure) => {
-                return Err(StoreError::Unavailable(Box::new(self.trouble("read", &failure))));
+                return Err(StoreError::Unavailable(Box::new(self.failed("read", &failure))));
             }
         };
         let mut records = Vec::new();
@@ -43,7 +44,7 @@ impl FileStore {
             }
         }
         let version = records.first().map(version).unwrap_or_default();
-        // Whether anything was ever signed matters only where nothing near the end is.
+        // Whether anything was ever signed matters only if nothing near the end is.
         let unsigned = records.iter().all(|record| record.mac.is_none());
         let signed_before = unsigned
             && lines.any(|line| Record::parse(line).is_ok_and(|record| record.mac.is_some()));
@@ -52,15 +53,14 @@ impl FileStore {
 
     fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
         let unavailable = |failure: disk::DiskError| {
-            AppendError::Unavailable(Box::new(self.trouble("write", &failure)))
+            AppendError::Unavailable(Box::new(self.failed("write", &failure)))
         };
         let path = self.sibling("lock");
         let lock = self.disk.lock(&path).map_err(unavailable)?;
-        // Held until `lock` is dropped, also when this process dies.
+        // Held until `lock` is dropped or this process dies.
         lock.lock().map_err(|error| unavailable(disk::DiskError::System(path, error)))?;
         let mut text = self.disk.read(&self.path).map_err(unavailable)?.unwrap_or_default();
-        // Of what is there only the newest record matters here: it says whether somebody else was
-        // first.
+        // Only the newest record matters here: it shows whether another run was first.
         let newest = text.lines().next_back().map(Record::parse).transpose();
         let newest =
             newest.map_err(|failure| AppendError::Unavailable(Box::new(failure.into_problem())))?;
@@ -73,12 +73,12 @@ impl FileStore {
         Ok(version(record))
     }
 
-    /// Writes what is there once more. Where there is nothing, nothing is made.
+    /// Writes the same content once more. If there is no file, none is created.
     fn rewrite(&self) -> Result<Writable, Problem> {
-        let trouble = |failure: disk::DiskError| self.trouble("write", &failure);
+        let trouble = |failure: disk::DiskError| self.failed("write", &failure);
         if self.disk.read(&self.path).map_err(trouble)?.is_none() {
             let unseen = format!(
-                "whether {} can be made was not looked at: the first `rotate` makes it",
+                "could not check whether {} can be created: the first `tokenward rotate` creates it",
                 self.path.display()
             );
             return Ok(Writable { how: None, unseen: Some(unseen) });
@@ -90,7 +90,7 @@ impl FileStore {
             self.disk.replace(&self.path, &text, Kind::Plain).map_err(trouble)?;
         }
         Ok(Writable {
-            how: Some("the file was written with what it holds".to_owned()),
+            how: Some("the file was rewritten with the same content".to_owned()),
             unseen: None,
         })
     }
@@ -102,12 +102,8 @@ impl FileStore {
         self.path.with_file_name(name)
     }
 
-    fn trouble(&self, verb: &str, failure: &disk::DiskError) -> Problem {
-        Problem::new(
-            Code::JournalUnavailable,
-            format!("could not {verb} the journal at {}", self.path.display()),
-        )
-        .cause(failure.to_string())
+    fn failed(&self, verb: &str, error: &disk::DiskError) -> Problem {
+        problems::file_failed(verb, &self.path, error)
     }
 }
 

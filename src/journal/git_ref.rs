@@ -1,5 +1,5 @@
-//! The journal on a git ref, through GitHub's Git Database API: one commit a record, the record in
-//! the commit's message, over a tree that never changes. Two writes a record; `git log
+//! The journal on a git ref, through GitHub's Git Database API: one commit per record, with the
+//! record in its message, over a tree that never changes. Two writes per record; `git log
 //! refs/tokenward/journal` is the audit log. The ref moves only forward.
 
 use futures::FutureExt as _;
@@ -9,19 +9,19 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::record::{Owner, Record};
-use super::rules;
 use super::store::{AppendError, Store, StoreError, Tip, Writable};
+use super::{problems, rules};
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Repo, locked};
+use crate::domain::{Problem, Repo, locked};
 use crate::net::github::{Cause, GitHub, GitHubError, Use};
 
-/// So much of an event is shown in a list of commits.
+/// How much of an event is shown in a list of commits.
 const LONGEST_SUBJECT: usize = 300;
 
 /// All but RFC 3986's unreserved characters.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// What somebody who checks the ref out will find.
-const README: &str = "This ref is tokenward's journal. Each commit's message holds one record: names, ids, fingerprints and times, never a value.\n\nDo not edit it. `tokenward status` shows what it says.\n";
+/// For a person who checks out the ref.
+const README: &str = "This ref is tokenward's journal. Each commit's message holds one record: names, ids, fingerprints and times, never a value.\n\nDo not edit it. `tokenward status` shows its content.\n";
 
 /// A journal on a ref of a repository.
 pub struct GitRefStore<'a> {
@@ -39,7 +39,7 @@ impl<'a> GitRefStore<'a> {
         Self { github, repo, name, number: None, tree: std::sync::Mutex::new(None) }
     }
 
-    /// With GitHub's number for the repository, so that the journal stays its own under a new name.
+    /// With GitHub's id of the repository, so that the journal still belongs to it after a rename.
     #[must_use]
     pub fn numbered(self, number: Option<u64>) -> Self {
         Self { number, ..self }
@@ -55,9 +55,8 @@ impl<'a> GitRefStore<'a> {
     }
 
     async fn head(&self) -> Result<Option<String>, StoreError> {
-        let unavailable = |trouble: GitHubError| {
-            StoreError::Unavailable(Box::new(self.trouble("read", &trouble)))
-        };
+        let unavailable =
+            |trouble: GitHubError| StoreError::Unavailable(Box::new(self.failed("read", &trouble)));
         match self.github.get(&self.path(&format!("/git/ref/{}", self.short()))).await {
             Ok(reply) => match reply.body.pointer("/object/type").and_then(Value::as_str) {
                 Some(kind) if kind != "commit" => Err(StoreError::Broken {
@@ -75,9 +74,8 @@ impl<'a> GitRefStore<'a> {
     }
 
     async fn records(&self) -> Result<Option<Tip>, StoreError> {
-        let unavailable = |trouble: GitHubError| {
-            StoreError::Unavailable(Box::new(self.trouble("read", &trouble)))
-        };
+        let unavailable =
+            |trouble: GitHubError| StoreError::Unavailable(Box::new(self.failed("read", &trouble)));
         let Some(version) = self.head().await? else { return Ok(None) };
         let (mut records, mut before, mut enough, mut signed_before) =
             (Vec::new(), Vec::new(), false, false);
@@ -86,10 +84,12 @@ impl<'a> GitRefStore<'a> {
         while !enough && let Some(page) = pages.next().await.map_err(unavailable)? {
             for commit in page.as_array().into_iter().flatten() {
                 if records.is_empty() {
-                    // What is left out at the top is signed and follows, and tells of an older
-                    // state.
+                    // If the newest commits were missing, the rest would still be a valid chain,
+                    // of an older state.
                     if commit.pointer("/sha").and_then(Value::as_str) != Some(version.as_str()) {
-                        return Err(StoreError::Unavailable(Box::new(self.older())));
+                        return Err(StoreError::Unavailable(Box::new(problems::list_outdated(
+                            &self.place(),
+                        ))));
                     }
                     let tree = text(commit, "/commit/tree/sha").map_err(unavailable)?;
                     self.remember(tree);
@@ -99,7 +99,7 @@ impl<'a> GitRefStore<'a> {
                 let line = message.lines().find(|line| line.starts_with('{'));
                 let sha = commit.pointer("/sha").and_then(Value::as_str).unwrap_or("?");
                 let line = line.ok_or_else(|| StoreError::Broken {
-                    why: format!("commit {} on the ref holds no record", sanitize(sha)),
+                    why: format!("commit {} on the ref contains no record", sanitize(sha)),
                 })?;
                 if enough {
                     if let Ok(record) = Record::parse(line) {
@@ -115,17 +115,6 @@ impl<'a> GitRefStore<'a> {
         Ok(Some(Tip { version, records, before, signed_before }))
     }
 
-    /// GitHub lists the commits of another state than the ref's.
-    fn older(&self) -> Problem {
-        Problem::new(
-            Code::JournalUnavailable,
-            format!("could not read the journal on {}", self.place()),
-        )
-        .cause("GitHub lists commits that do not begin with the one that the ref names")
-        .hint("run it again")
-        .state("nothing was decided by a part of the journal")
-    }
-
     fn remember(&self, sha: String) {
         *locked(&self.tree) = Some(sha);
     }
@@ -137,7 +126,7 @@ impl<'a> GitRefStore<'a> {
         self.make_tree().await
     }
 
-    /// The tree is the same each time, so making it again makes nothing.
+    /// The tree is the same each time, so creating it again changes nothing.
     async fn make_tree(&self) -> Result<String, GitHubError> {
         let body = json!({"tree": [{"path": "README.md", "mode": "100644", "type": "blob", "content": README}]});
         let reply = self
@@ -151,7 +140,7 @@ impl<'a> GitRefStore<'a> {
 
     async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
         let unavailable = |trouble: GitHubError| {
-            AppendError::Unavailable(Box::new(self.trouble("write", &trouble)))
+            AppendError::Unavailable(Box::new(self.failed("write", &trouble)))
         };
         let tree = self.tree().await.map_err(unavailable)?;
         let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
@@ -179,13 +168,13 @@ impl<'a> GitRefStore<'a> {
                 .write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal)
                 .await
         };
-        // An answer that does not name our commit is somebody else's: it says nothing.
+        // A response that does not name our commit proves nothing.
         let moved = moved.and_then(|reply| {
             if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) }
         });
         match moved {
             Ok(()) => Ok(sha),
-            // GitHub's word that the ref is there already, or does not stand where we thought.
+            // GitHub says that the ref already exists, or points elsewhere by now.
             Err(GitHubError::Refused {
                 cause: Cause::RefExists | Cause::NotFastForward, ..
             }) => Err(AppendError::Lost),
@@ -195,8 +184,8 @@ impl<'a> GitRefStore<'a> {
             {
                 Err(AppendError::Lost)
             }
-            // GitHub names no cause, or one that a race and a rule share: the ref itself says
-            // whether somebody was first.
+            // GitHub names no cause, or one that both a race and a rule have: the ref itself shows
+            // whether another run was first.
             Err(
                 trouble @ GitHubError::Refused {
                     status: 409 | 422,
@@ -208,7 +197,7 @@ impl<'a> GitRefStore<'a> {
                 _ => Err(unavailable(trouble)),
             },
             Err(trouble) if trouble.is_without_effect() => Err(unavailable(trouble)),
-            // The answer was lost: the ref itself says whether it moved.
+            // The response was lost: the ref itself shows whether it moved.
             Err(trouble) => match self.head().await {
                 Ok(Some(head)) if head == sha => Ok(sha),
                 Ok(head) if head.as_deref() != parent => Err(AppendError::Lost),
@@ -217,10 +206,10 @@ impl<'a> GitRefStore<'a> {
         }
     }
 
-    /// Makes the tree, to which no ref leads, and moves the ref to where it stands. A ref that is
-    /// not there is not made: of a branch the rules are read, of others GitHub tells none.
+    /// Creates the tree, which no ref leads to, and updates the ref to the commit that it names. A
+    /// missing ref is not created: for a branch the rules are read; for others GitHub tells none.
     async fn look_whether_writable(&self) -> Result<Writable, Problem> {
-        let refused = |trouble: GitHubError| self.trouble("write", &trouble);
+        let refused = |trouble: GitHubError| self.failed("write", &trouble);
         let head = self.head().await.map_err(StoreError::into_problem)?;
         self.make_tree().await.map_err(refused)?;
         if let Some(head) = &head {
@@ -235,7 +224,7 @@ impl<'a> GitRefStore<'a> {
                     },
                 ) => {
                     let unseen = format!(
-                        "whether {} can be written was not looked at: another run is writing it",
+                        "could not check whether {} can be written: another run is writing it",
                         self.name
                     );
                     return Ok(Writable { how: None, unseen: Some(unseen) });
@@ -248,49 +237,28 @@ impl<'a> GitRefStore<'a> {
         }
         Ok(match head {
             Some(_) => Writable {
-                how: Some("GitHub took an update of it to where it stands".to_owned()),
+                how: Some(
+                    "GitHub accepted an update of the ref to the commit that it names".to_owned(),
+                ),
                 unseen: None,
             },
             None => Writable {
                 how: None,
                 unseen: Some(format!(
-                    "whether a rule lets {} be created was not looked at: GitHub tells that of branches alone; our credential may write \
-                     (`contents: write`), and the first `rotate` creates it before it makes a key",
+                    "could not check whether a rule forbids creating {}: GitHub tells that only for branches; our credential \
+                     can write (`contents: write`), and the first `tokenward rotate` creates the ref before it creates a key",
                     self.name
                 )),
             },
         })
     }
 
-    fn trouble(&self, verb: &str, trouble: &GitHubError) -> Problem {
-        let what = format!("{verb} the journal at {}", self.place());
-        match trouble {
-            GitHubError::Permission { message, .. } => {
-                let problem = Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)"));
-                let says = Some(message).filter(|message| !message.is_empty()).map(|message| format!("GitHub says: {message}"));
-                says.into_iter()
-                    .fold(problem, Problem::cause)
-                    .cause("the journal is kept on a git ref, which needs `contents: write`")
-                    .hint("give the job `permissions: {contents: write, actions: read}`, or set `journal: {file: PATH}` in the config")
-                    .state("nothing was changed: without its journal tokenward makes and revokes no key")
-            }
-            GitHubError::Refused { cause: Cause::Ruleset, .. } => trouble
-                .to_problem(&what)
-                .hint(format!(
-                    "under Settings, Rules except {} from the rule, or put the App whose token writes the journal on its bypass list; or keep the journal elsewhere: `journal: {{git-ref: ...}}`",
-                    self.name
-                ))
-                .state("what is not in the journal was not done: nothing is rotated before it can be written"),
-            trouble => {
-                let inner = trouble.to_problem(&what);
-                let id = if matches!(trouble, GitHubError::Silent { .. }) { Code::JournalUnavailable } else { inner.id };
-                Problem { id, ..inner }.state("what is not in the journal was not done")
-            }
-        }
+    fn failed(&self, verb: &str, error: &GitHubError) -> Problem {
+        problems::ref_failed(verb, &self.name, &self.repo, error)
     }
 }
 
-/// An event as a commit's first line: one line that is not taken for the record.
+/// An event as a commit's first line, which must not be mistaken for the record.
 fn subject(event: &str) -> String {
     let line: String = event
         .chars()
@@ -301,7 +269,7 @@ fn subject(event: &str) -> String {
 
 fn foreign() -> GitHubError {
     GitHubError::Silent {
-        why: "the answer does not name our commit".to_owned(),
+        why: "GitHub's response does not name our commit".to_owned(),
         without_effect: false,
     }
 }
@@ -309,7 +277,7 @@ fn foreign() -> GitHubError {
 fn text(body: &Value, pointer: &str) -> Result<String, GitHubError> {
     let found = body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     found.ok_or_else(|| GitHubError::Silent {
-        why: format!("GitHub's answer lacks {pointer}"),
+        why: format!("`{pointer}` is missing in GitHub's response"),
         without_effect: false,
     })
 }

@@ -1,26 +1,26 @@
-//! The key that signs the journal. The journal is public, so a key that can be guessed can be tried
-//! offline: only 32 random bytes are taken, in the one form in which they are made here and by
-//! `openssl rand -hex 32`.
+//! The key that signs the journal. The journal is public, so a weak key could be guessed offline:
+//! only 32 random bytes are accepted, in the one format that this file and `openssl rand -hex 32`
+//! produce.
 
 use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
+use super::problems;
 use crate::domain::secret::keyed_hash;
-use crate::domain::{Code, Problem, Secret, ids};
+use crate::domain::{Problem, Secret, ids};
 
-/// The variable that holds the key, and the name of the secret it is kept in.
+/// The variable with the key, and the name of the secret that stores it.
 pub const KEY_NAME: &str = "TOKENWARD_JOURNAL_KEY";
-/// So many random bytes.
+/// The length of the key.
 const BYTES: usize = 32;
-/// 32 random bytes have about 30 different values, and about 30 different steps from one to the
-/// next. Fewer than this is no accident.
+/// 32 random bytes have about 30 different values, and about 30 different differences between
+/// neighbors. Fewer than this is not chance.
 const LEAST_DIFFERENT: usize = 18;
-/// Of 64 random hex digits about 24 are letters and 40 are not. A number of 64 decimal digits is no
-/// accident.
+/// Of 64 random hex digits about 24 are letters. A number of 64 decimal digits is not chance.
 const LEAST_OF_A_KIND: usize = 6;
-/// How digits begin that everybody can look up: pi, e, the roots of 2, 3 and 5, and hashes of
-/// nothing.
+/// The first digits of well-known constants: pi, e, the roots of 2, 3 and 5, and hashes of the
+/// empty input.
 const KNOWN: [&str; 9] = [
     "243f6a8885a308d3",
     "3243f6a8885a308d",
@@ -33,36 +33,34 @@ const KNOWN: [&str; 9] = [
     "a7ffc6f8bf1ed766",
 ];
 
-/// A signing key that was found to be strong enough: as it is kept, and the bytes that sign.
+/// A signing key that passed the checks: as text, and as the bytes that sign.
 pub struct JournalKey {
     text: Secret,
     bytes: Zeroizing<Vec<u8>>,
 }
 
 impl JournalKey {
-    /// Takes a key as it was handed over.
+    /// Reads a key from its variable's value.
     ///
     /// # Errors
-    /// [`Code::JournalKeyWeak`] if it is not 32 random bytes as 64 hex digits in lower case.
+    /// [`crate::domain::Code::JournalKeyWeak`] if it is not 32 random bytes as 64 hex digits in
+    /// lower case.
     pub fn parse(key: Secret) -> Result<Self, Problem> {
-        match decoded(key.expose()).and_then(|bytes| weakness(key.expose(), &bytes).map_or(Ok(bytes), Err)) {
+        match decoded(key.expose())
+            .and_then(|bytes| weakness(key.expose(), &bytes).map_or(Ok(bytes), Err))
+        {
             Ok(bytes) => Ok(Self { text: key, bytes }),
-            Err(why) => Err(Problem::new(Code::JournalKeyWeak, format!("{KEY_NAME} cannot be used: {why}"))
-                .cause("the journal is public, so a key that is not random can be guessed on somebody else's machine")
-                .hint(format!("hand over what the secret {KEY_NAME} holds, as it is; only where there is no journal yet, make one with `openssl rand -hex 32` (docs/journal.md)"))
-                .state("nothing was changed")),
+            Err(why) => Err(problems::key_weak(why)),
         }
     }
 
     /// Makes a new key.
     ///
     /// # Errors
-    /// If the system gives no random bytes.
+    /// If the system's random number generator fails.
     pub fn fresh() -> Result<Self, Problem> {
         let mut bytes = Zeroizing::new(vec![0; BYTES]);
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Problem::new(Code::Bug, "the system gives no random bytes").cause(error.to_string())
-        })?;
+        getrandom::fill(&mut bytes).map_err(|error| problems::no_random_bytes(&error))?;
         Ok(Self { text: Secret::new(ids::hex(&bytes)), bytes })
     }
 
@@ -77,12 +75,12 @@ impl JournalKey {
     }
 }
 
-/// The bytes of a key in the one form there is.
+/// The bytes of a key in its one format.
 fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     if text.len() != 2 * BYTES
         || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
     {
-        return Err("it is not 64 hex digits in lower case");
+        return Err("it is not 64 lower-case hex digits");
     }
     let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
     Ok(Zeroizing::new(

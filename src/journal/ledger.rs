@@ -1,53 +1,41 @@
-//! The journal as a run uses it: every token as it is now, and one way to change one. A change is
-//! kept only if the token is still what the change was decided on; another token's change in
-//! between is no conflict.
+//! The journal as a run uses it: the current state of every token, and one way to change it. A
+//! change is accepted only if the token still has the state that the decision was based on; a
+//! change of another token in between is no conflict.
 
 use std::collections::BTreeMap;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::claims;
-use super::key::{JournalKey, KEY_NAME};
+use super::key::JournalKey;
 use super::record::{FORMAT, Record};
 use super::store::{AppendError, Store, StoreError, Tip, check_chain};
+use super::{claims, problems};
 use crate::domain::lifecycle::{Lease, TokenState};
-use crate::domain::{Code, Problem, Timestamp, TokenName, handing_over};
+use crate::domain::{Problem, Timestamp, TokenName};
 
-/// After so many records one names every token again, so that reading stays one page.
+/// After this many records one lists every token again, so that reading takes one page.
 const FULL_EVERY: usize = 60;
-/// How often a change is tried when other tokens' changes come in between.
+/// How often a change is tried if changes of other tokens come in between.
 const ATTEMPTS: u32 = 8;
 
-/// Why a change was not kept.
+/// Why a change was not accepted.
 #[derive(Debug)]
 pub enum CommitError {
-    /// Another run changed this token: it leads, this run stops.
+    /// Another run changed this token: that run has the lease, and this one stops.
     Superseded,
-    /// This token's rotation is kept apart from that one's, which is under way.
+    /// A token of the same group is being rotated, and the two must not overlap.
     Staggered(TokenName),
-    /// The journal could not be written, or makes no sense.
+    /// The journal could not be written, or is inconsistent.
     Unavailable(Box<Problem>),
 }
 
 impl CommitError {
-    /// What a person is told.
+    /// The problem to report.
     #[must_use]
     pub fn into_problem(self, token: &TokenName) -> Problem {
         match self {
-            Self::Superseded => Problem::new(
-                Code::JournalLost,
-                format!("another run changed {token} in the journal first, so this run stopped"),
-            )
-            .hint("nothing to do: the other run goes on")
-            .state("what this run did not journal, it did not do"),
-            Self::Staggered(peer) => Problem::new(
-                Code::Staggered,
-                format!(
-                    "{token} was not begun: the rotation of {peer}, of the same group, is under way"
-                ),
-            )
-            .hint("nothing to do: a later run begins it")
-            .state("nothing was changed"),
+            Self::Superseded => problems::superseded(token),
+            Self::Staggered(peer) => problems::staggered(token, &peer),
             Self::Unavailable(problem) => *problem,
         }
     }
@@ -58,7 +46,7 @@ struct Now {
     sequence: u64,
     since_full: usize,
     mac: Option<String>,
-    /// Tells the newest record from any other that could stand at its place.
+    /// Identifies the newest record, should another one replace it.
     digest: Option<[u8; 32]>,
     tokens: BTreeMap<TokenName, TokenState>,
     /// When the last records were written.
@@ -75,11 +63,12 @@ pub struct Ledger<'a> {
 }
 
 impl<'a> Ledger<'a> {
-    /// Reads the journal. `by` names this run in what it writes. Without a key the journal is for
-    /// reading only: nothing in it is authenticated, so nothing may be changed because of it.
+    /// Reads the journal. `by` identifies this run in the records that it writes. Without a key the
+    /// journal is read-only: nothing in it is authenticated, so nothing may be changed because of
+    /// it.
     ///
     /// # Errors
-    /// When it cannot be read or makes no sense; with a key, also when it is not signed.
+    /// If it cannot be read or is inconsistent; with a key, also if it is not signed.
     pub async fn open(
         store: &'a dyn Store,
         by: Lease,
@@ -89,18 +78,18 @@ impl<'a> Ledger<'a> {
         Ok(Self { store, by, key, now: Mutex::new(now), adoption: Mutex::new(()) })
     }
 
-    /// Whether every record was signed with our key, so that what it says may be acted on.
+    /// Whether every record is signed with our key, so that the run may act on it.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.key.is_some()
     }
 
-    /// Takes over a journal in which nothing is signed, after a person has looked at it: one full,
-    /// signed record that names the one before it. How the ids of keys were learned is not taken
-    /// over: a run that holds a value has to see it again.
+    /// Adopts a journal in which nothing is signed, after a person has reviewed it: appends one
+    /// full, signed record that names the one before it. The evidence for the ids of keys is
+    /// dropped: a run that holds a value must find its id again.
     ///
     /// # Errors
-    /// When there is nothing to take over, or it makes no sense, or the record could not be
+    /// If there is nothing to adopt, the journal is inconsistent, or the record could not be
     /// written.
     pub async fn take_over(
         store: &dyn Store,
@@ -108,17 +97,12 @@ impl<'a> Ledger<'a> {
         key: &JournalKey,
         at: Timestamp,
     ) -> Result<Vec<String>, Problem> {
-        let nothing = |why: &str| {
-            Problem::new(Code::NothingSelected, why.to_owned()).state("nothing was changed")
-        };
         let tip = store.read().await.map_err(StoreError::into_problem)?;
-        let Some(tip) = tip else {
-            return Err(nothing("there is no journal to take over: the first `rotate` begins one"));
-        };
+        let Some(tip) = tip else { return Err(problems::no_journal_to_adopt()) };
         if !tip.is_unsigned() {
             check_chain(&tip.records, store.owner().as_ref(), Some(key))
                 .map_err(StoreError::into_problem)?;
-            return Err(nothing("the journal is signed already"));
+            return Err(problems::already_signed());
         }
         check_chain(&tip.records, store.owner().as_ref(), None)
             .map_err(StoreError::into_problem)?;
@@ -130,7 +114,7 @@ impl<'a> Ledger<'a> {
             sequence: now.sequence.saturating_add(1),
             at,
             by: Lease { at, ..by },
-            event: "an unsigned journal was taken over by a person".to_owned(),
+            event: "a person adopted the unsigned journal".to_owned(),
             full: true,
             of: store.owner(),
             tokens: claims::without_evidence(now.tokens),
@@ -141,17 +125,12 @@ impl<'a> Ledger<'a> {
         record.mac = Some(record.mac_under(key));
         match store.append(now.version.as_deref(), &record).await {
             Ok(_) => Ok(said),
-            Err(AppendError::Lost) => Err(Problem::new(
-                Code::JournalLost,
-                "somebody wrote the journal at the same moment",
-            )
-            .hint("look at it again, and run this again")
-            .state("nothing was changed")),
+            Err(AppendError::Lost) => Err(problems::adoption_lost()),
             Err(AppendError::Unavailable(problem)) => Err(*problem),
         }
     }
 
-    /// Whether there was no journal at all.
+    /// Whether there is no journal yet.
     pub async fn is_new(&self) -> bool {
         self.now.lock().await.version.is_none()
     }
@@ -161,10 +140,10 @@ impl<'a> Ledger<'a> {
         self.adoption.lock().await
     }
 
-    /// Reads the journal again, and gives a token as it is there.
+    /// Reads the journal again, and returns a token's state.
     ///
     /// # Errors
-    /// When it cannot be read or makes no sense.
+    /// If it cannot be read or is inconsistent.
     pub async fn look_again(&self, name: &TokenName) -> Result<Option<TokenState>, Problem> {
         let mut now = self.now.lock().await;
         *now = reload(self.store, self.key, &now).await.map_err(StoreError::into_problem)?;
@@ -177,7 +156,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// When the last records were written, as far back as was read: at least to the newest that
-    /// names every token.
+    /// lists every token.
     pub async fn written(&self) -> Vec<Timestamp> {
         self.now.lock().await.written.clone()
     }
@@ -187,11 +166,11 @@ impl<'a> Ledger<'a> {
         self.now.lock().await.tokens.clone()
     }
 
-    /// Replaces `from` (what the decision was made on) by `to`, saying what happened; not while a
-    /// rotation of one of `apart` is under way.
+    /// Replaces `from`, the state that the decision was based on, by `to`, and records what
+    /// happened; not while a token of `apart` is being rotated.
     ///
     /// # Errors
-    /// When the token is no longer what it was, or the journal cannot be written.
+    /// If the token no longer has the state `from`, or the journal cannot be written.
     pub async fn commit(
         &self,
         name: &TokenName,
@@ -202,7 +181,7 @@ impl<'a> Ledger<'a> {
         apart: &[TokenName],
     ) -> Result<(), CommitError> {
         let Some(key) = self.key else {
-            return Err(CommitError::Unavailable(Box::new(not_handed_over())));
+            return Err(CommitError::Unavailable(Box::new(problems::key_missing())));
         };
         let mut now = self.now.lock().await;
         for _ in 0..ATTEMPTS {
@@ -235,12 +214,8 @@ impl<'a> Ledger<'a> {
                 }
             }
         }
-        // The token is still what it was: others wrote about their tokens, faster than this run
-        // each time.
-        let problem = Problem::new(Code::JournalLost, format!("the journal was written by others {ATTEMPTS} times while this run tried"))
-            .hint("run it again when fewer runs are at work, and give the workflow a `concurrency:` group")
-            .state("what is not in the journal was not done");
-        Err(CommitError::Unavailable(Box::new(problem)))
+        // The token is unchanged: other runs wrote about their tokens, faster each time.
+        Err(CommitError::Unavailable(Box::new(problems::contended(ATTEMPTS))))
     }
 
     fn record(
@@ -252,8 +227,8 @@ impl<'a> Ledger<'a> {
         at: Timestamp,
         key: &JournalKey,
     ) -> Record {
-        // A full record is as long as there are tokens; written once for as many, it costs each no
-        // more than its own.
+        // A full record grows with the number of tokens, so it is written only once for at least as
+        // many records.
         let full = now.version.is_none() || now.since_full + 1 >= FULL_EVERY.max(now.tokens.len());
         let mut tokens = if full { now.tokens.clone() } else { BTreeMap::new() };
         tokens.insert(name.clone(), to.clone());
@@ -284,16 +259,6 @@ async fn load(store: &dyn Store, key: Option<&JournalKey>) -> Result<Now, StoreE
     if unsigned { Err(StoreError::Unsigned { claims: claims::of(&now.tokens) }) } else { Ok(now) }
 }
 
-/// What a person is told where the journal would have to be written without the key.
-fn not_handed_over() -> Problem {
-    Problem::new(
-        Code::JournalKeyMissing,
-        format!("{KEY_NAME} is empty or not set, so nothing can be journalled"),
-    )
-    .hint(handing_over(KEY_NAME, KEY_NAME))
-    .state("what is not in the journal was not done")
-}
-
 fn nothing() -> Now {
     Now {
         version: None,
@@ -306,20 +271,20 @@ fn nothing() -> Now {
     }
 }
 
-/// Reads it again. A journal only grows: one that has lost records, or has another in the place of
-/// one that was there, was tampered with.
+/// Reads it again. A journal only grows: if records were lost or replaced, somebody tampered with
+/// it.
 async fn reload(
     store: &dyn Store,
     key: Option<&JournalKey>,
     before: &Now,
 ) -> Result<Now, StoreError> {
-    // All of it gone is a change of every token, which stops this run as any other.
+    // A deleted journal is a change of every token, which stops this run as any other would.
     let Some(tip) = store.read().await? else { return Ok(nothing()) };
     check_chain(&tip.records, store.owner().as_ref(), key)?;
     let newest = tip.records.first().map_or(0, |record| record.sequence);
     if newest < before.sequence {
         let why = format!(
-            "it was moved back from record {} to record {newest} while this run was at work",
+            "it was moved back from record {} to record {newest} during this run",
             before.sequence
         );
         return Err(StoreError::Broken { why });
@@ -329,13 +294,13 @@ async fn reload(
         && there.digest() != digest
     {
         return Err(StoreError::Broken {
-            why: format!("another record stands in the place of record {}", before.sequence),
+            why: format!("record {} was replaced during this run", before.sequence),
         });
     }
     fold(tip)
 }
 
-/// The newest word on each token, back to the newest full record.
+/// The newest state of each token, back to the newest full record.
 fn fold(tip: Tip) -> Result<Now, StoreError> {
     let Some(newest) = tip.records.first() else {
         return Err(StoreError::Broken { why: "it has no record".to_owned() });
@@ -359,5 +324,5 @@ fn fold(tip: Tip) -> Result<Now, StoreError> {
             });
         }
     }
-    Err(StoreError::Broken { why: "no record names every token".to_owned() })
+    Err(StoreError::Broken { why: "no record lists every token".to_owned() })
 }

@@ -1,12 +1,13 @@
-//! What tokenward remembers between runs: facts about tokens, one record a change, never a value.
-//! Two stores keep the same records: a git ref on GitHub (compare-and-swap by fast-forward), and a
-//! local file (lock, fsync, rename).
+//! The state between runs: facts about tokens, one record per change, never a value. Two stores
+//! keep the same records: a git ref on GitHub (compare-and-swap by fast-forward), and a local file
+//! (lock, fsync, rename).
 
 mod claims;
 mod file;
 mod git_ref;
 mod key;
 mod ledger;
+mod problems;
 mod record;
 mod rules;
 mod store;

@@ -1,6 +1,6 @@
-//! One change of the journal, as it is kept. Versioned: a binary that meets a newer format touches
-//! nothing. A record names only the tokens it changes; a `full` one names all, so that reading
-//! never goes further back.
+//! One change of the journal, as it is stored. Versioned: a binary that meets a newer format
+//! changes nothing. A record lists only the tokens it changes; a `full` one lists all, so that
+//! reading never goes further back.
 
 use std::collections::BTreeMap;
 
@@ -30,18 +30,18 @@ pub struct Record {
     pub by: Lease,
     /// What happened, for a person.
     pub event: String,
-    /// Whether `tokens` names every token there is.
+    /// Whether `tokens` lists every token.
     pub full: bool,
-    /// Whose journal it is; absent in a file, which is whose folder it lies in.
+    /// Whose journal it is; absent in a file, which belongs to the folder it is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Owner>,
     /// The tokens it changes, as they are from now on.
     pub tokens: BTreeMap<TokenName, TokenState>,
-    /// The mac of the record before it, where that one has one.
+    /// The mac of the record before it, if that one has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// Names the unsigned record before this one, if a person had this journal taken over. Such a
-    /// record is full.
+    /// Names the unsigned record before this one, if a person adopted this journal. Such a record
+    /// is full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<String>,
     /// HMAC-SHA256 over this record (without this field) under `TOKENWARD_JOURNAL_KEY`.
@@ -49,21 +49,19 @@ pub struct Record {
     pub mac: Option<String>,
 }
 
-/// The repository that a journal is kept for.
+/// The repository that a journal belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Owner {
-    /// `owner/name`, as it was called then.
+    /// `owner/name`, its name at that time.
     pub repository: String,
-    /// GitHub's number for it, which a new name does not change; absent where the writer was not
-    /// told.
+    /// GitHub's id of it, which a rename does not change; absent if the writer did not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
 }
 
 impl Owner {
-    /// Whether both are the same repository: by the number, or by the name where one of them has no
-    /// number.
+    /// Whether both are the same repository: by the id, or by the name if one of them has no id.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         match (self.id, other.id) {
@@ -82,10 +80,10 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// When it is of a newer format, or makes no sense.
+    /// If it has a newer format, or is invalid.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let broken = |error: serde_json::Error| StoreError::Broken {
-            why: format!("a record cannot be read: {error}"),
+            why: format!("a record is invalid: {error}"),
         };
         let format = serde_json::from_str::<FormatOnly>(text).map_err(broken)?.format;
         if format > FORMAT {
@@ -100,19 +98,19 @@ impl Record {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The mac this record should carry under `key`.
+    /// The mac that this record should have under `key`.
     #[must_use]
     pub fn mac_under(&self, key: &JournalKey) -> String {
         let unsigned = Self { mac: None, ..self.clone() };
         ids::hex(&key.sign(unsigned.to_line().as_bytes()))
     }
 
-    /// The digest of an unsigned record, as the record that takes it over names it.
+    /// The digest of an unsigned record, which the record of its adoption names.
     pub(super) fn name(&self) -> String {
         ids::hex(&self.digest())
     }
 
-    /// Tells this record from every other.
+    /// Identifies this record.
     pub(super) fn digest(&self) -> [u8; 32] {
         keyed_hash(b"tokenward record 1", self.to_line().as_bytes())
     }

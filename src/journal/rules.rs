@@ -1,5 +1,5 @@
-//! Whether the rules of a repository let a branch of ours be made and moved. Only rulesets about
-//! branches can be asked for, and only a ruleset itself says whether our credential may bypass it.
+//! Whether a repository's rules allow us to create and move a branch. GitHub tells only the
+//! rulesets for branches, and only a ruleset itself says whether our credential can bypass it.
 //! Source: GitHub's REST API, "Get rules for a branch" and "Get a repository ruleset".
 
 use std::collections::BTreeMap;
@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::problems;
 use super::store::Writable;
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Repo};
+use crate::domain::{Problem, Repo};
 use crate::net::github::{GitHub, GitHubError};
 
-/// Rules that a new commit on top of the one before, made by the API, always meets.
+/// Rules that a new commit from the API, on top of the previous one, always meets.
 const MET: [&str; 3] = ["deletion", "non_fast_forward", "required_linear_history"];
-/// Rules that no push meets, only a merge or nobody.
+/// Rules that no push can meet.
 const BARRED: [&str; 7] = [
     "update",
     "pull_request",
@@ -25,7 +26,7 @@ const BARRED: [&str; 7] = [
     "required_deployments",
 ];
 
-/// What the rules say of a branch. `there` is whether it exists.
+/// What the rules say about a branch. `there` is whether it exists.
 pub(super) async fn of(
     github: &GitHub,
     repo: &Repo,
@@ -34,37 +35,38 @@ pub(super) async fn of(
 ) -> Result<Writable, Problem> {
     let name = format!("refs/heads/{branch}");
     match look(github, repo, branch, there).await {
-        Ok(Found { barred: Some(rule), .. }) => Err(Problem::new(
-            Code::GithubRuleset,
-            format!("the journal at {name} of {repo} cannot be written: the rule `{rule}` forbids it"),
-        )
-        .cause("a ruleset covers the branch, and our credential is not on its bypass list")
-        .hint(format!(
-            "under Settings, Rules except {name} from the rule, or put the App whose token writes the journal on its bypass list"
-        ))
-        .state("nothing is rotated before the journal can be written")),
+        Ok(Found { barred: Some(rule), .. }) => {
+            Err(problems::branch_forbidden(&name, repo, &rule))
+        }
         Ok(Found { unclear: Some(why), .. }) => {
-            Ok(Writable { how: None, unseen: Some(format!("whether {name} can be written was not looked at: {why}")) })
+            Ok(Writable { how: None, unseen: Some(not_checked(&name, &why)) })
         }
         Ok(Found { .. }) if there => Ok(Writable {
-            how: Some("GitHub took an update of it to where it stands, and no ruleset forbids more".to_owned()),
+            how: Some(
+                "GitHub accepted an update of the branch to the commit that it names, and no ruleset forbids new commits"
+                    .to_owned(),
+            ),
             unseen: None,
         }),
         Ok(Found { .. }) => Ok(Writable {
-            how: Some(format!("no ruleset forbids {name}, which is made by the first `rotate`")),
+            how: Some(format!("no ruleset forbids {name}, which the first `tokenward rotate` creates")),
             unseen: Some(format!(
-                "whether a branch protection rule of the older kind covers {name} was not looked at: GitHub tells that of branches that exist"
+                "could not check whether a classic branch protection rule covers {name}: GitHub tells that only for existing branches"
             )),
         }),
         Err(trouble) => {
             let told = trouble.to_problem(&format!("read the rules of {name}"));
             let why = std::iter::once(told.what).chain(told.causes).collect::<Vec<_>>().join("; ");
-            Ok(Writable { how: None, unseen: Some(format!("whether {name} can be written was not looked at: {why}")) })
+            Ok(Writable { how: None, unseen: Some(not_checked(&name, &why)) })
         }
     }
 }
 
-/// What was found in the way.
+fn not_checked(name: &str, why: &str) -> String {
+    format!("could not check whether {name} can be written: {why}")
+}
+
+/// What may forbid the write.
 #[derive(Default)]
 struct Found {
     barred: Option<String>,
@@ -101,13 +103,13 @@ async fn look(
             Some(_) if is_barred => found.barred = Some(sanitize(kind)),
             Some(_) => {
                 found.unclear = Some(format!(
-                    "what the rule `{}` asks of a commit is not known here",
+                    "tokenward does not know what the rule `{}` requires of a commit",
                     sanitize(kind)
                 ))
             }
             None => {
                 found.unclear = Some(format!(
-                    "GitHub does not say whether our credential may bypass the rule `{}`",
+                    "GitHub does not say whether our credential can bypass the rule `{}`",
                     sanitize(kind)
                 ))
             }
@@ -116,14 +118,13 @@ async fn look(
     if there && found.barred.is_none() {
         let about = github.get(&format!("/repos/{repo}/branches/{encoded}")).await?.body;
         if about.pointer("/protection/enabled").and_then(Value::as_bool) == Some(true) {
-            found.unclear = Some("a branch protection rule of the older kind covers it".to_owned());
+            found.unclear = Some("a classic branch protection rule covers it".to_owned());
         }
     }
     Ok(found)
 }
 
-/// Whether our credential may bypass the ruleset that a rule is of; `None` where GitHub does not
-/// say.
+/// Whether our credential can bypass a rule's ruleset; `None` if GitHub does not say.
 async fn bypass(
     github: &GitHub,
     repo: &Repo,

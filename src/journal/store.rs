@@ -1,29 +1,30 @@
-//! What a journal's store has to do: give the newest records, and take one more only if nobody was
+//! The interface of a journal's store: read the newest records, and append one if no other run was
 //! faster.
 
 use futures::future::BoxFuture;
 
 use super::key::{JournalKey, KEY_NAME};
+use super::problems;
 use super::record::{Owner, Record};
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Timestamp};
+use crate::domain::{Problem, Timestamp};
 
 /// The journal's end as it was read.
 #[derive(Clone, Debug)]
 pub struct Tip {
-    /// Names this end; an append succeeds only while the journal still ends here.
+    /// The name of this end; an append succeeds only while the journal still ends here.
     pub version: String,
-    /// The newest records, newest first, back to a `full` one and the one before it, to which its
-    /// link is checked.
+    /// The newest records, newest first, back to a `full` one and the one before it, which it links
+    /// to.
     pub records: Vec<Record>,
-    /// When records before those were written, as far as they were read with them.
+    /// When older records were written, as far as they were read along with these.
     pub before: Vec<Timestamp>,
     /// Whether one of those was signed.
     pub signed_before: bool,
 }
 
 impl Tip {
-    /// Whether nothing that was read was ever signed.
+    /// Whether none of the records that were read is signed.
     pub(super) fn is_unsigned(&self) -> bool {
         !self.signed_before && self.records.iter().all(|record| record.mac.is_none())
     }
@@ -32,23 +33,23 @@ impl Tip {
 /// Why the journal could not be read.
 #[derive(Debug)]
 pub enum StoreError {
-    /// It makes no sense.
+    /// It is inconsistent.
     Broken {
         /// How.
         why: String,
     },
-    /// No record of it is signed with the key at hand.
+    /// No record is signed with our key.
     OtherKey,
-    /// It is another repository's.
+    /// It belongs to another repository.
     Foreign {
-        /// Whose it says it is.
+        /// The repository that it names.
         of: String,
-        /// Who reads it.
+        /// The repository that reads it.
         here: String,
     },
-    /// Nothing in it is signed, and the key is there.
+    /// Nothing in it is signed, although there is a key.
     Unsigned {
-        /// What it claims, a line each.
+        /// What it claims, one line for each token.
         claims: Vec<String>,
     },
     /// A newer tokenward wrote it.
@@ -56,12 +57,12 @@ pub enum StoreError {
         /// Its format.
         format: u32,
     },
-    /// It could not be reached.
+    /// It could not be read.
     Unavailable(Box<Problem>),
 }
 
 impl StoreError {
-    /// The same, with the commit that the record is in.
+    /// Adds the commit that the record is in.
     #[must_use]
     pub(super) fn in_commit(self, sha: &str) -> Self {
         match self {
@@ -72,36 +73,15 @@ impl StoreError {
         }
     }
 
-    /// What a person is told.
+    /// The problem to report.
     #[must_use]
     pub fn into_problem(self) -> Problem {
         match self {
-            Self::Broken { why } => Problem::new(Code::JournalBroken, "the journal does not make sense")
-                .cause(why)
-                .hint("look at the record that is named (`git log` of the ref); if it was edited by hand, take that back, and move the ref to the last commit that is right")
-                .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
-            Self::OtherKey => Problem::new(Code::JournalBroken, format!("no record of the journal is signed with the key in {KEY_NAME}"))
-                .cause("this step receives another key than the one that signed them, or somebody wrote the whole journal")
-                .hint(format!("hand over the secret {KEY_NAME} of the rotating repository as it is; do not move or remove the ref for this"))
-                .state("nothing was changed: no key is made or revoked on a journal that cannot be trusted"),
-            Self::Foreign { of, here } => Problem::new(Code::JournalForeign, format!("the journal in {here} is that of {}", sanitize(&of)))
-                .cause("a mirror or an import takes this ref along; or somebody put another repository's journal here")
-                .hint("remove the ref (docs/journal.md, \"The key\"); the next run takes over the values it is handed, and revokes nothing")
-                .state("nothing was changed: the keys it speaks of are looked after elsewhere"),
-            Self::Unsigned { claims } => {
-                let problem = Problem::new(Code::JournalUnsigned, format!("the journal is not signed, and {KEY_NAME} is set"));
-                let problem =
-                    problem.cause("everybody with `contents: write` can have written it: if it was signed before, somebody replaced it");
-                let problem = claims.into_iter().map(|claim| format!("it claims: {claim}")).fold(problem, Problem::cause);
-                problem
-                    .hint("compare this with the keys that the provider lists; if it is right, run `tokenward adopt --unsigned-journal` once; if not, remove the ref, and the next run begins again")
-                    .state("nothing was changed: no key is made or revoked on a journal that is not signed")
-            }
-            Self::Newer { format } => {
-                Problem::new(Code::JournalNewer, format!("the journal is of format {format}, this binary reads up to {}", super::FORMAT))
-                    .hint("update tokenward in this workflow")
-                    .state("nothing was changed")
-            }
+            Self::Broken { why } => problems::broken(why),
+            Self::OtherKey => problems::other_key(),
+            Self::Foreign { of, here } => problems::foreign(&of, &here),
+            Self::Unsigned { claims } => problems::unsigned(claims),
+            Self::Newer { format } => problems::newer(format),
             Self::Unavailable(problem) => *problem,
         }
     }
@@ -110,18 +90,18 @@ impl StoreError {
 /// Why a record was not added.
 #[derive(Debug)]
 pub enum AppendError {
-    /// Somebody else added one first.
+    /// Another run added one first.
     Lost,
-    /// It could not be written, or nobody knows whether it was.
+    /// It could not be written, or it is unknown whether it was.
     Unavailable(Box<Problem>),
 }
 
-/// What is known of whether a record could be added, without adding one.
+/// Whether a record could be added, as far as that is known without adding one.
 #[derive(Debug, Default)]
 pub struct Writable {
     /// What shows that it could.
     pub how: Option<String>,
-    /// What was not looked at.
+    /// What could not be checked.
     pub unseen: Option<String>,
 }
 
@@ -129,15 +109,15 @@ pub struct Writable {
 pub trait Store: Send + Sync {
     /// Where it is, for a person.
     fn place(&self) -> String;
-    /// Whose journal it keeps; `None` if the store does not record an owner.
+    /// The owner of its journal; `None` if the store does not record one.
     fn owner(&self) -> Option<Owner> {
         None
     }
-    /// Reads the newest records; `None` where there is no journal yet.
+    /// Reads the newest records; `None` if there is no journal yet.
     fn read(&self) -> BoxFuture<'_, Result<Option<Tip>, StoreError>>;
-    /// Whether a record could be added. Nothing that anybody sees is changed to find out.
+    /// Whether a record could be added. Finding out changes nothing visible.
     fn writable(&self) -> BoxFuture<'_, Result<Writable, Problem>>;
-    /// Adds a record after `parent`; `None` begins the journal. Gives the new end's name.
+    /// Adds a record after `parent`; `None` starts the journal. Returns the new end's name.
     fn append<'a>(
         &'a self,
         parent: Option<&'a str>,
@@ -145,9 +125,9 @@ pub trait Store: Send + Sync {
     ) -> BoxFuture<'a, Result<String, AppendError>>;
 }
 
-/// Checks that the records follow each other, are those of `owner`, and under a key that each was
-/// signed with it. What a person had taken over need not be signed: the record that takes it over
-/// holds every token.
+/// Checks that the records follow each other, belong to `owner`, and, if there is a key, are signed
+/// with it. Records before an adoption need not be signed: the record of the adoption has every
+/// token.
 pub(super) fn check_chain(
     records: &[Record],
     owner: Option<&Owner>,
@@ -177,7 +157,10 @@ pub(super) fn check_chain(
                 return Err(StoreError::OtherKey);
             }
             return Err(StoreError::Broken {
-                why: format!("record {} is not signed with {KEY_NAME}", forged.sequence),
+                why: format!(
+                    "record {} is not signed with the key in `{KEY_NAME}`",
+                    forged.sequence
+                ),
             });
         }
     }
@@ -188,7 +171,7 @@ pub(super) fn check_chain(
         }
         None if key.is_some() => Err(StoreError::Broken {
             why: format!(
-                "record {} is signed and does not say whose journal it is",
+                "record {} is signed but does not name the repository that the journal belongs to",
                 newest.sequence
             ),
         }),

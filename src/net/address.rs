@@ -1,5 +1,5 @@
-//! An address that a credential may be sent to, read once and strictly. What two parsers could read
-//! in two ways is refused, since the one that checks and the one that connects may not be the same.
+//! An address that a credential may be sent to, read once and strictly. An address that two parsers
+//! could read differently is refused, since one parser checks it and another connects.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -22,8 +22,8 @@ impl Address {
     /// Reads an address.
     ///
     /// # Errors
-    /// What is wrong with it, as the end of a sentence; no part of it is repeated, since a user's
-    /// password may stand in it.
+    /// What is wrong with it, as the end of a sentence. It quotes no part of it, since it may
+    /// contain a password.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
             (Some(rest), _) => (true, rest),
@@ -31,18 +31,18 @@ impl Address {
             _ => return Err("it does not begin with https://"),
         };
         if rest.contains('@') {
-            return Err("it carries a user name");
+            return Err("it contains a user name");
         }
         if rest.contains(['?', '#']) {
-            return Err("it carries a query or a fragment");
+            return Err("it has a query or a fragment");
         }
         if !rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]".contains(&byte)) {
-            return Err("it holds a character that no such address has");
+            return Err("it contains a character that is not allowed");
         }
         let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         let path = path.trim_end_matches('/');
         if path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
-            return Err("its path is not a plain one");
+            return Err("its path has an empty part, `.` or `..`");
         }
         let (host, port) = split(authority)?;
         let here = is_loopback(host);
@@ -51,13 +51,13 @@ impl Address {
                 .split('.')
                 .any(|label| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--")))
         {
-            return Err("its host is not a plain host name");
+            return Err("its host is not a valid host name");
         }
         if !secure && !here {
-            return Err("it is not https: a credential would cross the network in the clear");
+            return Err("it is not https: the credential would be sent unencrypted");
         }
         if secure && port.is_some_and(|port| port != 443) {
-            return Err("it names a port");
+            return Err("it has a port other than 443");
         }
         Ok(Self {
             secure,
@@ -132,8 +132,8 @@ fn split(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
     Ok((host, Some(port)))
 }
 
-/// Whether every parser reads this as the same host: a name of plain labels, an address of four
-/// numbers, or `[::1]`.
+/// Whether every parser reads this as the same host: a name of plain labels, an IPv4 address of
+/// four numbers, or `[::1]`.
 fn is_clean(host: &str) -> bool {
     if host.starts_with('[') {
         return is_loopback(host);
@@ -145,8 +145,7 @@ fn is_clean(host: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    // A client reads `127.1`, `2130706433` and `0x7f.1` as addresses, and asks no name server about
-    // them.
+    // Clients read `127.1`, `2130706433` and `0x7f.1` as IP addresses, without a name server.
     let last = host.rsplit('.').next().unwrap_or_default();
     let numeric = last.bytes().all(|byte| byte.is_ascii_digit())
         || last.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("0x"));
@@ -155,19 +154,19 @@ fn is_clean(host: &str) -> bool {
         && (!numeric || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Whether a request may be sent to this address at all, whoever the credential belongs to. Query
-/// and path are the caller's business.
+/// Whether a request may be sent to this address at all, whichever credential it has. The caller
+/// checks the query and the path.
 ///
 /// # Errors
 /// Why nothing is sent there.
 pub(in crate::net) fn may_be_sent_to(url: &Uri) -> Result<(), &'static str> {
     let authority = url.authority().ok_or("the address has no host")?;
     if authority.as_str().contains('@') {
-        return Err("the address carries a user name");
+        return Err("the address contains a user name");
     }
-    let (host, _) = split(authority.as_str()).map_err(|_| "the address has an odd port")?;
+    let (host, _) = split(authority.as_str()).map_err(|_| "the address has an invalid port")?;
     if host != authority.host() || !is_clean(host) {
-        return Err("the address has an odd host name");
+        return Err("the address has an invalid host name");
     }
     match url.scheme_str() {
         Some("https") => Ok(()),

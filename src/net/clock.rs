@@ -1,19 +1,19 @@
-//! The moment that signatures name. The runner's clock may be wrong, so a server's `Date` corrects
-//! it; nothing else is decided by it.
+//! The time in signatures. The runner's clock can be wrong, so a server's `Date` corrects it. Used
+//! for nothing else.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::Answer;
 use crate::domain::Timestamp;
 
-/// Servers allow a signature to be some minutes off (AWS: five for the future, fifteen in all).
+/// Servers tolerate a few minutes (AWS: five into the future, fifteen in total).
 const TOLERATED: u64 = 120;
 
 /// The runner's clock, corrected.
 pub struct Clock {
     /// How many seconds the server is ahead of us.
     ahead: AtomicI64,
-    /// The server's last `Date`; none while it is the smallest number.
+    /// The server's last `Date`; none if it is the smallest number.
     told: AtomicI64,
 }
 
@@ -43,8 +43,8 @@ impl Clock {
         }
     }
 
-    /// Takes the server's word. Whether it was so far off that what was signed before may have been
-    /// refused for that.
+    /// Adopts the server's time. Returns whether the clock was so wrong that earlier signatures may
+    /// have been refused for that.
     pub fn hear(&self, answer: &Answer) -> bool {
         let Some(date) = answer.date() else { return false };
         let off = date.as_second().saturating_sub(self.now().as_second());

@@ -1,5 +1,5 @@
-//! A transport that lets a request go only to declared hosts: the last check before a credential
-//! leaves. It looks at the address alone, and changes nothing.
+//! A transport that sends requests only to declared hosts: the last check before a credential
+//! leaves. It checks only the address, and changes nothing.
 
 use futures::future::{BoxFuture, ready};
 use http::Uri;
@@ -18,14 +18,14 @@ pub struct AllowlistTransport<'a> {
 }
 
 impl<'a> AllowlistTransport<'a> {
-    /// Lets requests through to `hosts` by TLS; with a stand-in, to that alone.
+    /// Lets requests through to `hosts` over TLS; with a stand-in, only to that.
     #[must_use]
     pub fn new(inner: &'a dyn Transport, hosts: &'a [String], sandbox: Option<&'a Origin>) -> Self {
         Self { inner, hosts, sandbox, public: false }
     }
 
-    /// These hosts are known services of the internet: one that turns out to be in a private
-    /// network gets nothing.
+    /// These hosts are public services on the internet: if one resolves to a private network,
+    /// nothing is sent.
     #[must_use]
     pub fn public(mut self) -> Self {
         self.public = true;
@@ -38,7 +38,11 @@ impl<'a> AllowlistTransport<'a> {
         if let Some(origin) = self.sandbox {
             let same =
                 url.scheme() == Some(&Scheme::HTTP) && authority.as_str() == origin.authority();
-            return if same { Ok(()) } else { Err("a stand-in is set, so nothing goes elsewhere") };
+            return if same {
+                Ok(())
+            } else {
+                Err("`TOKENWARD_SANDBOX_...` is set, so requests go only to that address")
+            };
         }
         if url.scheme() != Some(&Scheme::HTTPS) {
             return Err("the address is not https");
@@ -54,7 +58,7 @@ impl<'a> AllowlistTransport<'a> {
 }
 
 /// Whether a declared host covers this one: `api.example.com`, `api.example.com:8443`, or
-/// `*.example.com` for one label more.
+/// `*.example.com` for one more label.
 #[must_use]
 pub fn host_fits(declared: &str, host: &str, port: Option<u16>) -> bool {
     let (name, declared_port) = match declared.rsplit_once(':') {

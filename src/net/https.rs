@@ -49,7 +49,7 @@ impl Https {
         Self::default()
     }
 
-    /// Takes bodies up to so many bytes in place of 1 MiB.
+    /// Accepts bodies up to this many bytes instead of 1 MiB.
     #[must_use]
     pub fn with_largest_body(mut self, bytes: usize) -> Self {
         self.largest = Some(bytes);
@@ -77,7 +77,8 @@ impl Https {
             if is_address(&url) {
                 return Err(TransportError::Forbidden {
                     host,
-                    why: "it is an address, or this machine, where no public service is".to_owned(),
+                    why: "it is an IP address or this machine, so it cannot be a public service"
+                        .to_owned(),
                 });
             }
             self.resolver.expect_public(&host);
@@ -109,10 +110,10 @@ impl Https {
     }
 }
 
-/// The address as the client reads it, which has a parser of its own. Where the two do not agree on
-/// the host, nothing is sent.
+/// The address as the client reads it: it has its own parser. If the two disagree on the host,
+/// nothing is sent.
 fn as_the_client_reads_it(url: &http::Uri) -> Result<Url, &'static str> {
-    let read = Url::parse(&url.to_string()).map_err(|_| "the address cannot be read")?;
+    let read = Url::parse(&url.to_string()).map_err(|_| "the address is invalid")?;
     let same_host = read
         .host_str()
         .is_some_and(|host| url.host().is_some_and(|own| own.eq_ignore_ascii_case(host)));
@@ -122,17 +123,17 @@ fn as_the_client_reads_it(url: &http::Uri) -> Result<Url, &'static str> {
     if same_host && nobody && read.port_or_known_default() == port {
         Ok(read)
     } else {
-        Err("the address can be read in two ways")
+        Err("the address is ambiguous: two parsers read it differently")
     }
 }
 
-/// Whether an address names no host but a machine: such are asked no resolver about.
+/// Whether an address is an IP address or this machine, which no resolver is asked about.
 fn is_address(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     is_loopback(host) || host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
-/// A body, as long as it is no larger than so many bytes.
+/// The body, if it is not larger than `limit` bytes.
 async fn bounded(
     host: &str,
     mut response: Response,
@@ -140,7 +141,7 @@ async fn bounded(
     patience: Duration,
 ) -> Result<Zeroizing<Vec<u8>>, TransportError> {
     let mut body = Zeroizing::new(Vec::new());
-    // Once a status is there the server has acted: a body that breaks off is never `NotSent`.
+    // Once there is a status the server has acted: a body that breaks off is never `NotSent`.
     while let Some(chunk) =
         response.chunk().await.map_err(|error| no_answer(host, patience, error))?
     {
@@ -164,10 +165,10 @@ impl Transport for Https {
                 Ok(answer) => {
                     tracing::debug!(%method, host, path, status = answer.status, milliseconds, "answered")
                 }
-                // One line, so that nothing foreign could begin a line of the log with a command to
-                // the runner.
+                // One line, so that foreign text cannot begin a line of the log with a workflow
+                // command.
                 Err(failure) => {
-                    tracing::debug!(%method, host, path, failure = sanitize(&failure.to_string()), milliseconds, "no answer")
+                    tracing::debug!(%method, host, path, failure = sanitize(&failure.to_string()), milliseconds, "no response")
                 }
             }
             outcome
@@ -176,8 +177,7 @@ impl Transport for Https {
 }
 
 fn builder() -> ClientBuilder {
-    // Somebody may have installed one already; any will do, and there is only this one in the
-    // binary.
+    // It fails if one is already installed, which can only be this one: the binary has no other.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .user_agent(USER_AGENT)
@@ -187,8 +187,7 @@ fn builder() -> ClientBuilder {
         .connect_timeout(CONNECT)
 }
 
-/// What reqwest says, in our words. Only what failed before a connection stood is certain to have
-/// done nothing.
+/// reqwest's error as ours. Only a failure before the connection is certain to have had no effect.
 fn failure(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
     if error.is_connect() || error.is_builder() {
         return TransportError::NotSent { host: host.to_owned(), why: why(error) };
@@ -198,14 +197,14 @@ fn failure(host: &str, patience: Duration, error: reqwest::Error) -> TransportEr
 
 fn no_answer(host: &str, patience: Duration, error: reqwest::Error) -> TransportError {
     let why = if error.is_timeout() {
-        format!("nothing came within {} seconds", patience.as_secs())
+        format!("the request timed out after {} seconds", patience.as_secs())
     } else {
         why(error)
     };
     TransportError::NoAnswer { host: host.to_owned(), why }
 }
 
-/// The innermost cause, which says most, without the address.
+/// The innermost cause, which is the most specific, without the address.
 fn why(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;

@@ -12,6 +12,7 @@ mod https;
 pub mod origin;
 mod pages;
 mod pieces;
+mod problems;
 mod resolve;
 pub mod retry;
 mod scrub;
@@ -29,6 +30,6 @@ pub use pages::{Pages, next_link};
 pub use transport::{Answer, Request, Transport, TransportError};
 pub use unsigned::{Body, Draft};
 
-/// How we name ourselves to every server. Some providers refuse a request that does not say
+/// The `User-Agent` of every request. Some providers refuse a request without one
 /// (<https://resend.com/docs/api-reference/introduction>).
 pub const USER_AGENT: &str = concat!("tokenward/", env!("CARGO_PKG_VERSION"));

@@ -1,12 +1,13 @@
-//! Where a local stand-in of a provider listens. Only this machine: anything else could collect
-//! credentials. The environment is handed in, never read here.
+//! Where a local stand-in for a provider listens. It must be on this machine: any other host could
+//! collect credentials. The caller passes the environment; this module never reads it.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
 use super::address::Address;
-use crate::domain::{Code, Problem, ProviderId};
+use super::problems;
+use crate::domain::{Problem, ProviderId};
 
 /// Scheme, host and port of a loopback server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ impl Origin {
         plain.then(|| Self(address.to_string()))
     }
 
-    /// The same address on the stand-in, path and query unchanged. `None` where `url` is not an
+    /// The same address on the stand-in, path and query unchanged. `None` if `url` is not an
     /// address.
     #[must_use]
     pub fn instead_of(&self, url: &str) -> Option<String> {
@@ -43,11 +44,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The stand-in that `TOKENWARD_SANDBOX_<PROVIDER>` names (the id in upper case, `-` as `_`), where
-/// it is set and not empty.
+/// The stand-in that `TOKENWARD_SANDBOX_<PROVIDER>` names (the id in upper case, `-` as `_`), if it
+/// is set and not empty.
 ///
 /// # Errors
-/// [`Code::SandboxNotLoopback`] for an address that is not on this machine.
+/// [`crate::domain::Code::SandboxNotLoopback`] for an address that is not on this machine.
 pub fn sandbox(
     environment: &BTreeMap<String, String>,
     provider: &ProviderId,
@@ -56,11 +57,7 @@ pub fn sandbox(
     let Some(address) = environment.get(&name).filter(|address| !address.is_empty()) else {
         return Ok(None);
     };
-    Origin::parse(address).map(Some).ok_or_else(|| {
-        Problem::new(Code::SandboxNotLoopback, format!("{name} is not an address on this machine"))
-            .cause("every call to the provider, with its credential, would go there")
-            .hint(format!("{name}=http://127.0.0.1:PORT"))
-    })
+    Origin::parse(address).map(Some).ok_or_else(|| problems::sandbox_not_loopback(&name))
 }
 
 /// The variable that moves a provider's calls to a stand-in.
@@ -81,6 +78,7 @@ pub fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Code;
 
     #[test]
     fn only_plain_addresses_on_this_machine_are_taken() {

@@ -1,37 +1,34 @@
-//! How far a list is followed, for GitHub and for providers alike: no address twice, and no more
-//! than so many pages. What lies behind is not looked at, and that is an error: it never counts as
-//! not there.
+//! How far a list is followed, for GitHub and for providers: no address twice, and only up to a
+//! page limit. Exceeding it is an error, since an entry that was not read must never count as
+//! absent.
 
 use std::collections::BTreeSet;
 
 use http::HeaderMap;
 
-/// The pages of one list that were asked for.
+/// The pages of one list that were requested.
 pub struct Pages {
     most: usize,
     seen: BTreeSet<String>,
 }
 
 impl Pages {
-    /// A list of which at most so many pages are read.
+    /// A list of which at most `most` pages are read.
     #[must_use]
     pub fn at_most(most: usize) -> Self {
         Self { most, seen: BTreeSet::new() }
     }
 
-    /// Notes that a page is asked for next, by its address, or by what tells it from the others.
+    /// Notes that a page is requested next, by its address or by another unique key.
     ///
     /// # Errors
-    /// Why it must not be asked for.
+    /// Why it must not be requested.
     pub fn visit(&mut self, address: &str) -> Result<(), String> {
         if self.seen.len() >= self.most {
-            return Err(format!(
-                "the list has more than {} pages, and tokenward reads no more",
-                self.most
-            ));
+            return Err(format!("the list has more than {} pages, which is the limit", self.most));
         }
         if !self.seen.insert(address.to_owned()) {
-            return Err("the list leads back to a page that was read already".to_owned());
+            return Err("the list links back to a page that was already read".to_owned());
         }
         Ok(())
     }
@@ -40,13 +37,13 @@ impl Pages {
 /// The address that the `Link` headers mark `rel="next"`. Sources: RFC 8288, section 3.
 ///
 /// # Errors
-/// When there is a next page and its address cannot be told: a list must never end there.
+/// If there is a next page and its address is unclear: the list must not end there.
 pub fn next_link(headers: &HeaderMap) -> Result<Option<String>, String> {
     for header in headers.get_all(http::header::LINK) {
         let text = header.to_str().map_err(|_| "the `Link` header cannot be read".to_owned())?;
         let mut rest = text;
         while let Some(link) = link(&mut rest) {
-            let (address, marks) = link.ok_or_else(|| "the `Link` header is not one".to_owned())?;
+            let (address, marks) = link.ok_or_else(|| "the `Link` header is invalid".to_owned())?;
             if marks.iter().any(|mark| is_next(mark)) {
                 return Ok(Some(address.to_owned()));
             }
@@ -55,7 +52,7 @@ pub fn next_link(headers: &HeaderMap) -> Result<Option<String>, String> {
     Ok(None)
 }
 
-/// One link and its marks, taken off the front; `Some(None)` for what is none.
+/// One link and its parameters, taken off the front; `Some(None)` if it is not a link.
 fn link<'t>(rest: &mut &'t str) -> Option<Option<(&'t str, Vec<&'t str>)>> {
     *rest = rest.trim_start_matches([' ', '\t', ',']);
     if rest.is_empty() {

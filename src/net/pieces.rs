@@ -1,6 +1,6 @@
-//! Many values at once, looked for in a text. What is kept of them are hashes under a key of this
-//! process; and a text is gone through once, however many values there are, since every line that
-//! is said comes through here.
+//! Searches a text for many values at once. Only hashes of them are kept, with a key of this
+//! process, and each text is scanned once, however many values there are, since all output passes
+//! through here.
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
@@ -8,7 +8,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 use crate::domain::prose::is_prose;
 
-/// How many bytes in a row of a value are a piece of it.
+/// How many consecutive bytes of a value are a piece of it.
 const PIECE: usize = 12;
 /// How many bytes are hashed together: a gram. No value is shorter.
 const GRAM: usize = 8;
@@ -24,7 +24,7 @@ pub(super) struct Pieces {
     key: Key,
     /// Every gram of every value that has pieces.
     grams: Hashes,
-    /// The grams that values begin with.
+    /// The first grams of values.
     first: Hashes,
     /// Whole values, by their length.
     wholes: BTreeMap<usize, HashSet<u64>>,
@@ -33,8 +33,8 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds a text: all of it, and every piece of it. Where all its pieces are plain words, it
-    /// counts as a whole only.
+    /// Adds a text and all its pieces. If all its pieces are plain words, only the whole text
+    /// counts.
     pub(super) fn add(&mut self, text: &str) {
         let text = text.as_bytes();
         if text.len() < GRAM {
@@ -54,7 +54,7 @@ impl Pieces {
         self.bare.extend(self.key.grams(bare.as_bytes()));
     }
 
-    /// Which bytes of a text belong to a piece; `None` where none does.
+    /// Which bytes of a text belong to a piece; `None` if none does.
     pub(super) fn found_in(&self, text: &[u8]) -> Option<Vec<bool>> {
         let mut found: Option<Vec<bool>> = None;
         let mut mark = |from: usize, length: usize| {
@@ -92,8 +92,8 @@ impl Pieces {
     }
 }
 
-/// What hashes are made with: drawn for each process, so that nobody can prepare a text that is
-/// slow to look through.
+/// The key of the hashes: random for each process, so that nobody can craft a text that is slow to
+/// scan.
 struct Key {
     whole: RandomState,
     add: u64,
@@ -127,7 +127,7 @@ fn halves(number: u128) -> [u64; 2] {
     [number as u64, (number >> 64) as u64]
 }
 
-/// Takes a hash for what it is.
+/// Uses a hash unchanged.
 #[derive(Default)]
 struct AsIs(u64);
 

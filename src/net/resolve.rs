@@ -1,6 +1,6 @@
-//! Names into addresses, for the one HTTP client. A host that stands for a public provider must not
-//! turn out to be a machine of this network: whoever can lie about a name could make us talk to a
-//! neighbour. It knows no provider; it is told the hosts.
+//! Name resolution for the one HTTP client. A public provider's host must not resolve to a machine
+//! of the local network: an attacker who controls DNS could redirect requests to it. This module
+//! knows no provider; it receives the hosts.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,15 +8,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// The system's own resolver, which leaves out addresses that a public host cannot have.
+/// The system's own resolver, which refuses addresses that a public host cannot have.
 #[derive(Clone, Default)]
 pub(super) struct Resolver {
     public: Arc<Mutex<BTreeSet<String>>>,
 }
 
-/// Says which host, and nothing else: it ends up in a message.
+/// Names only the host: this ends up in a message.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} is given an address of a private network, where no public provider is")]
+#[error("{0} resolves to an address in a private network, so it cannot be the public provider")]
 struct Inside(String);
 
 impl Resolver {
@@ -43,8 +43,8 @@ impl Resolve for Resolver {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            // One private address among public ones is enough of a lie: the client would be free to
-            // choose it.
+            // One private address among public ones is enough to refuse: the client could choose
+            // it.
             if public && found.iter().any(|address| !is_public(address.ip())) {
                 return Err(Inside(host).into());
             }
@@ -145,7 +145,7 @@ mod tests {
         let refused = resolver.resolve(name()).await.err().unwrap();
         assert_eq!(
             refused.to_string(),
-            "localhost is given an address of a private network, where no public provider is"
+            "localhost resolves to an address in a private network, so it cannot be the public provider"
         );
     }
 }

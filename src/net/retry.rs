@@ -1,19 +1,19 @@
-//! What may be sent again, and how long to wait before. Knows statuses, not providers.
-//! A mutation is never repeated here: whether it was done is for the caller to find out.
+//! Which requests are retried, and after which wait. Knows statuses, not providers. A request that
+//! changes something is never repeated here: the caller finds out whether it was done.
 
 use std::time::Duration;
 
 use super::transport::{Answer, Request, Transport, TransportError};
 use crate::domain::Span;
 
-/// Before the second and the third attempt; a quarter more or less, so that runs started together
-/// do not come together.
+/// Waits before the second and the third attempt, a quarter more or less, so that parallel runs do
+/// not retry at the same time.
 const WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(1)];
 
-/// The longest wait a server may ask of a run. Longer ones are the caller's to report.
+/// The longest wait that a server can request of a run. The caller reports longer ones.
 const PATIENCE: Span = Span::seconds(5);
 
-/// Why a request may be sent more than once.
+/// Why a request can be sent more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// Its method only reads.
@@ -66,7 +66,7 @@ pub async fn once(transport: &dyn Transport, request: Request) -> Result<Answer,
     transport.send(request).await
 }
 
-/// How long to wait before another attempt; `None` where another would be useless or unwelcome.
+/// How long to wait before another attempt; `None` if another would be useless or unwelcome.
 fn pause_after(outcome: &Result<Answer, TransportError>, usual: Duration) -> Option<Duration> {
     match outcome {
         Err(TransportError::NotSent { .. } | TransportError::NoAnswer { .. }) => {
@@ -74,7 +74,7 @@ fn pause_after(outcome: &Result<Answer, TransportError>, usual: Duration) -> Opt
         }
         Err(TransportError::TooLarge { .. } | TransportError::Forbidden { .. }) => None,
         Ok(answer) => match (answer.status, answer.retry_after()) {
-            // A limit without a date is not ours to guess at.
+            // Without a date, we do not guess the wait.
             (429, None) => None,
             (429 | 502..=504, Some(asked)) if asked.span() > PATIENCE => None,
             (429 | 502..=504, Some(asked)) => Some(asked.span().as_duration().max(jittered(usual))),

@@ -1,6 +1,5 @@
-//! Takes a value out of foreign text: providers echo credentials in their error messages, whole or
-//! cut, plain or encoded. Works on text handed to it; where a value comes from is `auth`'s
-//! business.
+//! Removes a value from foreign text: providers echo credentials in their error messages, whole or
+//! cut, plain or encoded. The caller supplies text and value.
 
 use std::collections::BTreeSet;
 
@@ -12,28 +11,29 @@ use zeroize::Zeroizing;
 use super::auth::encoded;
 use super::shown::GONE;
 
-/// So many characters of a value in a row are taken out wherever they stand; fewer could be
-/// anything.
+/// This many consecutive characters of a value are removed wherever they are; fewer could be
+/// chance.
 const PIECE: usize = 12;
 
-/// The text without any longer piece of the value, also of its usual encodings: an answer may cut
-/// what it echoes. A value shorter than a piece goes as a whole; below four characters it would be
-/// found in any text.
+/// The text without any longer piece of the value, also in its usual encodings, since a response
+/// can truncate what it echoes. A value shorter than a piece is removed as a whole; below four
+/// characters it would be in any text.
 pub(super) fn without(text: &str, value: &str) -> String {
     Needle::of(value).map_or_else(|| text.to_owned(), |needle| needle.taken_out_of(text))
 }
 
-/// A value in every form it may come back in, made once for many texts. Its memory is wiped.
+/// A value in every encoding in which it may come back, created once for many texts. Its memory is
+/// wiped.
 pub(super) struct Needle {
     forms: Vec<Zeroizing<String>>,
-    /// Which pairs of bytes follow each other in some form: a bit for each.
+    /// Which pairs of bytes occur in some encoding: a bit for each.
     pairs: Zeroizing<Vec<u64>>,
     /// The characters of the shortest piece.
     shortest: usize,
 }
 
 impl Needle {
-    /// `None` for a value below four characters: it would be found in any text.
+    /// `None` for a value below four characters: it would be in any text.
     pub(super) fn of(value: &str) -> Option<Self> {
         let value = value.trim();
         if value.chars().count() < 4 {
@@ -52,9 +52,8 @@ impl Needle {
         Some(Self { forms, pairs, shortest })
     }
 
-    /// Whether a piece of any form may stand in the text: every piece is a run of pairs of bytes
-    /// that follow each other in some form. Nearly every text is let off by this, at a hundredth of
-    /// what looking for the pieces costs.
+    /// Whether the text may contain a piece in any encoding: every piece is a run of known pairs of
+    /// bytes. This clears nearly all texts, at a hundredth of the cost of searching for the pieces.
     fn may_be_in(&self, text: &[u8]) -> bool {
         let mut run = 0;
         text.windows(2).any(|pair| {
@@ -110,7 +109,7 @@ pub(super) fn forms(value: &str) -> Vec<Zeroizing<String>> {
     plain.into_iter().map(Zeroizing::new).chain(encodings(value)).collect()
 }
 
-/// The value in forms that show nothing of it: backwards, hex and base64 (whatever precedes it).
+/// The value in encodings that hide it: reversed, hex and base64 (at any offset).
 pub(super) fn encodings(value: &str) -> Vec<Zeroizing<String>> {
     let hex = crate::domain::ids::hex(value.as_bytes());
     let mut forms = vec![value.chars().rev().collect(), hex.to_ascii_uppercase(), hex];
@@ -173,7 +172,7 @@ mod tests {
         assert_eq!(without("a bad key", "bad"), "a bad key");
     }
 
-    // A value with stars could be made up of what stands in its place.
+    // A value with stars could result from the replacement text.
     proptest::proptest! {
         #[test]
         fn no_longer_piece_of_any_value_is_left_in_any_text(value in "[ -)+-~]{12,60}", cut in 0usize..40, before in "[ -~\n]{0,30}", after in "[ -~é]{0,30}") {

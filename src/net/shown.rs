@@ -1,18 +1,18 @@
-//! Texts of ours on their way out, without the bytes that belong to a value. What our outputs
-//! escape (entities of Markdown and HTML, the space without width between signs, brackets of SARIF,
-//! JSON) is read first, so that no escape takes a value apart.
+//! Removes values from our own texts before they are written. Escapes of our outputs (entities of
+//! Markdown and HTML, zero-width spaces, brackets of SARIF, JSON) are decoded first, so that no
+//! escape can hide a value.
 
 use std::ops::Range;
 
-/// What stands where a value was.
+/// Replaces a value.
 pub(super) const GONE: &str = "***";
-/// What Markdown of ours has between signs. It takes no space.
+/// Our Markdown has this between signs. It has no width.
 const APART: char = '\u{200b}';
 
-/// Which bytes of a text have to go; `None` for none.
+/// Which bytes of a text must be removed; `None` for none.
 type Find<'f> = &'f dyn Fn(&[u8]) -> Option<Vec<bool>>;
 
-/// A text without what was found in it, as it stands or as it is read.
+/// A text without what was found in it, literally or after decoding.
 pub(super) fn without(text: &str, find: Find<'_>) -> String {
     let mut gone = find(text.as_bytes());
     if text.contains(['&', '\\', APART]) {
@@ -55,7 +55,7 @@ fn read(text: &str) -> (String, Vec<Range<usize>>) {
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let Some((c, length)) = unit(rest) else { break };
         if c == APART {
-            // Belongs to what stands before it.
+            // Belongs to the character before it.
             if let Some(last) = places.last_mut() {
                 last.end = at + length;
             }
@@ -92,7 +92,7 @@ fn entity(text: &str) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// JSON with every text in it cleaned. What is no JSON is left to the other cleaner.
+/// JSON with every text in it cleaned. Text that is not JSON is left to the other function.
 pub(super) fn json_without(json: &str, clean: &dyn Fn(&str) -> String) -> String {
     let mut safe = String::with_capacity(json.len());
     let mut rest = json;

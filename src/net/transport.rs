@@ -1,6 +1,6 @@
-//! A request, its answer, and the ways in which there is none. The trait that carries them has two
-//! kinds: the real network, and the emulator inside the same process (in tests, where no socket and
-//! no second is spent).
+//! A request, its response, and the errors without one. The trait for sending has two
+//! implementations: the real network, and the emulator in the same process, which needs no socket
+//! and no time.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::domain::wait::{Wait, whole_number};
 use crate::domain::{Span, Timestamp};
 
-/// What is sent. Its `Debug` shows the method, the host and the path: never a header, a query or a
+/// A request. Its `Debug` shows the method, the host and the path: never a header, a query or a
 /// body.
 pub struct Request {
     /// The method.
@@ -23,10 +23,10 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, wiped when the request is dropped.
     pub body: Zeroizing<Vec<u8>>,
-    /// Whether its host stands for a service of the internet, so that an address of a private
-    /// network is a lie.
+    /// Whether its host is a public service, so that an address in a private network must be
+    /// refused.
     pub public: bool,
-    /// Whether its answer is a file, which may be larger and take longer than what an API says.
+    /// Whether its response is a file, which can be larger and slower than an API's.
     pub file: bool,
 }
 
@@ -59,7 +59,7 @@ impl Request {
         self
     }
 
-    /// The same request once more, for a repetition.
+    /// A copy of the request, to send it again.
     #[must_use]
     pub fn again(&self) -> Self {
         Self {
@@ -91,8 +91,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// What came back, whatever its status. Its `Debug` shows the status alone: a body may hold a new
-/// token.
+/// A response of any status. Its `Debug` shows only the status: a body may contain a new token.
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -103,7 +102,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON, where it is that.
+    /// The body as JSON, if it is.
     #[must_use]
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
@@ -139,7 +138,8 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why there is no answer. The texts name hosts and causes, never a credential, a query or a body.
+/// Why there is no response. The texts name hosts and causes, never a credential, a query or a
+/// body.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// It certainly never reached the server.
@@ -150,24 +150,24 @@ pub enum TransportError {
         /// The cause.
         why: String,
     },
-    /// It may have been acted upon; nobody knows.
-    #[error("{host} gave no answer: {why}")]
+    /// The server may have acted on it; that is unknown.
+    #[error("{host} did not respond: {why}")]
     NoAnswer {
         /// The host.
         host: String,
         /// The cause.
         why: String,
     },
-    /// The answer is larger than any we would believe.
-    #[error("{host} answered with more than {limit} bytes")]
+    /// The response is larger than any real one.
+    #[error("the response of {host} exceeds the limit of {limit} bytes")]
     TooLarge {
         /// The host.
         host: String,
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Not sent: nothing may go there.
-    #[error("refused to send anything to {host}: {why}")]
+    /// Not sent: the host is not allowed.
+    #[error("refused to send a request to {host}: {why}")]
     Forbidden {
         /// The host.
         host: String,
@@ -184,8 +184,8 @@ impl TransportError {
     }
 }
 
-/// Carries one request, once. It neither repeats nor follows a redirect.
+/// Sends one request, once. It neither retries nor follows a redirect.
 pub trait Transport: Send + Sync {
-    /// Sends it and waits for the whole answer.
+    /// Sends it and waits for the complete response.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Answer, TransportError>>;
 }

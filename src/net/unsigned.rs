@@ -1,12 +1,12 @@
-//! A request before its credential is put in: address, query, headers and body still apart.
-//! It holds nothing secret; `auth` turns it into a [`super::Request`].
+//! A request without its credential: address, query, headers and body are still separate. Contains
+//! nothing secret; `auth` turns it into a [`super::Request`].
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 
 use super::USER_AGENT;
 
-/// What a request carries in its body.
+/// The body of a request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Body {
     /// Nothing.
@@ -57,7 +57,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A draft that asks for JSON and says who asks.
+    /// A draft with the headers `Accept: application/json` and `User-Agent`.
     #[must_use]
     pub fn new(method: Method, url: String) -> Self {
         let mut headers = HeaderMap::new();

@@ -1,86 +1,87 @@
-//! How a provider's tokens come and go, as one description: what the rotation decides by, what the
-//! reports show. Derived from the provider file, never written down twice.
+//! How a provider's tokens are rotated, as one description for the rotation and the reports.
+//! Derived from the provider file.
 
 use super::model::{ClientAuth, Kind, Rotate};
 use crate::domain::Span;
 
-/// Names are at most 24 characters long; a provider that says nothing is taken to allow that.
+/// Names have at most 24 characters; a provider without a documented limit is assumed to allow
+/// that.
 const SHORTEST_NAME_LIMIT: u32 = 64;
 
-/// How the tokens of one kind come and go.
+/// How the tokens of one kind are rotated.
 #[derive(Clone, Debug, Default)]
 pub struct Abilities {
     /// Where a new value comes from.
     pub source: Source,
-    /// How an old one ends.
+    /// How an old one is revoked.
     pub ends: Ends,
-    /// What the credential that issues and revokes has to be.
+    /// What the credential that issues and revokes keys needs.
     pub manager: ManagerNeeds,
-    /// Numbers and delays.
+    /// Limits and delays.
     pub limits: Limits,
-    /// What a person does to make a new value, one step each.
+    /// The manual steps for a new value.
     pub steps: Vec<String>,
 }
 
 /// Where a new value comes from.
 #[derive(Clone, Debug, Default)]
 pub enum Source {
-    /// Nowhere that the file knows.
+    /// Not described in the file.
     #[default]
     Unknown,
     /// The provider's API issues it.
     Issued {
-        /// Whether the keys are fixed, primary and secondary: regenerated, and shown as often as
-        /// one asks.
+        /// Whether the keys are fixed, primary and secondary: regenerated, and readable at any
+        /// time.
         fixed: bool,
-        /// Whether a key made without scopes may do everything.
+        /// Whether a key without scopes has full access.
         needs_scopes: bool,
     },
-    /// It comes of a refresh token.
+    /// From a refresh token.
     Refreshed {
         /// Whether the provider accepts each refresh token once.
         single_use: bool,
-        /// Whether a refresh has to show the client that the grant was given to: the manager.
+        /// Whether a refresh needs the client that the grant was given to: the manager.
         needs_client: bool,
     },
-    /// Only a person makes it.
+    /// A person creates it.
     Manual,
 }
 
-/// How an old value ends.
+/// How an old value is revoked.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ends {
-    /// Whether a key can be ended by API for good.
+    /// Whether a key can be revoked by API.
     pub revokes: bool,
-    /// Whether a key can be ended by API in a way that can be undone.
+    /// Whether a key can be disabled by API, which can be undone.
     pub disables: bool,
-    /// Whether it is ended against its whole value, so that the value has to be kept until then.
+    /// Whether it is revoked by its value, which must be kept until then.
     pub by_value: bool,
 }
 
-/// What the credential that issues and revokes has to be.
+/// What the credential that issues and revokes keys needs.
 #[derive(Clone, Debug, Default)]
 pub struct ManagerNeeds {
-    /// Whether a token may issue and revoke keys for itself.
+    /// Whether a token can issue and revoke keys itself.
     pub self_managed: bool,
-    /// What the manager has to be allowed, in the provider's words.
+    /// The permissions that the manager needs, in the provider's words.
     pub scopes: Vec<String>,
 }
 
-/// Numbers and delays, with what is assumed where the file says nothing.
+/// Limits and delays, with assumptions if the file does not say.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
-    /// The most keys an account may have.
+    /// How many keys an account can have.
     pub most_keys: Option<usize>,
-    /// The longest name a key may have, in characters.
+    /// The longest name of a key, in characters.
     pub longest_name: usize,
-    /// How long a revoked key may go on working.
+    /// How long a revoked key can still work.
     pub revoke_lag: Span,
-    /// How long a new key may be missing from the list.
+    /// How long a new key can be missing from the list.
     pub list_lag: Span,
-    /// How late the provider tells that a key was used.
+    /// The delay of the provider's report that a key was used.
     pub use_lag: Span,
-    /// How long a new key may be refused.
+    /// How long a new key can be rejected.
     pub settle: Span,
 }
 
@@ -97,13 +98,13 @@ impl Abilities {
         matches!(self.source, Source::Issued { fixed: true, .. })
     }
 
-    /// Whether a key made without scopes may do everything.
+    /// Whether a key without scopes has full access.
     #[must_use]
     pub fn needs_scopes(&self) -> bool {
         matches!(self.source, Source::Issued { needs_scopes: true, .. })
     }
 
-    /// Whether new values come of a refresh token.
+    /// Whether new values come from a refresh token.
     #[must_use]
     pub fn refreshes(&self) -> bool {
         matches!(self.source, Source::Refreshed { .. })
@@ -115,19 +116,19 @@ impl Abilities {
         matches!(self.source, Source::Refreshed { single_use: true, .. })
     }
 
-    /// Whether a refresh has to show the client that the grant was given to.
+    /// Whether a refresh needs the client that the grant was given to.
     #[must_use]
     pub fn needs_client(&self) -> bool {
         matches!(self.source, Source::Refreshed { needs_client: true, .. })
     }
 
-    /// Whether only a person makes a new value.
+    /// Whether only a person can create a new value.
     #[must_use]
     pub fn is_manual(&self) -> bool {
         matches!(self.source, Source::Manual)
     }
 
-    /// Whether a key whose id is known is ended by API, in one way or the other.
+    /// Whether a key with a known id can be revoked by API, in any way.
     #[must_use]
     pub fn ends_by_api(&self) -> bool {
         self.ends.revokes || self.ends.disables

@@ -1,4 +1,4 @@
-//! An answer's body, read once, and what a provider file may ask about it.
+//! A response's body, parsed once, and the queries of a provider file.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::model::{ResponseMatcher, Spec};
 use super::xml;
 use crate::net::Answer;
 
-/// An answer's status and its body as far as it can be read.
+/// A response's status and its body, as far as it can be parsed.
 pub(super) struct Reply<'a> {
     pub(super) answer: &'a Answer,
     pub(super) json: Option<Value>,
@@ -25,7 +25,7 @@ impl<'a> Reply<'a> {
         (200..=299).contains(&self.answer.status)
     }
 
-    /// Whether there is a body that is no JSON: a proxy's web page, or an answer that was cut.
+    /// Whether there is a body that is not JSON: a proxy's web page, or a truncated response.
     pub(super) fn is_foreign(&self) -> bool {
         self.json.is_none() && !self.answer.body.is_empty()
     }
@@ -34,8 +34,8 @@ impl<'a> Reply<'a> {
         when.fits(self.answer.status, self.json.as_ref(), &self.answer.body)
     }
 
-    /// What the provider says went wrong: the first text in the fields that its file declares for
-    /// it. Not yet fit to show.
+    /// The provider's error message: the first text in the fields that its file declares. Not yet
+    /// safe to show.
     pub(super) fn message(&self, spec: &Spec) -> Option<String> {
         let json = self.json.as_ref()?;
         let own = spec.errors.iter().map(String::as_str);
@@ -47,7 +47,7 @@ impl<'a> Reply<'a> {
     }
 }
 
-/// Where providers put what went wrong, for a file that does not say.
+/// Where providers usually put their error message, for a file that does not say.
 const USUAL: [&str; 14] = [
     "/message",
     "/errors/0/message",

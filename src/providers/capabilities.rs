@@ -1,5 +1,4 @@
-//! What is possible with a provider, as `tokenward providers` shows it: derived from its file,
-//! never written down twice.
+//! What is possible with a provider, for `tokenward providers`: derived from its file.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,23 +8,23 @@ use super::model::{Kind, Limits, Rotate, Spec};
 /// What is possible with a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Capabilities {
-    /// The kinds of token it gives out.
+    /// The kinds of token that it issues.
     pub tokens: Vec<String>,
     /// A value can be tested.
     pub verify: bool,
-    /// A key can be made by API.
+    /// A key can be issued by API.
     pub issue: bool,
     /// Keys can be listed.
     pub list: bool,
-    /// A key can be ended by API.
+    /// A key can be revoked by API.
     pub revoke: bool,
     /// An old and a new value can both work for a while.
     pub overlap: bool,
     /// New values come from a refresh token.
     pub oauth: bool,
-    /// New values come from a person.
+    /// A person creates new values.
     pub manual: bool,
-    /// Numbers and delays.
+    /// Limits and delays.
     pub limits: Limits,
 }
 

@@ -1,20 +1,20 @@
-//! Where a person clicks, for providers whose tokens a person makes.
+//! Links to a provider's web pages, for manual steps.
 
 use super::driver::Driver;
 use super::model::template::{Piece, parse};
 use crate::net::auth::encoded;
 
 impl Driver<'_> {
-    /// The page where a person makes or ends a token of this kind: the file's own for it, where all
-    /// that its address names is known, else the provider's general one.
+    /// The page where a person creates or revokes a token of this kind: the one in the file if all
+    /// variables of its address are known, else the provider's general page.
     #[must_use]
     pub fn made_at(&self, owner: Option<&str>) -> Option<String> {
         let link = self.rotation().manual.as_ref().and_then(|manual| manual.link.as_deref());
         link.and_then(|link| self.address(link, owner)).or_else(|| self.spec.console.clone())
     }
 
-    /// An owner is foreign text, and so is the config's: each may fill one step of the address and
-    /// nothing else.
+    /// An owner and the config's entries are foreign text: each can fill only one step of the
+    /// address.
     fn address(&self, link: &str, owner: Option<&str>) -> Option<String> {
         let mut address = String::new();
         for piece in parse(link).ok()? {

@@ -1,5 +1,5 @@
-//! Runs one provider file: what every request of it has in common, from the template to the answer.
-//! What is asked, and what the answers mean, stands in `test`, `keys`, `list`, `grant` and `slots`.
+//! Runs one provider file: what all its requests have in common, from the template to the response.
+//! `verify`, `keys`, `list`, `grant` and `slots` decide what to request and what responses mean.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -10,17 +10,18 @@ use regex_automata::meta::Regex;
 use super::abilities::Abilities;
 use super::error::ProviderError;
 use super::model::{Auth, Call, Kind, Probe, Region, Restriction, Rotate, Spec, TokenKind};
+use super::problems;
 use super::render::{self, Vars};
-use crate::domain::{Code, KeyId, Problem, Secret, SecretMasker, Timestamp, text::sanitize};
+use crate::domain::{KeyId, Problem, Secret, SecretMasker, Timestamp};
 use crate::net::auth::{self, Credential};
 use crate::net::{
     AllowlistTransport, Answer, Clock, Draft, Origin, Readings, Request, Transport, retry,
 };
 
-/// What stands in place of a word that may repeat a value.
-pub(super) const HELD_BACK: &str = "(not shown: it may repeat a credential)";
+/// Replaces a word that might contain a value.
+pub(super) const HELD_BACK: &str = "(not shown: it might contain a credential)";
 
-/// One provider, ready to be asked.
+/// One provider, ready for requests.
 pub struct Driver<'a> {
     pub(super) spec: &'a Spec,
     pub(super) region: &'a Region,
@@ -29,24 +30,23 @@ pub struct Driver<'a> {
     pub(super) masker: &'a dyn SecretMasker,
     shapes: Vec<(&'a TokenKind, Regex)>,
     pub(super) with: BTreeMap<String, String>,
-    /// The kind that the config names; none where a value's shape decides.
+    /// The kind that the config names; none if a value's shape decides.
     kind: Option<&'a TokenKind>,
     clock: Clock,
-    /// Requests sent so far, each once however often it was repeated.
+    /// The number of requests sent so far, not counting retries.
     sent: AtomicU64,
-    /// Tokens got by exchange in this run: whose, by which exchange, and the token.
+    /// Exchanged tokens of this run: the value, the exchange, and the token.
     pub(super) exchanged: Mutex<Vec<(Secret, String, Secret)>>,
-    /// Slots seen to hold another value since they were filled.
+    /// Slots seen with another value since they were regenerated.
     pub(super) filled: Mutex<BTreeSet<KeyId>>,
 }
 
 impl<'a> Driver<'a> {
-    /// A provider's installation: the region named, or its first; or a stand-in on this machine for
-    /// all of it.
+    /// A provider's API in the given region, or its first; or its stand-in on this machine.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownRegion`] for a region the provider has not got,
-    /// [`Code::ProviderInvalid`] for a file that was never checked.
+    /// `ConfigUnknownRegion` for a region that the provider does not have, `ProviderInvalid` for a
+    /// file that was never checked.
     pub fn new(
         spec: &'a Spec,
         region: Option<&str>,
@@ -55,24 +55,15 @@ impl<'a> Driver<'a> {
         masker: &'a dyn SecretMasker,
     ) -> Result<Self, Problem> {
         let Some(region) = spec.region(region) else {
-            let names: Vec<_> = spec.regions.iter().map(|own| own.id.as_str()).collect();
-            let what =
-                format!("{} has no region `{}`", spec.name, sanitize(region.unwrap_or_default()));
-            return Err(Problem::new(Code::ConfigUnknownRegion, what)
-                .hint(format!("one of: {}", names.join(", "))));
+            return Err(problems::unknown_region(spec, region.unwrap_or_default()));
         };
         let mut shapes = Vec::new();
         for kind in &spec.tokens {
-            let broken = |_| {
-                Problem::new(
-                    Code::ProviderInvalid,
-                    format!("the shape `{}` of {} is not a regular expression", kind.id, spec.name),
-                )
-            };
-            shapes.push((kind, Regex::new(&kind.shape).map_err(broken)?));
+            let regex = Regex::new(&kind.shape);
+            shapes.push((kind, regex.map_err(|_| problems::shape_invalid(spec, &kind.id))?));
         }
         let fence = AllowlistTransport::new(transport, &spec.hosts, sandbox);
-        // A provider of the user's own may well be inside their network.
+        // A provider of the user's own may be inside their network.
         let fence = if spec.own { fence } else { fence.public() };
         Ok(Self {
             spec,
@@ -90,9 +81,9 @@ impl<'a> Driver<'a> {
         })
     }
 
-    /// Adds what the config says under `with`, for providers whose requests name an account, a
-    /// domain or the like. Its entry `kind` says which of the file's kinds of token this is, where
-    /// a value's shape does not.
+    /// Adds the config's entries under `with`, for providers whose requests name an account, a
+    /// domain or the like. Its entry `kind` selects one of the file's kinds of token if a value's
+    /// shape does not.
     #[must_use]
     pub fn with(mut self, entries: &BTreeMap<String, String>) -> Self {
         self.with.extend(entries.clone());
@@ -100,18 +91,13 @@ impl<'a> Driver<'a> {
         self
     }
 
-    /// Itself, if the kind that the config names is one.
+    /// Checks the kind that the config names.
     ///
     /// # Errors
-    /// [`Code::ConfigUnknownKind`] for a kind the provider has not got.
+    /// `ConfigUnknownKind` for a kind that the provider does not have.
     pub fn of_known_kind(self) -> Result<Self, Problem> {
         match self.with.get("kind") {
-            Some(id) if self.kind.is_none() => {
-                let names: Vec<_> = self.spec.tokens.iter().map(|kind| kind.id.as_str()).collect();
-                let what = format!("{} has no kind of token `{}`", self.spec.name, sanitize(id));
-                Err(Problem::new(Code::ConfigUnknownKind, what)
-                    .hint(format!("one of: {}", names.join(", "))))
-            }
+            Some(id) if self.kind.is_none() => Err(problems::unknown_kind(self.spec, id)),
             _ => Ok(self),
         }
     }
@@ -122,25 +108,25 @@ impl<'a> Driver<'a> {
         self.spec
     }
 
-    /// How the tokens it is about come and go.
+    /// How its tokens are rotated.
     #[must_use]
     pub fn rotation(&self) -> &'a Rotate {
         self.spec.rotation_of(self.kind.map(|kind| kind.id.as_str()))
     }
 
-    /// What is possible with the tokens it is about.
+    /// What is possible with its tokens.
     #[must_use]
     pub fn abilities(&self) -> Abilities {
         Abilities::from(self.rotation())
     }
 
-    /// What may restrict its keys beside their scopes, by the file.
+    /// The file's restrictions of keys besides scopes.
     #[must_use]
     pub fn restrictions(&self) -> &'a [Restriction] {
         self.rotation().list.as_ref().map_or(&[], |list| &list.restricts)
     }
 
-    /// The provider's id for this value's key, where the value itself holds it.
+    /// The id of this value's key, if the value contains it.
     #[must_use]
     pub fn key_id(&self, value: &Secret) -> Option<KeyId> {
         self.shapes
@@ -149,26 +135,25 @@ impl<'a> Driver<'a> {
             .and_then(|id| KeyId::given(&id))
     }
 
-    /// Whether a value has the shape of one of the provider's kinds, from its first to its last
-    /// character.
+    /// Whether a value matches the shape of one of the provider's kinds completely.
     #[must_use]
     pub fn knows_shape_of(&self, value: &Secret) -> bool {
         self.shapes.iter().any(|(_, shape)| Credential::shaped(value, shape).is_some())
     }
 
-    /// Whether its tokens are OAuth grants, in the form in which they are kept here.
+    /// Whether its tokens are OAuth grants, in our format.
     #[must_use]
     pub fn is_grant(&self) -> bool {
         self.rotation().kind == Kind::Oauth
     }
 
-    /// Tells custody of a value of this provider: first what of it is public, then the value.
+    /// Masks a value of this provider, after registering its public parts.
     pub(super) fn mask(&self, value: &Secret) {
         self.publish(value);
         self.masker.mask(value);
     }
 
-    /// Tells custody what is public of a value, if it has one of the provider's shapes: a key's id.
+    /// Registers the public parts of a value with one of the provider's shapes: a key's id.
     pub fn publish_id(&self, value: &Secret) {
         for credential in
             self.shapes.iter().filter_map(|(_, shape)| Credential::shaped(value, shape))
@@ -178,7 +163,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The same of a value that is said to be this provider's: of `ID:SECRET` that is the id.
+    /// The same for a value that is known to be this provider's: of `ID:SECRET`, the id is public.
     pub fn publish(&self, value: &Secret) {
         self.publish_id(value);
         let halves = Credential::opaque(value);
@@ -187,7 +172,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// The kind of a value: the config's word, or the first whose shape it has.
+    /// The kind of a value: the config's, or the first whose shape it matches.
     pub(super) fn kind_of(&self, value: &Secret) -> Option<&'a TokenKind> {
         self.kind.or_else(|| {
             self.shapes
@@ -207,8 +192,8 @@ impl<'a> Driver<'a> {
             .iter()
             .filter(|(_, shape)| Credential::shaped(value, shape).is_some())
             .peekable();
-        // A value of no known form is taken for one of the first kind: providers change their forms
-        // without a word.
+        // A value of unknown shape counts as the first kind: providers change their formats without
+        // notice.
         let first = self.spec.tokens.first().filter(|_| fitting.peek().is_none());
         probe.kinds.is_empty()
             || fitting
@@ -223,7 +208,7 @@ impl<'a> Driver<'a> {
         !self.spec.verify.is_empty() && !self.is_untestable(value)
     }
 
-    /// Whether its shape is known, and only as kinds that no test call is for.
+    /// Whether it only matches kinds without a test call.
     pub(super) fn is_untestable(&self, value: &Secret) -> bool {
         if let Some(kind) = self.kind {
             return !kind.testable;
@@ -236,20 +221,20 @@ impl<'a> Driver<'a> {
         kinds.peek().is_some() && kinds.all(|(kind, _)| !kind.testable)
     }
 
-    /// What a provider said, without the secret of what it was sent. The ids in a value may stand:
-    /// they are no secret, and mean something.
+    /// A provider's text without the secret parts of what it was sent. The ids in a value are kept:
+    /// they are not secret.
     pub(super) fn clean(&self, credential: &Credential<'_>, text: &str) -> String {
         self.cleaner(credential)(text)
     }
 
-    /// A short text of the provider, if it repeats no value that this run holds in any form: an
+    /// A short text of the provider, if it does not repeat a value of this run in any encoding: an
     /// owner, a scope.
     pub(super) fn kept(&self, credential: &Credential<'_>, text: &str) -> Option<String> {
         (!self.repeats(credential, text)).then(|| self.clean(credential, text))
     }
 
-    /// Whether a short text of the provider repeats a value that this run holds, in any form that
-    /// can be read: an id, a name, a scope.
+    /// Whether a short text of the provider repeats a value of this run in any known encoding: an
+    /// id, a name, a scope.
     pub(super) fn repeats(&self, credential: &Credential<'_>, text: &str) -> bool {
         let id = credential.part("client_secret").map(|_| "client_id");
         let readings = Readings::of(text);
@@ -257,7 +242,7 @@ impl<'a> Driver<'a> {
             || self.masker.is_repeated_by(text, &mut readings.bare())
     }
 
-    /// Scopes as they may be shown. One that may repeat a value stays one, without its name.
+    /// Scopes, safe to show. One that may repeat a value is kept without its name.
     pub(super) fn words(&self, credential: &Credential<'_>, words: Vec<String>) -> Vec<String> {
         words
             .iter()
@@ -271,7 +256,7 @@ impl<'a> Driver<'a> {
         credential.cleaner(self.spec.public_parts().chain(id))
     }
 
-    /// A manager, with its parts where it has one of the provider's shapes.
+    /// A manager credential, with its parts if it has one of the provider's shapes.
     pub(super) fn credential<'s>(&self, value: &'s Secret) -> Credential<'s> {
         self.shapes
             .iter()
@@ -279,7 +264,7 @@ impl<'a> Driver<'a> {
             .unwrap_or_else(|| Credential::opaque(value))
     }
 
-    /// The value this is about, with its parts. Those of an OAuth value are secrets of their own.
+    /// The value, with its parts. The parts of an OAuth value are separate secrets.
     pub(super) fn own<'s>(&self, value: &'s Secret) -> Credential<'s> {
         if self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str())).kind
             == Kind::Oauth
@@ -301,8 +286,8 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// A request that only looks, sent up to three times, and once more where the clock was what
-    /// was wrong with its signature.
+    /// A request that only reads, sent up to three times, and once more if its signature was
+    /// refused because of the clock.
     pub(super) async fn look(
         &self,
         call: &Call,
@@ -321,8 +306,8 @@ impl<'a> Driver<'a> {
         Ok(retry::repeated(&self.fence, repeat, || request.again()).await?)
     }
 
-    /// A request that changes something, sent once. One that was refused for its signature's moment
-    /// did nothing, and is signed anew.
+    /// A request that changes something, sent once. If it was refused because of the time in its
+    /// signature, it had no effect and is signed again.
     pub(super) async fn act(
         &self,
         auth: &Auth,
@@ -337,26 +322,26 @@ impl<'a> Driver<'a> {
         Ok(retry::once(&self.fence, make()?).await?)
     }
 
-    /// Whether a signature was refused, and the server's clock is far from the one it was made by.
+    /// Whether a signature was refused and the server's clock differs much from ours.
     fn was_off(&self, auth: &Auth, answer: &Answer) -> bool {
         (auth.sigv4.is_some() || auth.azure_hmac.is_some())
             && self.clock.hear(answer)
             && matches!(answer.status, 400 | 401 | 403)
     }
 
-    /// How many requests were sent so far, each counted once however often it was repeated.
+    /// The number of requests sent so far, not counting retries.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// The provider's clock when it last answered in this run.
+    /// The provider's clock at its last response in this run.
     #[must_use]
     pub fn clock(&self) -> Option<Timestamp> {
         self.clock.told()
     }
 
-    /// Where a manager's request carries the manager.
+    /// Where a request carries the manager credential.
     pub(super) fn managing<'c>(&'c self, call: &'c Call) -> &'c Auth {
         call.auth.as_ref().or(self.rotation().auth.as_ref()).unwrap_or(&self.spec.auth)
     }
@@ -377,7 +362,7 @@ impl<'a> Driver<'a> {
         if let Some(origin) = self.sandbox {
             draft.url = origin
                 .instead_of(&draft.url)
-                .ok_or_else(|| ProviderError::not_done("the base address is not one"))?;
+                .ok_or_else(|| ProviderError::not_done("the base address is invalid"))?;
         }
         Ok(draft)
     }
@@ -404,8 +389,8 @@ impl<'a> Driver<'a> {
             .map_err(|misfit| ProviderError::not_done(misfit.to_string()))
     }
 
-    /// The same request with another address, as a list's next page gives it. The fence sees that
-    /// it stays on a declared host.
+    /// The same request with the address of a list's next page. The host allowlist ensures that it
+    /// is on a declared host.
     pub(super) fn elsewhere(
         &self,
         mut request: Request,
@@ -417,7 +402,7 @@ impl<'a> Driver<'a> {
         };
         request.url = moved
             .and_then(|url| url.parse().ok())
-            .ok_or_else(|| ProviderError::unclear("the next page's address is not one"))?;
+            .ok_or_else(|| ProviderError::unclear("the next page's address is invalid"))?;
         Ok(request)
     }
 }

@@ -1,5 +1,4 @@
-//! The ways in which a provider does not do what a manager asked, told apart by what is certain
-//! about it.
+//! Why a provider did not do what we asked, and whether it certainly did nothing.
 
 use super::body::Reply;
 use super::model::{Spec, TokenStatus};
@@ -7,51 +6,51 @@ use super::{retry_after, verdict};
 use crate::domain::{Wait, text::sanitize};
 use crate::net::{Answer, TransportError, auth::Credential, quoted};
 
-/// Why a request of a manager did not end well.
+/// Why a request with a manager credential failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
-    /// The provider said no: certainly nothing was done.
+    /// The provider refused: certainly nothing was done.
     #[error("{message} ({status})")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The first sentence of the provider's own message, if it is fit to show.
+        /// The first sentence of the provider's own message, if it is safe to show.
         message: String,
         /// It does not accept the manager credential at all.
         dead_credential: bool,
-        /// It does not take the token that was to be refreshed: a person has to grant access anew.
+        /// It does not accept the token to be refreshed: a person must grant access again.
         dead_token: bool,
-        /// It accepts the credential, which may not do this.
+        /// It accepts the credential, but the credential lacks the permission.
         lacks_access: bool,
     },
-    /// The provider would not act now: certainly nothing was done.
-    #[error("the provider's rate limit is used up for now")]
+    /// A rate limit: certainly nothing was done.
+    #[error("the provider's rate limit is exhausted")]
     RateLimited {
-        /// How long it asks to wait, where it says.
+        /// The requested wait, if there is one.
         until: Option<Wait>,
     },
-    /// The provider allows no further key: certainly nothing was done.
+    /// The provider allows no more keys: certainly nothing was done.
     #[error("{message}")]
     QuotaReached {
-        /// The first sentence of the provider's own message, if it is fit to show.
+        /// The first sentence of the provider's own message, if it is safe to show.
         message: String,
     },
-    /// It may or may not have been done.
+    /// It is unknown whether it was done.
     #[error("{why}")]
     Unclear {
-        /// What happened, fit to show.
+        /// What happened, safe to show.
         why: String,
     },
-    /// Certainly not done, since it never reached the provider.
+    /// Certainly not done: it never reached the provider.
     #[error("{why}")]
     NotDone {
-        /// What happened, fit to show.
+        /// What happened, safe to show.
         why: String,
     },
 }
 
 impl ProviderError {
-    /// Whether something may have been done all the same.
+    /// Whether it may have been done nevertheless.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         matches!(self, Self::Unclear { .. })
@@ -64,6 +63,16 @@ impl ProviderError {
     pub(super) fn unclear(why: impl Into<String>) -> Self {
         Self::Unclear { why: why.into() }
     }
+
+    /// The provider has no API to `do_what`.
+    pub(super) fn no_api(spec: &Spec, do_what: &str) -> Self {
+        Self::not_done(format!("{} has no API to {do_what}", spec.name))
+    }
+}
+
+/// A redirect could lead a credential to another host.
+pub(super) fn redirected(name: &str, status: u16) -> String {
+    format!("{name} answered with a redirect ({status}), which tokenward does not follow")
 }
 
 impl From<TransportError> for ProviderError {
@@ -73,7 +82,7 @@ impl From<TransportError> for ProviderError {
     }
 }
 
-/// What an answer that is no success means.
+/// What a response that is not a success means.
 pub(super) fn of(spec: &Spec, credential: &Credential<'_>, answer: &Answer) -> ProviderError {
     let reply = Reply::of(answer);
     let (name, status) = (&spec.name, answer.status);
@@ -89,13 +98,11 @@ pub(super) fn of(spec: &Spec, credential: &Credential<'_>, answer: &Answer) -> P
         return ProviderError::RateLimited { until: retry_after::wait(spec, answer) };
     }
     match status {
-        300..=399 => ProviderError::unclear(format!(
-            "{name} answered with a redirect ({status}), which is never followed"
-        )),
+        300..=399 => ProviderError::unclear(redirected(name, status)),
         400..=499 if reply.is_foreign() => ProviderError::unclear(format!(
-            "{status} came with a body that is not {name}'s: a proxy?"
+            "the body of a {status} response is not from {name}; is there a proxy?"
         )),
-        // A time-out at the server's side: it may have gone on.
+        // A timeout on the server: it may have continued.
         408 => ProviderError::unclear(format!("{name} answered {status}")),
         400..=499 => {
             let dead = said.map_or(status == 401, TokenStatus::is_dead);
@@ -114,8 +121,8 @@ pub(super) fn of(spec: &Spec, credential: &Credential<'_>, answer: &Answer) -> P
     }
 }
 
-/// What an answer to a refresh that gave nothing means. The rules of the test calls are about the
-/// token, not about the client.
+/// What the response to a failed refresh means. The rules of the test calls apply to the token, not
+/// to the client.
 pub(super) fn of_refresh(
     spec: &Spec,
     credential: &Credential<'_>,
@@ -152,8 +159,8 @@ pub(super) fn of_refresh(
     }
 }
 
-/// What the provider said, if it is fit to show: from a declared field, in plain words, and without
-/// anything of the credential.
+/// What the provider said, if it is safe to show: from a declared field, in plain words, and
+/// without any part of the credential.
 pub(super) fn message(spec: &Spec, credential: &Credential<'_>, reply: &Reply<'_>) -> String {
     let text = reply.message(spec).unwrap_or_else(|| format!("{} gave no reason", spec.name));
     quoted(&text, |readings| credential.is_repeated_in(readings))

@@ -1,5 +1,5 @@
-//! Access tokens: got by exchange for one run, or by a refresh that gives a new value to keep.
-//! A refresh is sent once; its answer is the only place where the next refresh token stands.
+//! Access tokens: exchanged for one run, or from a refresh, which returns a new value to store. A
+//! refresh is sent once: only its response contains the next refresh token.
 
 use serde_json::Value;
 
@@ -13,38 +13,37 @@ use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::sanitize};
 use crate::net::Request;
 use crate::net::auth::{Credential, Pattern, Piece, Place};
 
-/// A new value, got for a refresh token.
+/// A new value from a refresh token.
 #[derive(Debug)]
 pub struct Refreshed {
-    /// What is kept: `REFRESH;ACCESS`.
+    /// The value to store: `REFRESH;ACCESS`.
     pub value: Secret,
-    /// Whether the refresh token that was sent is used up, so that this value is the only one there
-    /// is.
+    /// Whether the old refresh token is used up, so that this value is the only valid one.
     pub single_use: bool,
-    /// When the access token ends, by the provider's clock.
+    /// When the access token expires, by the provider's clock.
     pub expires_at: Option<Timestamp>,
-    /// What it may do, where the provider says; sorted, without automatic ones.
+    /// Its scopes, if the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
 }
 
-/// What came of an exchange.
+/// The result of an exchange.
 pub(super) enum Exchanged {
-    /// Nothing is exchanged here.
+    /// No exchange is needed.
     Plain,
-    /// A token, and its scopes where the provider says.
+    /// A token, and its scopes if the provider says.
     Token { token: Secret, scopes: Option<Vec<String>> },
     /// The provider said something about the value instead.
     Said(Verdict),
 }
 
 impl Driver<'_> {
-    /// A new access token for the refresh token in `value`, and the refresh token to keep.
-    /// `manager` is the client, `ID:SECRET` or `ID`. Everything in the answer is told to custody
-    /// before anything else is done with it.
+    /// A new access token for the refresh token in `value`, and the refresh token to store.
+    /// `manager` is the client, `ID:SECRET` or `ID`. Tokens in the response are masked before
+    /// anything else happens to them.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] where the refresh token may be used up and its successor lost;
-    /// `dead_token` of [`ProviderError::Refused`] where the provider does not take the refresh
+    /// [`ProviderError::Unclear`] if the refresh token may be used up and its successor lost;
+    /// `dead_token` of [`ProviderError::Refused`] if the provider does not accept the refresh
     /// token.
     pub async fn refresh(
         &self,
@@ -55,7 +54,7 @@ impl Driver<'_> {
         let rotation = self.spec.rotation_of(self.kind_of(value).map(|kind| kind.id.as_str()));
         let Some(oauth) = rotation.oauth.as_ref().filter(|_| rotation.kind == Kind::Oauth) else {
             return Err(ProviderError::not_done(format!(
-                "{name} has no refresh for this kind of token"
+                "{name} has no API to refresh this kind of token"
             )));
         };
         let credential = self.own(value);
@@ -71,7 +70,7 @@ impl Driver<'_> {
         let date = answer.date();
         let Some(json) = &mut reply.json else {
             return Err(ProviderError::unclear(format!(
-                "{name} answered {} with a body that was cut or is not JSON, so a token may be lost",
+                "{name} answered {}, but the body is truncated or not JSON; a new token may be lost",
                 answer.status
             )));
         };
@@ -83,19 +82,19 @@ impl Driver<'_> {
         };
         if [&access, &next].into_iter().flatten().any(is_anothers) {
             return Err(ProviderError::unclear(format!(
-                "{name} gave a token that this run holds as something else, so it was not believed"
+                "{name} returned a token that this run already has as another value, so it was discarded"
             )));
         }
         [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
         let Some(access) = access else {
-            // Some providers refuse with a success: nothing was given then.
+            // Some providers refuse with a success status; then no token was issued.
             let refused =
                 oauth.dead.iter().flat_map(|when| &when.body).any(|test| test.holds_in(json));
             return Err(if refused {
                 error::of_refresh(self.spec, &credential, &answer, true)
             } else {
                 ProviderError::unclear(format!(
-                    "{name} answered {} without an access token, so one may be lost",
+                    "{name} answered {} without an access token; a new token may be lost",
                     answer.status
                 ))
             });
@@ -118,10 +117,10 @@ impl Driver<'_> {
         })
     }
 
-    /// Ends the grant behind a refresh token. `None` where the provider has no endpoint for it.
+    /// Revokes the grant behind a refresh token. `None` if the provider has no endpoint for it.
     ///
     /// # Errors
-    /// Whenever the provider did not say that it is done.
+    /// If the provider did not confirm it.
     pub async fn end_grant(
         &self,
         manager: Option<&Secret>,
@@ -145,7 +144,7 @@ impl Driver<'_> {
         }
     }
 
-    /// A request that carries the refresh token in a field, and the client as the file says.
+    /// A request with the refresh token in a field, and the client as the file says.
     fn with_client(
         &self,
         call: &Call,
@@ -160,7 +159,7 @@ impl Driver<'_> {
         if oauth.client != ClientAuth::None {
             let missing = || {
                 ProviderError::not_done(
-                    "the client that the grant was given to is not known: name it as `manager`, `ID:SECRET`",
+                    "the OAuth client is unknown: set `manager` to a variable with its `ID:SECRET`",
                 )
             };
             let client = Credential::opaque(manager.ok_or_else(missing)?);
@@ -185,7 +184,7 @@ impl Driver<'_> {
         self.signed(self.draft(call, &credential, Vars::default())?, &places, &credential)
     }
 
-    /// The short-lived token that `auth` wants in place of the value; got once a run.
+    /// The short-lived token that `auth` uses instead of the value; requested once per run.
     pub(super) async fn exchange(
         &self,
         auth: &Auth,
@@ -193,7 +192,9 @@ impl Driver<'_> {
     ) -> Result<Exchanged, ProviderError> {
         let Some(id) = &auth.exchange else { return Ok(Exchanged::Plain) };
         let Some(exchange) = self.spec.exchanges.iter().find(|exchange| exchange.id == *id) else {
-            return Err(ProviderError::not_done(format!("the file has no exchange `{id}`")));
+            return Err(ProviderError::not_done(format!(
+                "the provider file has no exchange `{id}`"
+            )));
         };
         let known = |(whose, by, _): &&(Secret, String, Secret)| by == id && credential.is(whose);
         if let Some((.., token)) = locked(&self.exchanged).iter().find(known) {
@@ -201,7 +202,7 @@ impl Driver<'_> {
         }
         let own = exchange.request.auth.as_ref().unwrap_or(&self.spec.auth);
         let make = || self.request(&exchange.request, own, credential, Vars::default());
-        // It gives nothing away that lasts, so a lost answer may be asked for again.
+        // It issues nothing permanent, so the request can be repeated if the response is lost.
         let call = Call { repeatable: true, ..exchange.request.clone() };
         let answer = self.look(&call, own, make).await?;
         let mut reply = Reply::of(&answer);
@@ -223,8 +224,8 @@ impl Driver<'_> {
         })
     }
 
-    /// A manager as its requests carry it: with the token it was exchanged for, where the file
-    /// wants that.
+    /// A manager credential for a request: with the token that it was exchanged for, if the file
+    /// requires that.
     pub(super) async fn managed<'s>(
         &self,
         auth: &Auth,
@@ -242,7 +243,7 @@ impl Driver<'_> {
                 let why = if let Verdict::Unknown { why } = &verdict {
                     sanitize(why)
                 } else {
-                    format!("no access token was given ({})", verdict.as_str())
+                    format!("the provider issued no access token ({})", verdict.as_str())
                 };
                 if dead {
                     return Err(ProviderError::Refused {
@@ -259,7 +260,7 @@ impl Driver<'_> {
     }
 }
 
-/// Moves a text out of an answer, so that no copy of it stays behind.
+/// Moves a text out of a response, so that no copy of it remains.
 fn secret(json: &mut Value, place: &str) -> Option<Secret> {
     match json.pointer_mut(place).map(Value::take) {
         Some(Value::String(text))

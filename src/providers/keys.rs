@@ -1,5 +1,5 @@
-//! Issues, disables and revokes keys. Each is sent once: whether a lost answer means a key is for
-//! the caller to find out by the list.
+//! Issues, disables and revokes keys. Each request is sent once: after a lost response the caller
+//! checks the list.
 
 use std::collections::BTreeMap;
 
@@ -14,53 +14,53 @@ use super::{timestamps, verdict};
 use crate::domain::{KeyId, Secret, Timestamp};
 use crate::net::auth::Credential;
 
-/// A key to be made.
+/// A key to issue.
 #[derive(Clone, Copy, Debug)]
 pub struct Order<'a> {
-    /// Its name at the provider: what it is found by if the answer is lost.
+    /// Its name at the provider, to find it if the response is lost.
     pub name: &'a str,
-    /// What it may do, in the provider's words.
+    /// Its permissions, in the provider's words.
     pub scopes: &'a [String],
-    /// What else the provider wants to know; these win over the driver's own.
+    /// Other parameters; these override the driver's own.
     pub with: &'a BTreeMap<String, String>,
-    /// What goes over from the key in use, by its entry of `with`; these win, and null leaves an
-    /// entry out.
+    /// Restrictions carried over from the key in use, by their entry of `with`; these override
+    /// others, and null omits an entry.
     pub carried: &'a [(String, Value)],
-    /// The ids of this token's keys that work or may work: where keys are fixed, none of these is
-    /// filled anew.
+    /// The ids of this token's keys that work or may work: if keys are fixed, none of these is
+    /// regenerated.
     pub in_use: &'a [KeyId],
 }
 
-/// A key that was made.
+/// An issued key.
 #[derive(Debug)]
 pub struct Minted {
-    /// Its value, shown this once.
+    /// Its value, shown only once.
     pub value: Secret,
-    /// Whether this run held the value, or a part of it, before: then it is no new one.
+    /// Whether this run already held the value, or a part of it: then it is not new.
     pub known: bool,
-    /// The provider's id for it.
+    /// Its id at the provider.
     pub id: KeyId,
-    /// The scopes it got, where the provider says; sorted, without automatic ones.
+    /// Its scopes, if the provider says; sorted, without automatic ones.
     pub scopes: Option<Vec<String>>,
     /// When, by the provider's clock.
     pub at: Option<Timestamp>,
 }
 
-/// How a revocation ended well.
+/// The result of a successful revocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// It was ended now.
+    /// The key was revoked now.
     Done,
-    /// There was no such key any more.
+    /// The key no longer existed.
     AlreadyGone,
 }
 
 impl Driver<'_> {
-    /// Makes a key. The value is told to custody before anything else is done with it.
+    /// Issues a key. Its value is masked before anything else happens to it.
     ///
     /// # Errors
-    /// [`ProviderError::Unclear`] where a key may exist that nobody knows the value of; any other
-    /// means that there is none.
+    /// [`ProviderError::Unclear`] if a key may exist whose value is lost; any other error means
+    /// that there is none.
     pub async fn create(
         &self,
         manager: &Secret,
@@ -70,10 +70,7 @@ impl Driver<'_> {
             return self.fill(slots, manager, order).await;
         }
         let Some(create) = &self.rotation().create else {
-            return Err(ProviderError::not_done(format!(
-                "{} has no way to issue a key by API",
-                self.spec.name
-            )));
+            return Err(ProviderError::no_api(self.spec, "issue keys"));
         };
         self.orderly(order)?;
         let auth = self.managing(&create.request);
@@ -92,7 +89,7 @@ impl Driver<'_> {
         if create.ok.has(answer.status) {
             return self.minted(create, &credential, &mut reply);
         }
-        // A proxy's web page never says that a quota is reached: such a rule has to ask for one.
+        // A proxy's web page never means that a quota is reached.
         if !reply.is_success() && create.quota.iter().any(|when| reply.fits(when)) {
             return Err(ProviderError::QuotaReached {
                 message: error::message(self.spec, &credential, &reply),
@@ -105,7 +102,7 @@ impl Driver<'_> {
         let rotate = self.rotation();
         if rotate.needs_scopes && order.scopes.is_empty() {
             return Err(ProviderError::not_done(format!(
-                "{} would make a key with full access, since no scopes are given",
+                "{} would issue a key with full access, because no scopes are set",
                 self.spec.name
             )));
         }
@@ -114,7 +111,7 @@ impl Driver<'_> {
                 if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) =>
             {
                 Err(ProviderError::not_done(format!(
-                    "the name is longer than the {longest} characters {} takes",
+                    "the key's name exceeds the limit of {longest} characters of {}",
                     self.spec.name
                 )))
             }
@@ -133,32 +130,28 @@ impl Driver<'_> {
         let status = reply.status();
         let Some(json) = &mut reply.json else {
             return Err(ProviderError::unclear(format!(
-                "{name} answered {status} with a body that was cut or is not JSON, so a key may exist"
+                "{name} answered {status}, but the body is truncated or not JSON; a key may exist"
             )));
         };
         let Some(value) = taken(json, create) else {
             return Err(ProviderError::unclear(format!(
-                "{name} answered {status} without a value, so a key may exist"
+                "{name} answered {status} without a value; a key may exist"
             )));
         };
         let known = self.masker.knows(&value);
         self.mask(&value);
         let given = create.id.as_deref().and_then(|place| pointer::text(json, place));
         let Some(id) = given.as_deref().map_or_else(|| self.key_id(&value), KeyId::given) else {
-            let why = if given.is_some() {
-                "gave it an id that cannot be one"
-            } else {
-                "did not say its id"
-            };
-            return Err(ProviderError::unclear(format!("{name} made a key and {why}")));
+            let why = if given.is_some() { "its id is invalid" } else { "its id is unknown" };
+            return Err(ProviderError::unclear(format!("{name} issued a key, but {why}")));
         };
-        // An id is journalled and shown, so one that repeats a value is not taken.
+        // An id is journaled and shown, so one that contains a value is refused.
         let is_clean = |known: &Credential<'_>| {
             self.clean(known, id.as_str()) == id.as_str() && !self.repeats(known, id.as_str())
         };
         if !is_clean(credential) || !is_clean(&self.credential(&value)) {
             return Err(ProviderError::unclear(format!(
-                "{name} made a key whose id repeats a value"
+                "{name} issued a key whose id contains a secret value"
             )));
         }
         let scopes = create.scopes.as_deref().and_then(|place| pointer::words(json, place));
@@ -169,31 +162,27 @@ impl Driver<'_> {
         Ok(Minted { value, known, id, scopes, at: at.or(date) })
     }
 
-    /// Ends a key for good.
+    /// Revokes a key.
     ///
     /// # Errors
-    /// Also when our own credential is refused: that says nothing about the key.
+    /// Also if our own credential is refused: that says nothing about the key.
     pub async fn revoke(&self, manager: &Secret, id: &KeyId) -> Result<Revoked, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.empty(slots, manager, id).await;
         }
         let Some(revoke) = &self.rotation().revoke else {
-            return Err(ProviderError::not_done(format!(
-                "{} has no way to revoke a key by API",
-                self.spec.name
-            )));
+            return Err(ProviderError::no_api(self.spec, "revoke keys"));
         };
         if self.rotation().ends_by_value() {
             return Err(ProviderError::not_done(format!(
-                "{} ends a key only against its whole value",
+                "{} revokes a key only if the request contains its value",
                 self.spec.name
             )));
         }
         self.ended(manager, id, None, &revoke.request, &revoke.ok, &revoke.gone).await
     }
 
-    /// Ends a key for good whose value is at hand, also where the provider wants the value for
-    /// that.
+    /// Revokes a key whose value we have, also if the provider requires the value.
     ///
     /// # Errors
     /// As [`Driver::revoke`].
@@ -212,7 +201,7 @@ impl Driver<'_> {
         }
     }
 
-    /// Ends a key in a way that can be undone. `None` where the provider has no such way.
+    /// Disables a key, which can be undone. `None` if the provider has no such call.
     ///
     /// # Errors
     /// As [`Driver::revoke`].
@@ -246,10 +235,10 @@ impl Driver<'_> {
         let answer = self.act(auth, || self.request(call, auth, &credential, vars.clone())).await?;
         let reply = Reply::of(&answer);
         if ok.has(answer.status) {
-            // An API's success is JSON or nothing. A web page with 200 is somebody else's (a login
-            // page).
+            // A successful response is JSON or empty. A web page with 200 is from elsewhere (a
+            // login page).
             return if is_page(&reply) {
-                Err(ProviderError::unclear("a web page came in place of an answer"))
+                Err(ProviderError::unclear("the response is a web page; is there a proxy?"))
             } else {
                 Ok(Revoked::Done)
             };
@@ -260,10 +249,10 @@ impl Driver<'_> {
         Err(error::of(self.spec, &credential, &answer))
     }
 
-    /// Whether the provider has no such key any more, by asking for it, or by the whole list.
+    /// Whether the key no longer exists, by a look-up, or by the whole list.
     ///
     /// # Errors
-    /// Whenever the provider did not say.
+    /// If the provider did not say.
     pub async fn is_gone(&self, manager: &Secret, id: &KeyId) -> Result<bool, ProviderError> {
         if self.rotation().slots.is_some() {
             return Ok(self.was_emptied(id));
@@ -289,11 +278,11 @@ impl Driver<'_> {
         Err(error::of(self.spec, &credential, &answer))
     }
 
-    /// The provider's id for a value's key: in the value, by the fixed key that holds it, or by the
-    /// one listed key that ends like it.
+    /// The id of a value's key: from the value, from the fixed key that holds it, or from the only
+    /// listed key with the same end.
     ///
     /// # Errors
-    /// Whenever the provider had to be asked and did not answer.
+    /// If the provider did not answer a necessary request.
     pub async fn identify(
         &self,
         manager: &Secret,
@@ -319,24 +308,24 @@ impl Driver<'_> {
         }
     }
 
-    /// Whether a value ends as the provider shows that a key does.
+    /// Whether a value has the end that the provider shows for a key.
     #[must_use]
     pub fn ends_like(&self, value: &Secret, tail: &str) -> bool {
         self.own(value).ends_like(tail)
     }
 
-    /// Whether telling the id of a key costs a request, where its value does not hold it.
+    /// Whether finding a key's id needs a request, if its value does not contain it.
     #[must_use]
     pub fn identifies_by_asking(&self) -> bool {
         let rotation = self.rotation();
         rotation.slots.is_some() || rotation.list.as_ref().is_some_and(|list| list.tail.is_some())
     }
 
-    /// When a key was last used, by the provider's own word; `None` where it was not, or there is
-    /// no such key.
+    /// When a key was last used, as the provider reports it; `None` if it was never used or does
+    /// not exist.
     ///
     /// # Errors
-    /// Whenever the provider did not say.
+    /// If the provider did not say.
     pub async fn last_used(
         &self,
         manager: &Secret,
@@ -345,7 +334,7 @@ impl Driver<'_> {
         let Some(last_used) = &self.rotation().last_used else {
             if !self.rotation().tells_last_use() {
                 return Err(ProviderError::not_done(format!(
-                    "{} does not say when a key was last used",
+                    "{} does not report when a key was last used",
                     self.spec.name
                 )));
             }
@@ -374,13 +363,13 @@ impl Driver<'_> {
 
     fn unread_use(&self) -> ProviderError {
         ProviderError::unclear(format!(
-            "{} says when a key was last used in a form that cannot be read",
+            "{} reports the last use of a key in an unknown format",
             self.spec.name
         ))
     }
 }
 
-/// An empty id would turn one key's address into that of all keys.
+/// An empty id would make the address of one key that of all keys.
 fn keyed(id: &KeyId) -> Result<Vars<'_>, ProviderError> {
     if id.as_str().trim().is_empty() {
         return Err(ProviderError::not_done("the key's id is empty"));
@@ -393,7 +382,7 @@ fn is_page(reply: &Reply<'_>) -> bool {
     html && reply.is_foreign()
 }
 
-/// Moves the value out of the answer, so that no copy of it stays behind.
+/// Moves the value out of the response, so that no copy of it remains.
 fn taken(json: &mut Value, create: &Create) -> Option<Secret> {
     let first = match &create.first {
         Some(place) => Some(pointer::text(json, place)?),

@@ -86,7 +86,7 @@ async fn resend_gets_one_permission_and_a_domain_only_where_there_is_one() {
         )
         .await
         .unwrap_err();
-    assert_eq!(refused, ProviderError::not_done("the provider takes exactly one scope"));
+    assert_eq!(refused, ProviderError::not_done("the provider accepts exactly one scope"));
     assert_eq!(fake.calls().len(), 1);
 }
 
@@ -174,7 +174,7 @@ async fn a_message_that_echoes_a_credential_is_cleaned() {
     let body = j!({"errors": [{"message": format!("key {manager} may not\nsecond line\u{1b}[31m"), "field": null}]});
     let (outcome, ..) = create("sendgrid", vec![json(400, body)]).await;
     let refusal = outcome.unwrap_err();
-    assert_eq!(refusal.to_string(), "(its message is not shown: it may repeat a credential) (400)");
+    assert_eq!(refusal.to_string(), "(message not shown: it might contain a credential) (400)");
 }
 
 #[tokio::test(start_paused = true)]
@@ -265,7 +265,7 @@ async fn regions_stand_ins_and_subusers_choose_where_a_call_goes() {
     let problem = Driver::new(&spec, Some("mars"), None, &fake, &told).err().unwrap();
     assert_eq!(
         (problem.id, problem.hint.as_deref()),
-        (Code::ConfigUnknownRegion, Some("one of: global, eu"))
+        (Code::ConfigUnknownRegion, Some("use one of: global, eu"))
     );
 }
 

@@ -1,5 +1,5 @@
-//! Lists every key of an account. A page that fails, is cut, repeats itself or comes short is an
-//! error: half a list would hide keys.
+//! Lists all keys of an account. A page that fails, is truncated, repeats or is too short is an
+//! error: an incomplete list would hide keys.
 
 use std::collections::BTreeSet;
 
@@ -22,25 +22,25 @@ const MOST_PAGES: usize = 500;
 /// A key as its provider lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedKey {
-    /// The provider's id for it. `None` where that cannot be said: it cannot be an id, or repeats a
-    /// value. Such a key counts, and is not ours.
+    /// Its id at the provider. `None` if the id is invalid or repeats a value. Such a key counts,
+    /// and is not ours.
     pub id: Option<KeyId>,
-    /// Its name, fit to show.
+    /// Its name, safe to show.
     pub name: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// When it was last used, where the provider says.
+    /// When it was last used, if the provider says.
     pub last_used: Option<Timestamp>,
-    /// Whether the provider says when it was last used in a form that cannot be read.
+    /// Whether the provider reports its last use in an unknown format.
     pub use_unread: bool,
-    /// How its value ends, where the list shows that.
+    /// The end of its value, if the list shows it.
     pub tail: Option<String>,
-    /// Whether it is not accepted any more although it is listed.
+    /// Whether it is listed but no longer accepted.
     pub ended: bool,
-    /// What restricts it, of what the file declares, in its order.
+    /// Its declared restrictions, in the order of the file.
     pub restricted: Vec<Restricted>,
-    /// The names of attributes that sound like restrictions and stand in no file, fit to show; none
-    /// where a name cannot be shown.
+    /// The names of undeclared attributes that sound like restrictions, safe to show; `None` if a
+    /// name cannot be shown.
     pub undeclared: Vec<Option<String>>,
 }
 
@@ -51,12 +51,12 @@ pub struct Restricted {
     pub with: String,
     /// What the provider shows.
     pub value: Value,
-    /// The moment, where it is one.
+    /// The time, if it is one.
     pub until: Option<Timestamp>,
 }
 
 impl ListedKey {
-    /// A key of which nothing but its id is known.
+    /// A key of which only the id is known.
     pub(super) fn of(id: KeyId) -> Self {
         Self {
             id: Some(id),
@@ -79,19 +79,16 @@ impl ListedKey {
 }
 
 impl Driver<'_> {
-    /// Every key the manager can see.
+    /// All keys that the manager can see.
     ///
     /// # Errors
-    /// Also when only a part of the list came.
+    /// Also if only part of the list could be read.
     pub async fn list(&self, manager: &Secret) -> Result<Vec<ListedKey>, ProviderError> {
         if let Some(slots) = &self.rotation().slots {
             return self.slots_listed(slots, manager).await;
         }
         let Some(list) = &self.rotation().list else {
-            return Err(ProviderError::not_done(format!(
-                "{} has no way to list keys by API",
-                self.spec.name
-            )));
+            return Err(ProviderError::no_api(self.spec, "list keys"));
         };
         let auth = self.managing(&list.request);
         let credential = self.managed(auth, manager).await?;
@@ -121,10 +118,10 @@ impl Driver<'_> {
             match paging::next(way, &json, &answer, &position) {
                 Err(why) => return Err(ProviderError::unclear(why)),
                 Ok(None) => return Ok(keys),
-                // Pages that move while they are read may repeat a key; a page of nothing new would
-                // go on for ever.
+                // Pages can shift while they are read and repeat a key; a page without a new one
+                // would mean an endless list.
                 Ok(Some(_)) if keys.len() == before => {
-                    return Err(ProviderError::unclear("a page of the list held nothing new"));
+                    return Err(ProviderError::unclear("a page of the list has no new entry"));
                 }
                 Ok(Some(paging::Next::Parameter { name, value })) => {
                     let address = paging::with_parameter(&first.url, &name, &value);
@@ -132,16 +129,16 @@ impl Driver<'_> {
                 }
                 Ok(Some(paging::Next::Address(address))) => {
                     let address = paging::absolute(&first.url, &address).ok_or_else(|| {
-                        ProviderError::unclear("the next page's address is not one")
+                        ProviderError::unclear("the next page's address is invalid")
                     })?;
                     request = self.elsewhere(first.again(), &address)?;
                 }
             }
         }
-        Err(ProviderError::unclear("the list does not end"))
+        Err(ProviderError::unclear("the list has no end"))
     }
 
-    /// The keys of a page, each with its id as it came.
+    /// The keys of a page, each with its unchanged id.
     fn page(
         &self,
         list: &List,
@@ -150,7 +147,7 @@ impl Driver<'_> {
     ) -> Result<(Vec<(String, ListedKey)>, Value), ProviderError> {
         let broken = || {
             ProviderError::unclear(format!(
-                "{} answered with a list that was cut, or is of another form",
+                "the list from {} is truncated or has an unknown format",
                 self.spec.name
             ))
         };
@@ -176,7 +173,7 @@ impl Driver<'_> {
             let at =
                 |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
             let id = pointer::text(item, &list.id)?;
-            // An id is journalled and shown, so one that repeats a value is not taken.
+            // An id is journaled and shown, so one that repeats a value is refused.
             let known = KeyId::named(&id).filter(|known| {
                 clean(known.as_str()) == known.as_str() && !repeats(known.as_str())
             });
@@ -202,14 +199,14 @@ impl Driver<'_> {
     }
 }
 
-/// A restriction as an item shows it; none where it restricts nothing.
+/// A restriction in an item; `None` if it means no restriction.
 fn restricted(own: &Restriction, item: &Value) -> Option<Restricted> {
     let value = item.pointer(&own.at).filter(|value| !own.is_open(value))?;
     let until = timestamps::read(value).filter(|_| own.carry.is_some_and(Carry::is_end));
     Some(Restricted { with: own.with.clone(), value: value.clone(), until })
 }
 
-/// Attributes of an item that sound like restrictions, and of which the file says nothing.
+/// Undeclared attributes of an item that sound like restrictions.
 fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> + use<'i> {
     let optional = [&list.name, &list.created_at, &list.last_used, &list.tail];
     let declared =
@@ -226,14 +223,14 @@ fn undeclared<'i>(list: &List, item: &'i Value) -> impl Iterator<Item = String> 
         .map(|(name, _)| name.clone())
 }
 
-/// A name that may stand in a message.
+/// A name, safe to show.
 fn is_word(name: &str) -> bool {
     name.len() <= 40
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-/// The mark at the beginning of a name that a tokenward gave a key: `tw1-` and up to eight
-/// hexadecimal digits, with the sign behind them.
+/// The prefix of key names given by tokenward: `tw1-` and up to eight hexadecimal digits, with the
+/// separator after them.
 fn mark(name: &str) -> &str {
     let Some(rest) = name.strip_prefix("tw1-") else { return "" };
     let digits = rest.bytes().take(8).take_while(u8::is_ascii_hexdigit).count();

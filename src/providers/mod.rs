@@ -1,4 +1,4 @@
-//! Every provider as one file, and the driver that runs it: test, issue, list, revoke. Knows no
+//! Providers, one file each, and the driver that executes it: test, issue, list, revoke. Knows no
 //! destination and no journal. Values pass through as `Secret`s; only `net::auth` puts one into a
 //! request.
 
@@ -15,6 +15,7 @@ mod list;
 pub mod model;
 mod pace;
 mod paging;
+mod problems;
 mod registry;
 mod render;
 mod retry_after;

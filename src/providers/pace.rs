@@ -1,6 +1,6 @@
-//! Keeps a provider's own rate limits, for everybody who asks it in this run: what its file
-//! declares beforehand, what its answers say after. A request waits here until it may go; it is
-//! neither changed nor repeated.
+//! Keeps a provider's rate limits for all requests of this run: those that its file declares, and
+//! those in its responses. A request waits here until it may be sent; it is neither changed nor
+//! repeated.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -16,18 +16,18 @@ use super::retry_after;
 use crate::domain::{Wait, locked};
 use crate::net::{Answer, Request, Transport, TransportError};
 
-/// Requests under way at once where the file does not say how many a provider takes.
+/// Concurrent requests, if the file sets no limit.
 const USUALLY: u32 = 8;
-/// A provider that wants to be left alone for longer is not asked again in this run.
+/// If a provider requests a longer wait, this run sends it no more requests.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The longest that one request waits for its turn, whatever a provider file says.
 const LONGEST: Duration = Wait::LONGEST.as_duration();
 
-/// What was sent to one provider, and when more may be.
+/// What was sent to one provider, and when the next request is allowed.
 struct Sent {
     /// When, oldest first.
     at: VecDeque<Instant>,
-    /// Until when the provider asked to be left alone.
+    /// Until when the provider requested a wait.
     blocked_until: Option<Instant>,
 }
 
@@ -35,7 +35,7 @@ struct Sent {
 pub struct Pace {
     spec: Spec,
     inner: Arc<dyn Transport>,
-    /// How many requests may be under way at all providers together.
+    /// The limit on concurrent requests to all providers.
     all: Arc<Semaphore>,
     own: Semaphore,
     sent: Mutex<Sent>,
@@ -52,7 +52,7 @@ impl Pace {
         Self { spec, inner, all, own, sent }
     }
 
-    /// When the next request may go; `None`: now, and it is counted.
+    /// When the next request is allowed; `None`: now, and it is counted.
     fn next(&self, now: Instant) -> Option<Instant> {
         let windows = self.spec.rate_limit.iter().flat_map(|limit| &limit.windows);
         let mut sent = locked(&self.sent);
@@ -97,8 +97,7 @@ impl Pace {
         let _own = self.own.acquire().await;
         let begun = Instant::now();
         let _all = loop {
-            // It is counted at the moment it goes, and nobody else is kept waiting while it may
-            // not.
+            // A request is counted when it is sent, and blocks no other while it waits.
             let all = self.all.acquire().await;
             let Some(ready) = self.next(Instant::now()) else { break all };
             drop(all);
@@ -106,12 +105,14 @@ impl Pace {
             let blocked =
                 locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
-                let why = "it asked to be left alone for longer than this run waits".to_owned();
+                let why = "it requested a wait that is longer than this run waits".to_owned();
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             if begun.elapsed().saturating_add(left(ready)) > LONGEST {
-                let why =
-                    format!("by its rate limit the request would wait for over {}", Wait::LONGEST);
+                let why = format!(
+                    "its rate limit would delay the request by more than {}",
+                    Wait::LONGEST
+                );
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             sleep_until(ready).await;

@@ -1,5 +1,4 @@
-//! Whether a list goes on, and where. Works on one page at a time; what the pages hold is `list`'s
-//! business.
+//! Whether a list continues, and where. Works on one page at a time; `list` reads the items.
 
 use http::Uri;
 use serde_json::Value;
@@ -8,13 +7,13 @@ use super::model::{Paging, pointer};
 use crate::net::auth::encoded;
 use crate::net::{Answer, next_link};
 
-/// Where in the list a page stands.
+/// The position of a page in the list.
 pub(super) struct Position<'a> {
     /// The page's number, from 1.
     pub(super) page: usize,
-    /// How many items it held.
+    /// How many items it has.
     pub(super) count: usize,
-    /// How many different ones there were up to here.
+    /// How many distinct items there were so far.
     pub(super) total: usize,
     /// The last one's id.
     pub(super) last: Option<&'a str>,
@@ -29,7 +28,7 @@ pub(super) enum Next {
     Address(String),
 }
 
-/// The way to the next page; `None` after the last.
+/// How to get the next page; `None` after the last.
 pub(super) fn next(
     way: &Paging,
     json: &Value,
@@ -46,24 +45,26 @@ pub(super) fn next(
         Paging::LastId { more, param } => match (json.pointer(more), position.last) {
             (Some(Value::Bool(true)), Some(last)) => parameter(param, last.to_owned()),
             (Some(Value::Bool(true)), None) => {
-                Err("an empty page says that there are more".to_owned())
+                Err("an empty page of the list says that more follow".to_owned())
             }
-            // Some providers leave it out where there is one page only.
+            // Some providers omit it if there is only one page.
             (None | Some(Value::Null | Value::Bool(false)), _) => Ok(None),
-            _ => Err("a page does not say whether there are more".to_owned()),
+            _ => Err("a page of the list does not say whether more follow".to_owned()),
         },
         Paging::Number { param, first, step, total } => {
             let all = match total {
                 Some(place) => Some(
                     json.pointer(place)
                         .and_then(Value::as_u64)
-                        .ok_or("a page does not say how many keys there are")?,
+                        .ok_or("a page of the list does not say how many keys there are")?,
                 ),
                 None => None,
             };
             match (all, position.count) {
                 (Some(all), _) if position.total as u64 >= all => Ok(None),
-                (Some(all), 0) => Err(format!("only {} of {all} keys were listed", position.total)),
+                (Some(all), 0) => {
+                    Err(format!("the list has only {} of {all} keys", position.total))
+                }
                 (None, 0) => Ok(None),
                 _ => {
                     let steps = u64::try_from(position.page)
@@ -91,7 +92,7 @@ pub(super) fn with_parameter(url: &Uri, name: &str, value: &str) -> String {
     format!("{path}?{}", pairs.join("&"))
 }
 
-/// An address as a page gives it, made whole.
+/// The absolute form of an address on a page.
 pub(super) fn absolute(url: &Uri, address: &str) -> Option<String> {
     if address.starts_with("https://") || address.starts_with("http://") {
         return Some(address.to_owned());

@@ -1,20 +1,20 @@
-//! The providers there are: those compiled in, and a user's own. A file is parsed when it is first
-//! asked for.
+//! All providers: the built-in ones and a user's own. A file is parsed when it is first used.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::model::Spec;
-use crate::domain::{Code, Problem, ProviderId};
+use super::problems;
+use crate::domain::{Problem, ProviderId};
 
-/// Id and canonical JSON of every built-in file, by id. The build script has checked each.
+/// Id and canonical JSON of every built-in file, sorted by id. The build script checked each.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
 
-/// Each of them, parsed once in a process.
+/// Each of them, parsed once per process.
 static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] =
     [const { OnceLock::new() }; BUILT_IN.len()];
 
-/// The providers there are.
+/// All providers.
 pub struct Registry {
     entries: BTreeMap<ProviderId, Entry>,
 }
@@ -42,7 +42,7 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// The built-in providers. Nothing is parsed yet.
+    /// The built-in providers. This parses nothing.
     #[must_use]
     pub fn built_in() -> Self {
         let entries = BUILT_IN
@@ -55,14 +55,12 @@ impl Registry {
     /// Adds a user's own provider, already read by [`super::model::check::read`].
     ///
     /// # Errors
-    /// [`Code::ProviderInvalid`] for an id that is taken: a file in a repository may not say where
-    /// the keys of a known provider go.
+    /// `ProviderInvalid` for an id that is taken: a file in a repository must not decide where the
+    /// keys of a known provider are sent.
     pub fn add(&mut self, mut spec: Spec) -> Result<(), Problem> {
         let id = ProviderId::new(&*spec.id);
         if self.entries.contains_key(&id) {
-            return Err(Problem::new(Code::ProviderInvalid, format!("there is a provider `{id}` already"))
-                .cause("a file of your own cannot replace it, since its tokens would go where that file says")
-                .hint("give your file another `id`"));
+            return Err(problems::id_taken(&id));
         }
         spec.own = true;
         self.entries.insert(id, Entry::Own(Box::new(spec)));

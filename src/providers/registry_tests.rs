@@ -2,6 +2,7 @@
 //! one's place.
 
 use super::*;
+use crate::domain::Code;
 use crate::providers::model::TokenKind;
 use crate::providers::model::examples::expand;
 use regex_automata::meta::Regex;

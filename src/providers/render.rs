@@ -1,5 +1,4 @@
-//! Fills a provider file's templates and makes a request of a call. Of a value it sees the public
-//! parts alone.
+//! Fills a provider file's templates and builds requests. Sees only the public parts of a value.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +11,10 @@ use crate::domain::KeyId;
 use crate::net::auth::{self, Credential, Pattern, Place, encoded};
 use crate::net::{Body, Draft};
 
-/// The name beside a credential of the token it was exchanged for.
+/// The name of the token that a credential was exchanged for.
 pub(super) const EXCHANGED: &str = "{{access}}";
 
-/// What templates may name.
+/// The variables of templates.
 #[derive(Clone, Default)]
 pub(super) struct Vars<'a> {
     pub(super) name: Option<&'a str>,
@@ -23,12 +22,12 @@ pub(super) struct Vars<'a> {
     pub(super) id: Option<&'a KeyId>,
     /// The id of the region in use.
     pub(super) region: Option<&'a str>,
-    /// The slot to be filled anew.
+    /// The slot to regenerate.
     pub(super) slot: Option<&'a str>,
-    /// What the order says under `with`; it wins over the defaults.
+    /// The order's entries of `with`, which override the defaults.
     pub(super) with: Option<&'a BTreeMap<String, String>>,
     pub(super) defaults: Option<&'a BTreeMap<String, String>>,
-    /// What goes over from an older key, in place of entries of `with`.
+    /// Restrictions carried over from an older key, which override entries of `with`.
     pub(super) carried: Option<&'a [(String, Value)]>,
     /// The public parts of the value.
     pub(super) parts: BTreeMap<String, String>,
@@ -60,7 +59,7 @@ impl Vars<'_> {
         self.carried?.iter().find(|(with, _)| with == wanted).map(|(_, value)| value)
     }
 
-    /// `Ok(None)` where an optional entry is absent, so that what needs it is left out.
+    /// `Ok(None)` if an optional entry is absent, so that what needs it is omitted.
     fn fill(
         &self,
         template: &str,
@@ -85,7 +84,7 @@ impl Vars<'_> {
         Ok(Some(text))
     }
 
-    /// Everything in it has to be there.
+    /// All variables must be set.
     fn whole(&self, template: &str, write: impl Fn(&str) -> String) -> Result<String, String> {
         self.fill(template, write)?.ok_or_else(|| {
             let names = super::model::template::variables(template);
@@ -145,14 +144,14 @@ impl Vars<'_> {
         }
         if let [Piece::Var { name, filter: Some("number") }] = pieces[..] {
             let number =
-                filled.parse::<i64>().map_err(|_| format!("`{name}` has to be a whole number"))?;
+                filled.parse::<i64>().map_err(|_| format!("`{name}` must be a whole number"))?;
             return Ok(Some(Value::from(number)));
         }
         Ok(Some(Value::String(filled)))
     }
 }
 
-/// What was carried over, in a place that takes text alone.
+/// A carried value as text.
 fn written(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -164,13 +163,13 @@ fn written(value: &Value) -> Option<String> {
 
 fn missing(name: &str) -> String {
     match name.split_once('.') {
-        Some(("with", key)) => format!("the config has to say `{key}` under `with`"),
+        Some(("with", key)) => format!("the config must set `{key}` under `with`"),
         Some(("part", _)) => {
-            "the value is not of the form its provider gives, so it is not known where it belongs"
+            "the value does not have the form of this provider's tokens, so the request cannot be built"
                 .to_owned()
         }
-        _ if name == "scope" => "the provider takes exactly one scope".to_owned(),
-        _ => format!("`{name}` is not known here"),
+        _ if name == "scope" => "the provider accepts exactly one scope".to_owned(),
+        _ => format!("`{name}` is unknown here"),
     }
 }
 
@@ -194,9 +193,10 @@ pub(super) fn draft(
     draft.query = vars.pairs(&call.query)?;
     for (name, text) in vars.pairs(headers)?.into_iter().chain(vars.pairs(&call.headers)?) {
         let name =
-            name.parse::<HeaderName>().map_err(|_| "a header's name is not one".to_owned())?;
-        let value = HeaderValue::from_str(&text)
-            .map_err(|_| format!("the header `{name}` cannot carry its value"))?;
+            name.parse::<HeaderName>().map_err(|_| "a header's name is invalid".to_owned())?;
+        let value = HeaderValue::from_str(&text).map_err(|_| {
+            format!("the value of the header `{name}` contains a forbidden character")
+        })?;
         draft = draft.header(name, value);
     }
     if let Some(json) = &call.json {
@@ -209,19 +209,18 @@ pub(super) fn draft(
     Ok(draft)
 }
 
-/// One step of a path. `.` and `..` would climb, whatever their encoding.
+/// One step of a path. `.` and `..` would lead upwards, whatever their encoding.
 fn step(text: &str) -> String {
     if matches!(text, "." | "..") { text.replace('.', "%252E") } else { encoded(text) }
 }
 
-/// One label of a host; anything else is turned into a name that cannot be, and is refused by the
-/// fence.
+/// One label of a host; anything else becomes an impossible name, which the host allowlist refuses.
 fn host_label(text: &str) -> String {
     let label = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if label { text.to_ascii_lowercase() } else { "not_a_label".to_owned() }
 }
 
-/// The places a file wants the value in. `region` is the id of the one in use.
+/// Where the file puts the value. `region` is the id of the region in use.
 pub(super) fn places(auth: &Auth, region: &str) -> Result<Vec<Place>, String> {
     let mut places = Vec::new();
     if let Some(text) = &auth.bearer {
@@ -234,7 +233,7 @@ pub(super) fn places(auth: &Auth, region: &str) -> Result<Vec<Place>, String> {
         });
     }
     if let Some(named) = &auth.header {
-        let name = named.name.parse().map_err(|_| "a header's name is not one".to_owned())?;
+        let name = named.name.parse().map_err(|_| "a header's name is invalid".to_owned())?;
         places.push(Place::Header(name, pattern(&named.value)?));
     }
     if let Some(named) = &auth.query {
@@ -262,7 +261,7 @@ fn pattern(template: &str) -> Result<Pattern, String> {
     let pieces = parse(template)?.into_iter().map(|piece| match piece {
         Piece::Text(text) => Ok(auth::Piece::Text(text.to_owned())),
         Piece::Var { name: "token", .. } => Ok(auth::Piece::Value),
-        // What an exchange got stands beside the value, under a name that no part has.
+        // The exchanged token is stored with the value, under a name that no part has.
         Piece::Var { name: "access", .. } => Ok(auth::Piece::Part(EXCHANGED.to_owned())),
         Piece::Var { name, .. } => name
             .strip_prefix("part.")

@@ -1,10 +1,10 @@
-//! The shapes of every built-in provider's tokens, with what the build read off them: starting a
-//! scan parses no file and no pattern.
+//! The shapes of all built-in providers' tokens, with properties computed by the build, so that a
+//! scan parses no file and no pattern at start.
 
 use crate::domain::Checksum;
 use crate::domain::PatternFacts;
 
-/// One kind of token, as the build compiled it in.
+/// One kind of token, compiled in by the build.
 #[derive(Clone, Copy, Debug)]
 pub struct Built {
     /// The provider's id.
@@ -13,21 +13,22 @@ pub struct Built {
     pub provider_name: &'static str,
     /// The kind's id.
     pub kind: &'static str,
-    /// What people call it.
+    /// Its name for people.
     pub name: &'static str,
     /// The shape.
     pub pattern: &'static str,
-    /// Words of which one has to stand near.
+    /// Context words, of which one must be nearby.
     pub words: &'static [&'static str],
     /// Kinds that count as such a word.
     pub beside: &'static [&'static str],
     /// The value's own checksum.
     pub checksum: Option<Checksum>,
-    /// Whether it is no secret by itself.
+    /// Whether it is not secret by itself.
     pub identifier: bool,
-    /// What its shape says of every value.
+    /// What its shape guarantees about every value.
     pub facts: PatternFacts<'static>,
 }
 
-/// Every built-in shape: of the providers tokenward manages, then of those it only recognises.
+/// All built-in shapes: of the providers that tokenward manages, then of those that it only
+/// recognizes.
 pub const BUILT: &[Built] = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));

@@ -1,5 +1,5 @@
-//! Fixed keys, primary and secondary. The slot in use is seen by what it holds; only another one is
-//! ever filled to make a key.
+//! Fixed keys, primary and secondary. The slot in use is recognized by its value; only another one
+//! is ever regenerated to get a new key.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::net::Answer;
 use crate::net::auth::Credential;
 
 impl Driver<'_> {
-    /// Fills the first slot that is not in use.
+    /// Regenerates the first slot that is not in use.
     pub(super) async fn fill(
         &self,
         slots: &Slots,
@@ -25,12 +25,12 @@ impl Driver<'_> {
         let is_free = |slot: &&Slot| !order.in_use.iter().any(|id| id.as_str() == slot.id);
         if order.in_use.is_empty() {
             return Err(ProviderError::not_done(
-                "it is not known which of the fixed keys is in use, so none is filled anew",
+                "it is unknown which of the fixed keys is in use, so none was regenerated",
             ));
         }
         let Some(slot) = slots.slots.iter().find(is_free) else {
             let message = format!(
-                "each of the {} fixed keys is in use, or was and is not ended yet",
+                "each of the {} fixed keys is in use or not yet revoked",
                 slots.slots.len()
             );
             return Err(ProviderError::QuotaReached { message });
@@ -56,20 +56,20 @@ impl Driver<'_> {
         Ok(Revoked::Done)
     }
 
-    /// Remembers that a slot was seen to hold something else than what was to be ended.
+    /// Remembers that a slot was seen with another value than the one to revoke.
     pub fn saw_refilled(&self, id: &KeyId) {
         locked(&self.filled).insert(id.clone());
     }
 
-    /// Whether this run has seen the slot hold something else than what was to be ended.
+    /// Whether this run has seen the slot with another value than the one to revoke.
     pub(super) fn was_emptied(&self, id: &KeyId) -> bool {
         locked(&self.filled).contains(id)
     }
 
-    /// What a fixed key holds; `None` where the provider shows keys once only, or has no such one.
+    /// The value of a fixed key; `None` if the provider shows keys only once, or has no such key.
     ///
     /// # Errors
-    /// Whenever the provider did not say.
+    /// If the provider did not say.
     pub async fn shown_again(
         &self,
         manager: &Secret,
@@ -129,7 +129,7 @@ impl Driver<'_> {
         let value = held
             .into_iter()
             .nth(position)
-            .ok_or_else(|| ProviderError::unclear("the answer does not show the key"))?;
+            .ok_or_else(|| ProviderError::unclear("the response does not contain the key"))?;
         let old = Credential::opaque(&value);
         if before.get(position).is_some_and(|before| old.is(before)) {
             return Err(ProviderError::unclear(format!(
@@ -142,7 +142,7 @@ impl Driver<'_> {
         Ok((value, known, answer.date()))
     }
 
-    /// What every slot holds, in the file's order.
+    /// The values of all slots, in the file's order.
     async fn shown(
         &self,
         slots: &Slots,
@@ -170,7 +170,7 @@ impl Driver<'_> {
         }
         let unclear = || {
             ProviderError::unclear(format!(
-                "{} answered {} without showing every key",
+                "{} answered {}, but the response does not contain every key",
                 self.spec.name, answer.status
             ))
         };

@@ -1,4 +1,4 @@
-//! Moments as providers write them in JSON. Each has its own way; what cannot be read is left out,
+//! Timestamps in providers' JSON. Each provider has its own format; an unknown one is ignored,
 //! never guessed.
 
 use serde_json::Value;

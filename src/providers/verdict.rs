@@ -1,12 +1,12 @@
-//! From an answer to a verdict, by the rules of a provider file. What no rule knows is `unknown`,
-//! never dead and never fine.
+//! Derives a verdict from a response by the rules of a provider file. A response that no rule
+//! describes is `unknown`, never dead and never fine.
 
 use super::body::Reply;
 use super::model::{Exchange, Probe, Spec, TokenStatus, VerdictRule, pointer};
 use super::{retry_after, timestamps};
 use crate::domain::{Facts, Verdict, text::sanitize};
 
-/// What one probe's answer says, and whether it wants to be confirmed.
+/// What one probe's response says, and whether it needs confirmation.
 pub(super) struct Judgement {
     pub(super) verdict: Verdict,
     pub(super) confirm: bool,
@@ -14,7 +14,7 @@ pub(super) struct Judgement {
     pub(super) goes_on: bool,
 }
 
-/// The first rule that fits decides.
+/// The first rule that matches decides.
 pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement {
     let (json, text) = (reply.json.as_ref(), &reply.answer.body);
     match probe.rule(reply.status(), json, text) {
@@ -27,7 +27,7 @@ pub(super) fn judge(spec: &Spec, probe: &Probe, reply: &Reply<'_>) -> Judgement 
     }
 }
 
-/// What an answer of an exchange that holds no token says of the value.
+/// What the response of an exchange without a token says about the value.
 pub(super) fn of_exchange(spec: &Spec, exchange: &Exchange, reply: &Reply<'_>) -> Verdict {
     exchange
         .verdicts
@@ -36,8 +36,8 @@ pub(super) fn of_exchange(spec: &Spec, exchange: &Exchange, reply: &Reply<'_>) -
         .map_or_else(|| unsaid(spec, reply), |rule| said(spec, rule, reply))
 }
 
-/// Whether a refusal of a manager's request is about its life or its rights, by the rules of the
-/// test calls.
+/// What the refusal of a manager's request says about the credential, by the rules of the test
+/// calls.
 pub(super) fn of_manager(spec: &Spec, reply: &Reply<'_>) -> Option<TokenStatus> {
     let rules = spec.verify.iter().flat_map(|probe| &probe.verdicts);
     rules.filter(|rule| !rule.confirm).find(|rule| reply.fits(&rule.when)).map(|rule| rule.is)
@@ -54,11 +54,7 @@ fn said(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Verdict {
             Verdict::RateLimited { until: retry_after::until(spec, reply.answer) }
         }
         TokenStatus::Unknown => Verdict::Unknown {
-            why: format!(
-                "{} answered {}, which says nothing about the token",
-                spec.name,
-                reply.status()
-            ),
+            why: format!("{} answered {}, which is inconclusive", spec.name, reply.status()),
         },
     }
 }
@@ -67,12 +63,12 @@ fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
     let (name, status) = (&spec.name, reply.status());
     let why = match status {
         429 => return Verdict::RateLimited { until: retry_after::until(spec, reply.answer) },
-        300..=399 => format!("{name} answered with a redirect ({status}), which is never followed"),
-        500..=599 => format!("{name} answered {status}, which says nothing about the token"),
+        300..=399 => super::error::redirected(name, status),
+        500..=599 => format!("{name} answered {status}, which is inconclusive"),
         _ if reply.is_foreign() => format!(
-            "{status} came with a body that is not {name}'s: a proxy, or an answer that was cut"
+            "the body of a {status} response is truncated or not from {name}; is there a proxy?"
         ),
-        _ => format!("{name} answered {status} in a way its provider file does not know"),
+        _ => format!("{name} answered {status}, which its provider file does not describe"),
     };
     Verdict::Unknown { why }
 }
@@ -80,7 +76,7 @@ fn unsaid(spec: &Spec, reply: &Reply<'_>) -> Verdict {
 fn facts(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Facts {
     let json = reply.json.as_ref();
     let found = rule.scopes.as_deref().and_then(|place| pointer::words(json?, place));
-    // An end that is null, or is not there, is none.
+    // An expiry that is null or missing means none.
     let end = rule
         .expires_at
         .as_deref()
@@ -107,7 +103,7 @@ fn facts(spec: &Spec, rule: &VerdictRule, reply: &Reply<'_>) -> Facts {
     }
 }
 
-/// Sorted, each once, without those the provider adds by itself.
+/// Sorted, without duplicates and without those that the provider adds to every token.
 pub(super) fn settable(spec: &Spec, mut scopes: Vec<String>) -> Vec<String> {
     scopes.retain(|scope| !spec.automatic_scopes.contains(scope));
     for scope in &mut scopes {

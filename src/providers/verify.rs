@@ -1,5 +1,5 @@
-//! Tests a value: the probes of its kind, one after the other, until one says something.
-//! A test never errs and never guesses: an answer that says nothing about the token is `unknown`.
+//! Tests a value: sends the probes of its kind one after the other until one is conclusive. A test
+//! never guesses: a response that says nothing about the token is `unknown`.
 
 use super::body::Reply;
 use super::driver::Driver;
@@ -11,26 +11,27 @@ use crate::domain::{Facts, Secret, Timestamp, Verdict};
 use crate::net::auth::Credential;
 
 impl Driver<'_> {
-    /// What the provider says about a value. Scopes are sorted, without those it adds by itself.
+    /// What the provider says about a value. Scopes are sorted, without those that the provider
+    /// adds to every token.
     pub async fn verify(&self, value: &Secret) -> Verdict {
         let name = &self.spec.name;
         let kind = self.kind_of(value).or(self.spec.tokens.first());
         if self.spec.verify.is_empty() {
-            return unknown(format!("{name} has no test call"));
+            return unknown(format!("{name} has no API call to test a token"));
         }
         if self.is_untestable(value) {
-            return unknown(format!("{name} has no test call for this kind of token"));
+            return unknown(format!("{name} has no API call to test this kind of token"));
         }
         let probes: Vec<&Probe> =
             self.spec.verify.iter().filter(|probe| self.is_for(probe, value)).collect();
         if probes.is_empty() {
-            return unknown(format!("{name} has no test call for a value of this form"));
+            return unknown(format!("{name} has no API call to test a value of this form"));
         }
         let credential = self.own(value);
         let rotation = self.spec.rotation_of(kind.map(|kind| kind.id.as_str()));
         if rotation.kind == Kind::Oauth && credential.part("access").is_none() {
             return unknown(
-                "it is a refresh token alone, which is not tested by using it up; `tokenward rotate` gets an access token for it",
+                "the value is only a refresh token, and testing it could use it up; `tokenward rotate` gets an access token for it",
             );
         }
         let verdict = self.probed(&probes, &credential).await;
@@ -51,7 +52,7 @@ impl Driver<'_> {
             let Judgement { verdict, confirm, goes_on } = match self.probe(probe, credential).await
             {
                 Ok(judgement) => judgement,
-                // What an earlier probe said still holds.
+                // The result of an earlier probe is still valid.
                 Err(why) if believed.is_none() => return unknown(why),
                 Err(_) => break,
             };
@@ -60,8 +61,7 @@ impl Driver<'_> {
                 continue;
             }
             if matches!(verdict, Verdict::Unknown { .. }) {
-                // What comes first is what the file trusts most; its words say more than the
-                // fallback's.
+                // The file lists the best probe first; its reason says more than the fallback's.
                 if matches!(&last, Verdict::Unknown { why } if why.is_empty()) {
                     last = verdict;
                 }
@@ -79,7 +79,7 @@ impl Driver<'_> {
         match (believed, doubted) {
             (Some(verdict), _) => verdict,
             (None, Some(dead)) => unknown(format!(
-                "{} seemed to say `{}`, and would not confirm it",
+                "{} first answered `{}`, but a second call did not confirm that",
                 self.spec.name,
                 dead.as_str()
             )),
@@ -87,7 +87,7 @@ impl Driver<'_> {
         }
     }
 
-    /// One probe's answer; where its token has to be got by exchange first, that one's refusal.
+    /// One probe's result; if its token must be exchanged first and that fails, the refusal.
     async fn probe(&self, probe: &Probe, credential: &Credential<'_>) -> Result<Judgement, String> {
         let auth = probe.request.auth.as_ref().unwrap_or(&self.spec.auth);
         let (credential, scopes) = match self.exchange(auth, credential).await {
@@ -109,7 +109,7 @@ impl Driver<'_> {
         let mut judgement = judge(self.spec, probe, &Reply::of(&answer));
         if let Verdict::Live(facts) | Verdict::Limited(facts) = &mut judgement.verdict {
             facts.scopes = facts.scopes.take().or(scopes);
-            // A provider may say anything here, also what it was just sent; and it will be shown.
+            // A provider could return anything here, even the value it was sent, and this is shown.
             facts.owner = facts.owner.take().and_then(|owner| self.kept(&credential, &owner));
             facts.scopes = facts.scopes.take().map(|scopes| self.words(&credential, scopes));
         }
@@ -117,8 +117,7 @@ impl Driver<'_> {
     }
 }
 
-/// A later probe's word added to an earlier one's. What one of them does not tell, the other does;
-/// what lacks, lacks.
+/// Merges a later probe's result into an earlier one's: each adds what the other lacks.
 fn added(before: Verdict, after: Verdict) -> Verdict {
     let Some(known) = before.facts().cloned() else { return after };
     let both = |facts: Facts| Facts {
@@ -130,13 +129,13 @@ fn added(before: Verdict, after: Verdict) -> Verdict {
     match after {
         Verdict::Live(facts) if matches!(before, Verdict::Live(_)) => Verdict::Live(both(facts)),
         Verdict::Live(facts) | Verdict::Limited(facts) => Verdict::Limited(both(facts)),
-        // Not asked now: the first word stands.
+        // Inconclusive now: the first result is kept.
         Verdict::RateLimited { .. } | Verdict::Unknown { .. } => before,
         dead => dead,
     }
 }
 
-/// The end that the token itself names, where the provider names none.
+/// The expiry in the token itself, if the provider names none.
 fn ending(verdict: Verdict, end: Option<Timestamp>) -> Verdict {
     let with = |mut facts: Facts| {
         facts.expires_at = facts.expires_at.or(end);

@@ -1,16 +1,16 @@
-//! XML answers as the JSON tree that pointers go into: an element is an object of its children, or
-//! its text; its attributes are not kept. Children named `member` (AWS's lists) make their parent a
-//! list; of other children of the same name, several make a list.
+//! XML responses as the JSON tree that pointers refer to: an element is an object of its children,
+//! or its text; its attributes are dropped. Children named `member` (AWS's lists) make their parent
+//! a list; of other children of the same name, several make a list.
 
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
 use crate::net::Answer;
 
-/// Deeper than any answer of a provider.
+/// Deeper than any response of a provider.
 const DEEPEST: usize = 32;
 
-/// The tree of an XML answer, whatever it calls itself; `None` for anything else, such as a web
+/// The tree of an XML response, whatever its content type; `None` for anything else, such as a web
 /// page. A document type is refused, so nothing in it can be expanded.
 pub(super) fn tree(answer: &Answer) -> Option<Value> {
     let text = std::str::from_utf8(&answer.body).ok()?;

@@ -1,4 +1,4 @@
-//! What `doctor` looked at, one line each: fine, wrong with what to do, or not looked at.
+//! The checks of `doctor`, one line each: fine, wrong and what to do, or skipped.
 
 use std::fmt::{Display, Write as _};
 
@@ -10,7 +10,7 @@ use super::paint::Paint;
 use crate::domain::text::count;
 use crate::domain::{Class, Problem};
 
-/// What came of looking at one thing.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Look {
@@ -18,17 +18,17 @@ pub enum Look {
     Fine,
     /// Something is missing or wrong.
     Wrong,
-    /// Not looked at.
+    /// Not checked.
     Skipped,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Check {
     /// What.
     pub what: String,
-    /// What came of it.
+    /// The result.
     pub health: Look,
     /// What is wrong with it.
     pub problem: Option<Problem>,
@@ -41,20 +41,20 @@ impl Check {
         Self { what: what.to_string(), health: Look::Fine, problem: None }
     }
 
-    /// Missing or wrong; or not looked at, where somebody could not be asked.
+    /// Missing or wrong; or skipped, if a service could not be reached.
     #[must_use]
     pub fn wrong(what: impl Display, problem: Problem) -> Self {
         let health = if problem.class() == Class::Unknown { Look::Skipped } else { Look::Wrong };
         Self { what: what.to_string(), health, problem: Some(problem) }
     }
 
-    /// Not looked at.
+    /// Not checked.
     #[must_use]
     pub fn skipped(what: impl Display) -> Self {
         Self { what: what.to_string(), health: Look::Skipped, problem: None }
     }
 
-    /// Not looked at, although a rotation needs it.
+    /// Not checked, although a rotation needs it.
     #[must_use]
     pub fn unseen(what: impl Display, problem: Problem) -> Self {
         Self { what: what.to_string(), health: Look::Skipped, problem: Some(problem) }
@@ -67,7 +67,7 @@ impl Check {
 pub struct DoctorReport {
     /// `tokenward.doctor/1`.
     pub schema: String,
-    /// Everything that was looked at.
+    /// All checks.
     pub checks: Vec<Check>,
     /// The counts.
     pub summary: Summary,
@@ -93,7 +93,7 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
         (0, 0) => paint.good("nothing is missing"),
         // What was not looked at is neither fine nor wrong.
         (0, unseen) => format!(
-            "nothing is missing in what was looked at; {} not",
+            "nothing is missing in what was checked; {} not checked",
             count(unseen, "thing was", "things were")
         ),
         (wrong, _) => paint.bad(&format!("{} found", count(wrong, "problem", "problems"))),

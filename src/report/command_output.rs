@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checks::{DoctorReport, Look};
 use super::json::{PlanReport, ScanReport, TokensReport};
 use crate::domain::outcome::{Delivery, TokenOutcome};
-use crate::domain::text::sanitize;
+use crate::domain::text::{count, sanitize};
 use crate::domain::{
     Allowed, AllowedBy, Class, Code, Finding, Health, Level, Liveness, Problem, Refused, Remark,
     Timestamp, TokenName,
@@ -157,7 +157,7 @@ impl CommandOutput {
         steps.chain(self.tokens().filter_map(|token| token.due)).min()
     }
 
-    /// What to show beside the code.
+    /// The annotations to show beside the code.
     #[must_use]
     pub fn remarks(&self, places: &Places) -> Vec<Remark> {
         let leaks = self.findings().iter().map(leak);
@@ -185,9 +185,9 @@ impl CommandOutput {
                 .allowed
                 .as_ref()
                 .and_then(|allowed| allowed.reason.as_deref())
-                .unwrap_or("no reason is given");
+                .unwrap_or("no reason given");
             let text = format!(
-                "A comment that this change adds lets {} be: {}",
+                "An allow comment that this change adds suppresses {}: {}",
                 finding.redacted,
                 sanitize(reason)
             );
@@ -201,8 +201,8 @@ impl CommandOutput {
         let mut remarks: Vec<Remark> = added.map(remark).collect();
         if !report.stale.is_empty() {
             let text = format!(
-                "{} of the baseline is nowhere any more. `tokenward scan --write-baseline` takes it out.",
-                report.stale.len()
+                "{} no longer match anything. Run `tokenward scan --write-baseline` to remove them.",
+                count(report.stale.len(), "baseline entry", "baseline entries")
             );
             remarks.push(Remark::new(Level::Notice, "tokenward: stale baseline", text));
         }
@@ -210,7 +210,7 @@ impl CommandOutput {
     }
 }
 
-/// How loud a problem is told beside the code.
+/// The level of a problem's annotation.
 pub(super) fn level(problem: &Problem) -> Level {
     match problem.class() {
         Class::Notice => Level::Notice,
@@ -252,7 +252,7 @@ pub(super) fn describe(finding: &Finding) -> String {
     text.push_str(match finding.live {
         Liveness::Live => "; it still works",
         Liveness::Dead => "; it no longer works",
-        Liveness::Unknown => "; the provider gave no clear answer whether it works",
+        Liveness::Unknown => "; it is unknown whether it still works",
         Liveness::NotAsked => "",
     });
     if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {
@@ -262,27 +262,27 @@ pub(super) fn describe(finding: &Finding) -> String {
     text
 }
 
-/// Why a word that a finding is none does not count.
+/// Why a suppression of this finding does not count.
 pub(super) fn not_let_be(allowed: &Allowed) -> Option<String> {
     let whose = match allowed.by {
         AllowedBy::Baseline => "the baseline accepts it",
-        AllowedBy::Comment => "a `tokenward:allow` comment is on its line",
-        AllowedBy::GitleaksComment => "a `gitleaks:allow` comment is on its line",
-        AllowedBy::GitleaksIgnore => ".gitleaksignore names its place",
+        AllowedBy::Comment => "its line has a `tokenward:allow` comment",
+        AllowedBy::GitleaksComment => "its line has a `gitleaks:allow` comment",
+        AllowedBy::GitleaksIgnore => "`.gitleaksignore` lists it",
     };
     let why = match allowed.refused? {
-        Refused::Added => "this change adds it, so it counts once it is merged",
-        Refused::NoReason => "it gives no reason, so it does not count",
-        Refused::Managed => "nothing makes a token of the config harmless",
-        Refused::Policy => "the config says that no comment counts",
+        Refused::Added => "this change adds that, so it counts only after the merge",
+        Refused::NoReason => "that gives no reason, so it does not count",
+        Refused::Managed => "a token of the config cannot be suppressed",
+        Refused::Policy => "the config disables comments",
     };
-    Some(format!("{whose}, and {why}"))
+    Some(format!("{whose}, but {why}"))
 }
 
-/// Where its key can be ended.
+/// Where the key can be revoked.
 pub(super) fn revoke(finding: &Finding) -> String {
     match finding.provider.as_str() {
-        "generic" | "url" | "gitleaks" => "revoke it where it was made".to_owned(),
+        "generic" | "url" | "gitleaks" => "revoke it where it was issued".to_owned(),
         provider => format!("revoke it at {provider}"),
     }
 }
@@ -291,8 +291,8 @@ pub(super) fn revoke(finding: &Finding) -> String {
 pub(super) fn cure(finding: &Finding) -> String {
     match &finding.managed {
         Some(token) => {
-            format!("it is {token} of the config, so `tokenward rotate {token} --leaked`.")
+            format!("it is {token} of the config, so run `tokenward rotate {token} --leaked`.")
         }
-        None => format!("{}; taking it out of the commit is not enough.", revoke(finding)),
+        None => format!("{}; removing it from the commit is not enough.", revoke(finding)),
     }
 }

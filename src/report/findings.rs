@@ -1,5 +1,5 @@
-//! Leaks for people: where, which provider, whether it is a token of the config, and what was let
-//! be. Never the value.
+//! Leaks for people: the place, the provider, whether it is a token of the config, and what was
+//! suppressed. Never the value.
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,10 @@ use super::paint::Paint;
 use crate::domain::text::{count, sanitize};
 use crate::domain::{AllowedBy, Finding, Liveness};
 
-/// More accepted findings than this are counted and not told one by one.
+/// Further accepted findings are only counted.
 const MOST_ACCEPTED: usize = 50;
 
-/// Every finding, then what could not be looked at, then how much was looked at and what was let
-/// be.
+/// All findings, then what could not be scanned, then how much was scanned and suppressed.
 #[must_use]
 pub fn findings(
     report: &ScanReport,
@@ -39,17 +38,17 @@ pub fn findings(
             Some(token) => {
                 let places: Vec<String> =
                     finding.destinations.iter().map(|place| sanitize(place)).collect();
-                let _ = writeln!(text, "  = it is {} of the config", paint.bold(token.as_str()));
+                let _ = writeln!(text, "  = token: {} of the config", paint.bold(token.as_str()));
                 if !places.is_empty() {
                     let _ = writeln!(text, "  = held by: {}", places.join(", "));
                 }
-                let _ = writeln!(text, "  = hint:  tokenward rotate {token} --leaked");
+                let _ = writeln!(text, "  = hint:  run `tokenward rotate {token} --leaked`");
             }
             None => {
                 let then = if finding.commit.is_some() {
-                    "take it out of the history"
+                    "remove it from the history"
                 } else {
-                    "take it out of the file"
+                    "remove it from the file"
                 };
                 let _ = writeln!(text, "  = hint:  {}, then {then}", revoke(finding));
             }
@@ -57,7 +56,7 @@ pub fn findings(
         match finding.live {
             Liveness::Live => text.push_str("  = state: it still works\n"),
             Liveness::Dead => text.push_str("  = state: it no longer works\n"),
-            Liveness::Unknown => text.push_str("  = state: whether it still works is not known\n"),
+            Liveness::Unknown => text.push_str("  = state: it is unknown whether it still works\n"),
             Liveness::NotAsked => {}
         }
         text.push('\n');
@@ -69,7 +68,7 @@ pub fn findings(
     for finding in added {
         let _ = writeln!(
             text,
-            "{}: a comment that this change adds lets {} be",
+            "{}: an allow comment that this change adds suppresses {}",
             paint.bold("note"),
             finding.rule
         );
@@ -104,7 +103,7 @@ pub fn findings(
             format!("{} {} ({})", entry.fingerprint, sanitize(&entry.rule), sanitize(&entry.path));
         let _ = writeln!(
             text,
-            "{}: the baseline accepts what is nowhere any more: {what}",
+            "{}: a baseline entry no longer matches anything: {what}",
             paint.bold("note")
         );
     }
@@ -125,11 +124,11 @@ pub fn findings(
                 size(bytes)
             );
         }
-        // What could not be looked at stands above.
+        // The problems above say what could not be scanned.
         (0, _, false) => {
             let read =
                 format!("{} that could be read, {}", count(number, "file", "files"), size(bytes));
-            let _ = write!(text, "{}: nothing was found in the {read}", paint.bad("incomplete"));
+            let _ = write!(text, "{}: nothing found in the {read}", paint.bad("incomplete"));
         }
         _ => {
             let leaks = paint.bad(&count(leaks, "leak", "leaks"));
@@ -140,7 +139,7 @@ pub fn findings(
     for (number, what) in [
         (report.accepted.len(), "accepted"),
         (report.stale.len(), "stale in the baseline"),
-        (ignored, "left out"),
+        (ignored, "excluded"),
     ] {
         if number > 0 {
             let _ = write!(text, "; {number} {what}");
@@ -165,11 +164,11 @@ fn reason(finding: &Finding) -> String {
             .allowed
             .as_ref()
             .and_then(|allowed| allowed.reason.as_deref())
-            .unwrap_or("no reason is given"),
+            .unwrap_or("no reason given"),
     )
 }
 
-/// Whose word it is.
+/// What accepts the finding.
 fn word(by: AllowedBy) -> &'static str {
     match by {
         AllowedBy::Baseline => "the baseline",

@@ -1,4 +1,4 @@
-//! The plan for people: every step, its cost, and the earliest end of the old key.
+//! The plan for people: all steps, their cost, and when the old key is revoked at the earliest.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub fn forecasts(forecasts: &[Forecast], paint: Paint) -> String {
     }
     let _ = writeln!(
         text,
-        "\n{} in all: {}; {} of GitHub's 900 points a minute",
+        "\n{} in total: {}; {} of GitHub's 900 points per minute",
         paint.bold("cost"),
         cost(total),
         total.points()
@@ -43,7 +43,7 @@ fn one(forecast: &Forecast, paint: Paint) -> String {
         let _ = writeln!(text, "  then: {}", forecast.then);
     }
     if let Some(moment) = forecast.revoke_not_before {
-        let _ = writeln!(text, "  the old key is revoked not before {}", moment.for_people());
+        let _ = writeln!(text, "  the old key is not revoked before {}", moment.for_people());
     }
     for problem in &forecast.problems {
         text.push_str(&paint.problem(problem, "  "));
@@ -63,5 +63,5 @@ fn cost(requests: Requests) -> String {
         .filter(|(number, ..)| *number > 0)
         .map(|(number, one, many)| count(usize::try_from(*number).unwrap_or(usize::MAX), one, many))
         .collect();
-    if said.is_empty() { "nothing to send".to_owned() } else { said.join(", ") }
+    if said.is_empty() { "no requests".to_owned() } else { said.join(", ") }
 }

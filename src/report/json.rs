@@ -1,4 +1,4 @@
-//! Reports for programs: one object each, whose form is a promise. A change of form is a new number
+//! Reports for programs: one JSON object each. Its format is a promise: a change needs a new number
 //! in `schema`.
 
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use crate::domain::{BaselineEntry, Finding, Health, Problem};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Summary {
-    /// How many things the report is about.
+    /// The number of items in the report.
     pub total: usize,
     /// How many of them have a problem.
     pub with_problems: usize,
@@ -25,15 +25,15 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Row {
-    /// How it stands.
+    /// Its health.
     pub health: Health,
-    /// What is known of it.
+    /// The details.
     #[serde(flatten)]
     pub outcome: TokenOutcome,
 }
 
 impl Row {
-    /// A token with how it stands.
+    /// A token with its health.
     #[must_use]
     pub fn of(outcome: TokenOutcome) -> Self {
         Self { health: outcome.health(), outcome }
@@ -48,7 +48,7 @@ pub struct TokensReport {
     pub schema: String,
     /// Every token.
     pub tokens: Vec<Row>,
-    /// What concerns no single token.
+    /// Problems that concern no single token.
     pub problems: Vec<Problem>,
     /// The counts.
     pub summary: Summary,
@@ -74,19 +74,19 @@ pub struct ScanReport {
     pub schema: String,
     /// Every finding that counts.
     pub findings: Vec<Finding>,
-    /// Those that somebody accepted.
+    /// Suppressed findings.
     pub accepted: Vec<Finding>,
-    /// Entries of the baseline that are nowhere any more, where everything was looked at.
+    /// Baseline entries that no longer match, if everything was scanned.
     pub stale: Vec<BaselineEntry>,
-    /// What looked like a token and is no finding, with `--explain`.
+    /// Rejected candidates, with `--explain`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<Finding>,
-    /// How many files, blobs and messages were looked at. None is no clean scan: there was nothing
-    /// to scan.
+    /// How many files, blobs and messages were scanned. Zero is not a clean result: there was
+    /// nothing to scan.
     pub files: u64,
-    /// How many files, folders and findings the config's globs left out.
+    /// How many files, folders and findings the config's globs excluded.
     pub ignored: u64,
-    /// What could not be looked at.
+    /// What could not be scanned.
     pub problems: Vec<Problem>,
     /// The counts.
     pub summary: Summary,

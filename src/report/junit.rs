@@ -1,5 +1,5 @@
-//! JUnit's XML, for systems that read nothing else: a test case for each token or leak, failed
-//! where something is wrong.
+//! JUnit XML, for systems that read nothing else: a test case for each token or leak, which fails
+//! if something is wrong.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ pub fn junit(told: &CommandOutput, command: &str) -> String {
     for token in told.tokens() {
         let said: Vec<_> = token.all_problems().map(Said::of).collect();
         if said.is_empty() && token.health() != Health::Fine {
-            suite.skipped(token.name.as_str(), "not everything that decides was looked at");
+            suite.skipped(token.name.as_str(), "some required checks were not made");
         } else {
             suite.case(token.name.as_str(), &said);
         }
@@ -36,9 +36,9 @@ pub fn junit(told: &CommandOutput, command: &str) -> String {
     )
 }
 
-/// What is said of one case.
+/// The message of one case.
 struct Said {
-    /// Whether the case failed by it; a notice is only shown.
+    /// Whether it makes the case fail; a notice is only shown.
     fails: bool,
     kind: String,
     text: String,

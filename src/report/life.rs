@@ -1,5 +1,4 @@
-//! How far a value's life is, from its beginning to its end, as a number and as a bar of
-//! characters.
+//! How much of a value's lifetime has passed, as a number and as a bar of characters.
 
 use super::paint::Paint;
 use crate::domain::outcome::TokenOutcome;
@@ -7,17 +6,17 @@ use crate::domain::{Span, Timestamp};
 
 /// How many characters a bar has.
 const CELLS: u64 = 10;
-/// What is over and what is left.
+/// The characters for the time passed and the time left.
 const FINE: (char, char) = ('█', '░');
 const PLAIN: (char, char) = ('#', '.');
 
-/// Percent of its life that are over; more than 100 where it should have been replaced. `None`
-/// where beginning or end is not known.
+/// Percent of its lifetime that have passed; more than 100 if it is overdue. `None` if start or end
+/// is unknown.
 #[must_use]
 pub(super) fn spent(outcome: &TokenOutcome, now: Timestamp) -> Option<u64> {
     let (since, end) = (outcome.since?, outcome.ends()?);
     let whole = Span::between(since, end).as_seconds();
-    // A life without length is over.
+    // A lifetime of zero has passed.
     Some(
         Span::between(since, now)
             .as_seconds()
@@ -27,7 +26,7 @@ pub(super) fn spent(outcome: &TokenOutcome, now: Timestamp) -> Option<u64> {
     )
 }
 
-/// A bar such as `######....`, in plain characters where the terminal's locale is not UTF-8.
+/// A bar such as `######....`, in ASCII if the terminal's locale is not UTF-8.
 #[must_use]
 pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp, unicode: bool) -> String {
     let Some(spent) = spent(outcome, now) else { return "-".to_owned() };
@@ -36,8 +35,8 @@ pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp, unicode: bool) -> Stri
     (0..CELLS).map(|cell| if cell < full { on } else { off }).collect()
 }
 
-/// A table's line with its bar in colour: green, yellow from eight parts in ten, red where nothing
-/// is left. Painted after the table was laid out, since colours have no width.
+/// A table's line with its bar in colour: green, yellow from 80 percent, red if no time is left.
+/// Painted after the layout of the table, since colours have no width.
 #[must_use]
 pub(super) fn painted(line: &str, paint: Paint) -> String {
     let is_cell = |c: char| [FINE.0, FINE.1, PLAIN.0, PLAIN.1].contains(&c);

@@ -23,8 +23,8 @@ pub struct Links {
     pub hosts: Vec<String>,
 }
 
-/// The summary, in at most `budget` bytes. What does not fit is cut by whole rows, and counted.
-/// `missed` is what should have been written beside it and was not.
+/// The summary, in at most `budget` bytes. Rows that do not fit are omitted and counted. `missed`
+/// are the problems of other reports that could not be written.
 #[must_use]
 pub fn markdown(
     told: &CommandOutput,
@@ -64,7 +64,7 @@ pub fn markdown(
             }
         }
         CommandOutput::Plan(report) => {
-            page.add("| token | state | steps | then | the old key goes |\n| --- | --- | --- | --- | --- |\n");
+            page.add("| token | state | steps | then | old key revoked |\n| --- | --- | --- | --- | --- |\n");
             for token in &report.tokens {
                 let steps: Vec<String> =
                     token.steps.iter().map(|step| foreign(&step.what)).collect();
@@ -86,7 +86,7 @@ pub fn markdown(
     page.end()
 }
 
-/// What happened, in half a sentence.
+/// What happened, in a few words.
 fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
     let leaks = told.findings().len();
     let problems = told.problems().len();
@@ -95,20 +95,18 @@ fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
             "nothing was scanned".to_owned()
         }
         (CommandOutput::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
-        (CommandOutput::Scan(_), 0) => "not everything could be looked at".to_owned(),
+        (CommandOutput::Scan(_), 0) => "not everything could be scanned".to_owned(),
         (CommandOutput::Scan(_), leaks) => count(leaks, "leak", "leaks"),
         (CommandOutput::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),
         (CommandOutput::Plan(report), _) => {
             format!("{} planned", count(report.tokens.len(), "token", "tokens"))
         }
-        (CommandOutput::Doctor(report), _) => {
-            count(report.checks.len(), "thing looked at", "things looked at")
-        }
+        (CommandOutput::Doctor(report), _) => count(report.checks.len(), "check", "checks"),
         (CommandOutput::Matrix(_), _) => "a matrix of jobs".to_owned(),
         (CommandOutput::Stopped(problems), _) if problems.is_empty() => "done".to_owned(),
-        (CommandOutput::Stopped(_), _) => "did not begin".to_owned(),
+        (CommandOutput::Stopped(_), _) => "did not start".to_owned(),
     };
-    // That there was nothing to look at is no praise.
+    // A run that checked nothing is not fine.
     let seen = if told.has_looked() { Health::Fine } else { Health::NotLookedAt };
     let sign = sign(told.health().max(seen).max(Health::of(missed)));
     let problems = problems + missed.len();
@@ -198,7 +196,7 @@ fn is_id(text: &str) -> bool {
     text.len() >= 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// A path inside an address, where nothing may end the link.
+/// A path inside an address, in which nothing can end the link.
 fn address(path: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const KEPT: &AsciiSet =
@@ -206,13 +204,13 @@ fn address(path: &str) -> String {
     utf8_percent_encode(path, KEPT).to_string()
 }
 
-/// Text that somebody else wrote, in which nothing is a link.
+/// Foreign text, in which nothing becomes a link.
 pub(super) fn foreign(text: &str) -> String {
     Foreign::new(text).markdown()
 }
 
-/// A text of ours: its addresses can be clicked if they lead to where we send people, and
-/// everything else in it is foreign.
+/// Our own text: its addresses become links if they lead to our known sites; everything else counts
+/// as foreign.
 fn with_links(text: &str, links: &Links) -> String {
     let mut safe = String::new();
     let mut rest = text;
@@ -236,21 +234,21 @@ fn with_links(text: &str, links: &Links) -> String {
     safe + &foreign_piece(rest)
 }
 
-/// As [`foreign`], for a piece of a longer text: none if there is nothing.
+/// As [`foreign`], for a piece of a longer text; empty if the piece is.
 fn foreign_piece(text: &str) -> String {
     if text.is_empty() { String::new() } else { foreign(text) }
 }
 
-/// Characters of an address that mean nothing to Markdown, HTML or a table.
+/// Characters of an address that have no meaning in Markdown, HTML or a table.
 fn is_in_address(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(c, '-' | '.' | '_' | '~' | ':' | '/' | '?' | '#' | '=' | '&' | '%' | '+')
 }
 
 impl Links {
-    /// Whether an address is one that we send people to: a provider's own site, an explanation of
-    /// an id, or a page of the repository where secrets and runs are. Other pages of GitHub would
-    /// be told that they were linked.
+    /// Whether we may link to an address: a provider's own site, an explanation of an id, or the
+    /// repository's pages for secrets and runs. Other pages on GitHub would show a reference to
+    /// this repository.
     fn lead_to(&self, address: &str) -> bool {
         let host = address
             .strip_prefix("https://")
@@ -289,7 +287,7 @@ impl Page {
         }
     }
 
-    /// All of it or nothing, and nothing after rows were cut.
+    /// Adds all of a text or nothing; nothing after rows were omitted.
     fn whole(&mut self, text: &str) {
         if self.cut == 0 {
             self.add(text);
@@ -300,7 +298,7 @@ impl Page {
         if self.cut > 0 {
             let _ = write!(
                 self.text,
-                "\n{} not shown here; the report has them all.\n",
+                "\n{} not shown here; the report has all of them.\n",
                 count(self.cut, "row is", "rows are")
             );
         }
@@ -358,7 +356,7 @@ mod tests {
         assert!(
             shown > 1_000
                 && text.ends_with(&format!(
-                    "\n{} rows are not shown here; the report has them all.\n",
+                    "\n{} rows are not shown here; the report has all of them.\n",
                     50_000 - shown
                 ))
         );

@@ -1,5 +1,5 @@
-//! Reports: what a command found out, for people and for programs. Sees only `domain`; gets text
-//! and gives text; prints nothing.
+//! Reports of a command's result, for people and for programs. Uses only `domain`; returns text and
+//! prints nothing.
 
 mod checks;
 mod command_output;

@@ -1,9 +1,9 @@
-//! Colour, where it is wanted. Meaning never hangs on colour alone: every state is a word too.
+//! Colour, if wanted. Colour is never the only signal: every state is also a word.
 
 use crate::domain::foreign::without_hidden;
 use crate::domain::{Class, Foreign, Problem};
 
-/// Under so many columns a table has no room.
+/// The minimum width of a table, in columns.
 pub(super) const NARROW: usize = 80;
 
 /// Paints, or does not.
@@ -35,7 +35,7 @@ impl Paint {
         self.with("32", text)
     }
 
-    /// Something under way.
+    /// Something in progress.
     #[must_use]
     pub fn waiting(self, text: &str) -> String {
         self.with("33", text)
@@ -47,7 +47,7 @@ impl Paint {
         self.with("1;31", text)
     }
 
-    /// Something of less weight.
+    /// Something less important.
     #[must_use]
     pub fn faint(self, text: &str) -> String {
         self.with("2", text)
@@ -64,8 +64,8 @@ impl Paint {
         }
     }
 
-    /// A problem in its one shape, each line indented by `margin`. Foreign text in it is tamed once
-    /// more, line by line.
+    /// A problem in its standard format, each line indented by `margin`. Foreign text in it is
+    /// sanitized again, line by line.
     #[must_use]
     pub fn problem(self, problem: &Problem, margin: &str) -> String {
         let text = problem.to_string();
@@ -87,7 +87,7 @@ impl Paint {
         painted
     }
 
-    /// Foreign text, tamed.
+    /// Foreign text, sanitized.
     #[must_use]
     pub fn foreign(self, text: &str) -> String {
         Foreign::new(text).line()

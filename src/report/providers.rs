@@ -1,4 +1,4 @@
-//! The providers for people: one line each, or one in full.
+//! The providers for people: one line each, or one in detail.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,7 +22,7 @@ pub struct ProviderRow {
     pub docs: String,
     /// Its kinds of token.
     pub tokens: Vec<String>,
-    /// A test call tells whether a token lives.
+    /// A token can be tested by API.
     pub verify: bool,
     /// Tokens are issued by API.
     pub issue: bool,
@@ -30,21 +30,21 @@ pub struct ProviderRow {
     pub list: bool,
     /// Tokens are revoked by API.
     pub revoke: bool,
-    /// An old and a new token may live side by side.
+    /// An old and a new token can be valid at the same time.
     pub overlap: bool,
     /// Tokens are refreshed by OAuth.
     pub oauth: bool,
-    /// A person has a part in it.
+    /// A rotation has manual steps.
     pub manual: bool,
-    /// Numbers the provider sets: keys, name length, delays.
+    /// Limits of the provider: keys, name length, delays.
     pub limits: BTreeMap<String, String>,
-    /// What a person does, one step each.
+    /// The manual steps.
     pub steps: Vec<String>,
-    /// What goes wrong where nobody knows it.
+    /// Pitfalls.
     pub hazards: Vec<String>,
 }
 
-/// Every provider on a line. Where a table has no room, its words stand beside each other.
+/// One line per provider. A narrow terminal gets words instead of a table.
 #[must_use]
 pub fn providers(rows: &[ProviderRow], width: usize) -> String {
     if width < NARROW {
@@ -56,7 +56,7 @@ pub fn providers(rows: &[ProviderRow], width: usize) -> String {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
     table.set_header([
-        "ID", "PROVIDER", "TEST", "ISSUE", "LIST", "REVOKE", "OVERLAP", "OAUTH", "BY HAND",
+        "ID", "PROVIDER", "TEST", "ISSUE", "LIST", "REVOKE", "OVERLAP", "OAUTH", "MANUAL",
     ]);
     let word = |yes: bool| if yes { "yes" } else { "-" };
     for row in rows {
@@ -78,14 +78,14 @@ fn by_api(row: &ProviderRow) -> String {
         (row.issue, "issue"),
         (row.list, "list"),
         (row.revoke, "revoke"),
-        (row.overlap, "old and new side by side"),
+        (row.overlap, "old and new at the same time"),
         (row.oauth, "OAuth refresh"),
     ];
     let can: Vec<&str> = can.into_iter().filter_map(|(yes, word)| yes.then_some(word)).collect();
     if can.is_empty() { "nothing".to_owned() } else { can.join(", ") }
 }
 
-/// One provider in full.
+/// One provider in detail.
 #[must_use]
 pub fn provider(row: &ProviderRow, paint: Paint) -> String {
     let mut text = format!(
@@ -100,7 +100,7 @@ pub fn provider(row: &ProviderRow, paint: Paint) -> String {
         let _ = writeln!(text, "  {name}: {value}");
     }
     for (number, step) in row.steps.iter().enumerate() {
-        let _ = writeln!(text, "  by hand {}: {step}", number + 1);
+        let _ = writeln!(text, "  manual step {}: {step}", number + 1);
     }
     for hazard in &row.hazards {
         let _ = writeln!(text, "  {}: {hazard}", paint.waiting("hazard"));

@@ -1,6 +1,6 @@
-//! SARIF 2.1.0 for code scanning. The level follows what is known of the token (works: error;
-//! nobody asked, or no clear answer: warning; dead: note), so that a leak that a later commit
-//! removed does not look fixed. No snippet ever: the line holds the value.
+//! SARIF 2.1.0 for code scanning. The level depends on the token (works: error; not tested or
+//! unclear: warning; dead: note), so that a leak that a later commit removed does not look fixed.
+//! Never with a snippet: the line contains the value.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::command_output::{CommandOutput, Places, describe, level};
 use crate::domain::{Code, Finding, Foreign, Level, Liveness, Problem, TokenName};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
-/// What may stand in the path of a relative address stays readable; the rest is encoded.
+/// Characters that are allowed in a relative address stay readable; others are encoded.
 const PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -30,11 +30,11 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'}')
     .add(b':')
     .add(b'@');
-/// GitHub takes at most so many results of a run.
+/// GitHub's limit on the number of results per run.
 const MOST_RESULTS: usize = 25_000;
 
-/// The log. `command` tells runs of different commands apart; `docs` is where ids are explained;
-/// empty where that is not known.
+/// The log. `command` distinguishes runs of different commands; `docs` is the address of the
+/// explanations of ids, or empty.
 #[must_use]
 pub fn sarif(told: &CommandOutput, places: &Places, command: &str, docs: &str) -> Value {
     let mut rules = Rules { docs, list: Vec::new(), at: BTreeMap::new() };

@@ -1,4 +1,4 @@
-//! One Mermaid chart of the tokens' lives: from when each value is in use to when it has to be
+//! One Mermaid chart of the values' lifetimes: from when each is in use to when it must be
 //! replaced, and what comes next. Names of tokens are the only words in it, and they are letters,
 //! digits and `-`.
 
@@ -10,7 +10,7 @@ use crate::domain::{Health, Timestamp, TokenName};
 /// More would not be readable.
 const MOST: usize = 40;
 
-/// The chart; empty where no token's life is known.
+/// The chart; empty if no lifetime is known.
 #[must_use]
 pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> String {
     let mut bars = String::new();
@@ -29,7 +29,7 @@ pub(super) fn timeline<'t>(tokens: impl Iterator<Item = &'t TokenOutcome>) -> St
     if bars.is_empty() {
         bars
     } else {
-        format!("gantt\n  title Lives of the values in use\n  dateFormat YYYY-MM-DD\n{bars}")
+        format!("gantt\n  title Lifetime of the values in use\n  dateFormat YYYY-MM-DD\n{bars}")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tokens for people: what a run did to each, and the table of where each stands.
+//! Tokens for people: what a run did with each, and the table of their states.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::domain::outcome::{Delivery, Next, Reached, TokenOutcome};
 use crate::domain::text::count;
 use crate::domain::{Span, Timestamp};
 
-/// What was done to each token, and what is known of it.
+/// What was done with each token, and what is known about it.
 #[must_use]
 pub fn tokens<'o>(outcomes: impl IntoIterator<Item = &'o TokenOutcome>, paint: Paint) -> String {
     outcomes.into_iter().map(|outcome| token(outcome, paint)).collect::<Vec<_>>().join("\n")
@@ -73,10 +73,10 @@ fn far(reached: Reached, paint: Paint) -> String {
     }
 }
 
-/// How far the value in use got in each destination; of many, only those that are not as they
-/// should be, and the number of the others.
+/// How far the value in use got in each destination; if there are many, only those with a problem,
+/// and the number of others.
 fn destinations(outcomes: &[&TokenOutcome], paint: Paint) -> String {
-    /// The most that are listed, whatever they are.
+    /// Up to this many, all are listed.
     const LISTED: usize = 24;
     let all = outcomes.iter().flat_map(|outcome| {
         outcome.destinations.iter().map(move |destination| (outcome, destination))
@@ -126,7 +126,7 @@ fn in_words(next: &Next) -> String {
     )
 }
 
-/// Every token on a line; a few lines each where a table has no room.
+/// One line per token; a narrow terminal gets a few lines each instead of a table.
 #[must_use]
 pub fn status(
     outcomes: &[&TokenOutcome],
@@ -152,7 +152,7 @@ pub fn status(
             || "-".to_owned(),
             |end| {
                 if end <= now {
-                    "over".to_owned()
+                    "expired".to_owned()
                 } else {
                     format!("in {}", Span::between(now, end).rough())
                 }
@@ -170,7 +170,7 @@ pub fn status(
             next,
         ]);
     }
-    // A bar that is broken over lines says nothing.
+    // A bar must not be wrapped.
     if let Some(life) = table.column_mut(5) {
         life.set_constraint(ColumnConstraint::ContentWidth);
     }

@@ -1,5 +1,5 @@
-//! For the fuzz targets alone: any bytes as the things that git keeps. What must hold is asserted
-//! here, where those things are known.
+//! Entry points of the fuzz targets: any bytes as git's objects. The invariants are asserted here,
+//! where the internal types are known.
 
 use std::path::Path;
 

@@ -1,8 +1,7 @@
-//! The leak check: finds tokens in a tree, in commits or in a stream, and says where, never what. May
-//! not be made silent by what it scans: it obeys no ignore file or attribute of a scanned tree, and a
-//! comment only where it was there before; what could not be read is a problem of its own. Its parts,
-//! each of which uses only those before it: `types`, `report`, `detect`, `git`, `suppress`, `options`,
-//! `redact`, `source`. A match has three forms: `Candidate`, `Match`, `Finding`.
+//! The leak check: finds tokens in a tree, in commits or in a stream, and reports where, never
+//! what. The scanned content cannot silence it: it obeys no ignore file of a scanned tree, and only
+//! comments that were there before. Each part uses only those before it: `types`, `report`,
+//! `detect`, `git`, `suppress`, `options`, `redact`, `source`.
 
 mod detect;
 mod fuzzed;
@@ -38,9 +37,9 @@ pub use types::{GENERIC, Known, Match};
 
 use git::command::Git;
 use source::content::{self, Looked};
-use source::problems::not_whole;
+use source::problems::{merge_lfs, not_whole, read_failed};
 use source::stream::Scratch;
-use source::{added, event, history, lfs, range, staged, worktree};
+use source::{added, event, history, range, staged, worktree};
 use suppress::accept;
 
 /// Scans one source.
@@ -77,7 +76,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         );
     }
     accept::settle(&mut report, options.rules, &options.accept);
-    lfs::gather(&mut report.problems);
+    merge_lfs(&mut report.problems);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
 }
@@ -124,8 +123,7 @@ fn one(
     report.bytes = bytes;
     report.problems.extend(looked.lost.into_iter().map(|why| not_whole(&path, why, options)));
     if let Some(error) = looked.error {
-        let what = format!("{} could not be read to its end", crate::domain::text::sanitize(&path));
-        report.problems.push(redact::incomplete(what, error.to_string().into(), options));
+        report.problems.push(read_failed(&path, &error, options));
     }
     redact::sort(&mut report.findings);
     if let Some(base) = options.accept.proposed_on {

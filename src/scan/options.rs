@@ -1,4 +1,4 @@
-//! How to scan: what to look for, and what may keep a finding from counting. Plain data.
+//! Options of a scan: what to search for, and what suppresses a finding. Plain data.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,43 +11,41 @@ use super::types::Known;
 use crate::domain::{Fingerprint, Secret};
 use crate::git::Repository;
 
-/// The key under which unmanaged findings are fingerprinted. It is public, so that every run on
-/// every machine names a value the same way and a baseline can be shared; it keeps values out of
-/// reports, and only values nobody could guess are findings at all. Changing it makes every
-/// baseline stale.
+/// The key of the fingerprints of unmanaged findings. It is public, so that a value has the same
+/// fingerprint on every machine and a baseline can be shared. This is safe, since only values that
+/// cannot be guessed are findings. Changing it makes every baseline stale.
 pub const FINGERPRINT_KEY: &str = "tokenward/finding-fingerprint/1";
 
-/// How to scan.
+/// Options of a scan.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// What to look for.
+    /// The rules.
     pub rules: &'a Rules,
-    /// Whose values are ours.
+    /// Our own tokens.
     pub known: &'a [Known<'a>],
-    /// Paths to leave out, as the user said.
+    /// Paths that the user excludes.
     pub ignore: &'a Ignore,
-    /// Paths on disk are told relative to this folder, where they are inside it. Paths of a
-    /// repository are relative to its top.
+    /// Paths on disk are shown relative to this folder if they are inside it. Paths of a repository
+    /// are relative to its top.
     pub base: &'a Path,
-    /// The repository that `base` lies in, to look up what a commit of it allowed.
+    /// The repository that contains `base`, to look up allow comments of a commit.
     pub repository: Option<&'a Repository>,
     /// See [`FINGERPRINT_KEY`].
     pub fingerprint_key: &'a str,
-    /// How many threads; 0 is one for each core.
+    /// The number of threads; 0 means one per core.
     pub threads: usize,
-    /// Whether what people write into the `.git` folders of other repositories in a tree is looked
-    /// at, or those are left out.
+    /// Whether the config and hooks in `.git` folders of other repositories in a tree are scanned,
+    /// or these folders are skipped.
     pub git_folders: bool,
-    /// What may keep a finding from counting.
+    /// What suppresses a finding.
     pub accept: Accept<'a>,
     /// Whether rejected matches are reported as well, with the reason.
     pub explain: bool,
-    /// Where values are kept, for whoever asks their providers about them. Nothing is kept anywhere
-    /// else.
+    /// Where values are kept to test them at their providers. They are kept nowhere else.
     pub keep: Option<&'a Values>,
 }
 
-/// Values that were found, by what findings call them; wiped with the run.
+/// Found values, by their fingerprint; wiped at the end of the run.
 #[derive(Debug, Default)]
 pub struct Values(Mutex<BTreeMap<Fingerprint, Secret>>);
 
@@ -66,7 +64,7 @@ impl Values {
 }
 
 impl<'a> Options<'a> {
-    /// The usual ones.
+    /// The defaults.
     #[must_use]
     pub fn new(rules: &'a Rules, ignore: &'a Ignore, base: &'a Path) -> Self {
         let (known, fingerprint_key, accept) = (&[], FINGERPRINT_KEY, Accept::default());

@@ -1,8 +1,7 @@
-//! Makes findings of matches: names the managed token, fingerprints the value and forgets it.
-//! Everything that is text from outside passes through here, so that no path, author or cause can
-//! carry a value either.
+//! Turns matches into findings: names the managed token, fingerprints the value and discards it.
+//! All foreign text passes through here, so that no path, author or cause can contain a value
+//! either.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use super::detect::managed_tokens::Recogniser;
@@ -13,12 +12,10 @@ use super::suppress::allow_comment::{Comment, comment};
 use super::types::Match;
 use crate::domain::secret::keyed_hash;
 use crate::domain::text::{redacted, sanitize};
-use crate::domain::{
-    Allowed, AllowedBy, Code, Confidence, Finding, Fingerprint, Liveness, Problem, Timestamp,
-};
+use crate::domain::{Allowed, AllowedBy, Confidence, Finding, Fingerprint, Liveness, Timestamp};
 
-/// Reads off a match all that may be told of it: the third and last form of a match. It has no path
-/// yet; `cursor` is at or before the match.
+/// What may be reported about a match: its third and last form. It has no path yet; `cursor` is at
+/// or before the match.
 pub(crate) fn finding(
     found: &Match,
     text: &[u8],
@@ -27,8 +24,7 @@ pub(crate) fn finding(
 ) -> Finding {
     let (value, (line, column)) = (found.value(text), cursor.at(text, found.start));
     let same = |salt: &str| Fingerprint::from_tag(&keyed_hash(salt.as_bytes(), value));
-    // Several generations of one token share a salt, and they are few: no table of hashes is worth
-    // its memory.
+    // The few versions of a token share a salt, so a table of hashes is not worth its memory.
     let managed =
         options.known.iter().find(|known| same(known.salt.as_str()) == *known.fingerprint);
     let managed = managed.map(|known| known.token).or_else(|| options.rules.token_of(value));
@@ -62,30 +58,30 @@ pub(crate) fn finding(
 
 /// What a scan does with a finding until it has its path.
 impl Finding {
-    /// The same at a path that is fit to show; until then it has at most the part of its path that
-    /// is inside an archive.
+    /// The same at a path that is safe to show; before, it has at most the part of its path inside
+    /// an archive.
     pub(in crate::scan) fn at(&self, path: String) -> Self {
         Self { path: path + &self.path, ..self.clone() }
     }
 
-    /// The same inside an archive. Nobody who reviews a change reads the comments in there.
+    /// The same inside an archive. No reviewer reads comments there, so they do not count.
     pub(in crate::scan) fn inside(self, path: &str) -> Self {
         let path = if path.is_empty() { "!".to_owned() } else { format!("!/{path}") };
         Self { path, allowed: None, ..self }
     }
 
-    /// The same, in a text that no diff shows: nobody has seen what a comment in it says.
+    /// The same in a text that no diff shows, so that its comments do not count.
     pub(in crate::scan) fn unreviewed(self) -> Self {
         Self { allowed: None, ..self }
     }
 
-    /// Whether it is the same value, in any place.
+    /// Whether it is the same value, anywhere.
     pub(in crate::scan) fn is_same_value(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint
     }
 }
 
-/// The word of a comment, if comments of its kind are heard at all.
+/// An allow comment, if comments of its kind count at all.
 fn allowed(comment: Comment, options: &Options<'_>) -> Option<Allowed> {
     let is_heard = comment.by == AllowedBy::Comment || options.accept.gitleaks;
     is_heard.then(|| {
@@ -119,7 +115,7 @@ fn ours(text: &[u8], options: &Options<'_>) -> Vec<Match> {
     all
 }
 
-/// Text from outside with every token in it redacted.
+/// Foreign text with every token redacted.
 pub(crate) fn clean(text: &[u8], options: &Options<'_>) -> String {
     let all = find_plain(options.rules, text).into_iter().chain(ours(text, options));
     let mut hidden: Vec<Range<usize>> = all.map(|found| found.range()).collect();
@@ -137,16 +133,9 @@ pub(crate) fn clean(text: &[u8], options: &Options<'_>) -> String {
     shown + &String::from_utf8_lossy(&text[rest..])
 }
 
-/// The same on one line, without control characters.
+/// The same in one line, without control characters.
 pub(crate) fn clean_line(text: &[u8], options: &Options<'_>) -> String {
     sanitize(&clean(text.trim_ascii(), options))
-}
-
-/// Something that should have been scanned and was not, or not all of it.
-pub(crate) fn incomplete(what: String, cause: Cow<'_, str>, options: &Options<'_>) -> Problem {
-    Problem::new(Code::ScanIncomplete, what)
-        .cause(clean_line(cause.as_bytes(), options))
-        .state("what could not be read was not scanned, so nothing says that it is clean")
 }
 
 /// Who made a commit, and when.
@@ -165,13 +154,13 @@ pub(crate) fn author(line: &[u8], options: &Options<'_>) -> Authorship {
     }
 }
 
-/// The second alone.
+/// Only the time, in seconds.
 pub(crate) fn second(line: &[u8]) -> Option<i64> {
     let second = line.trim_ascii().rsplitn(3, |b| *b == b' ').nth(1)?.trim_ascii();
     std::str::from_utf8(second).ok()?.parse().ok()
 }
 
-/// The order of every report, and each finding once.
+/// Sorts findings as every report does, and removes duplicates.
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| {
         (&a.path, a.line, a.column, &a.rule, &a.commit, &a.fingerprint).cmp(&(

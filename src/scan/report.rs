@@ -1,4 +1,4 @@
-//! What is scanned, and what a scan answers. Plain data; a report never holds a value.
+//! The input and the result of a scan. Plain data; a report never contains a value.
 
 use std::path::PathBuf;
 
@@ -9,8 +9,8 @@ use crate::domain::event::Event;
 use crate::domain::{Finding, Problem};
 use crate::git::{Remote, Repository};
 
-/// No more places than this are told of: trees in trees that are all the same have more paths than
-/// anybody could count. What has no place by then is told of without one.
+/// The limit on reported places: nested identical trees can have an astronomic number of paths.
+/// Findings beyond it are reported without a place.
 pub(crate) const MOST_PLACES: usize = 100_000;
 
 /// What to scan.
@@ -19,46 +19,46 @@ pub(crate) const MOST_PLACES: usize = 100_000;
 pub enum Source {
     /// Files and folders as they are on disk, whatever git thinks of them.
     Tree {
-        /// Where to begin.
+        /// The roots.
         roots: Vec<PathBuf>,
     },
-    /// Everything `to` has and `from` has not.
+    /// Everything that `to` has and `from` does not.
     Range {
         /// The repository.
         repository: Repository,
         /// Where objects that a partial clone lacks are fetched from, if that is known.
         remote: Option<Remote>,
-        /// The commit that is taken as clean.
+        /// The commit that counts as clean.
         from: String,
-        /// The commit that is to be shown clean.
+        /// The commit to check.
         to: String,
     },
-    /// What the next commit would bring.
+    /// What the next commit would contain.
     Staged {
         /// The repository.
         repository: Repository,
-        /// Whether everything the index has is looked at where nothing is staged.
+        /// Whether the whole index is scanned if nothing is staged.
         or_everything: bool,
     },
-    /// Everything the object database has, whatever reaches it.
+    /// All objects of the database, reachable or not.
     History {
         /// The repository.
         repository: Repository,
     },
-    /// What an event brings. What a shallow or partial clone lacks of it is fetched.
+    /// The commits of an event. What a shallow or partial clone lacks is fetched.
     Event {
         /// The repository.
         repository: Repository,
-        /// Where what is lacking is fetched from, if that is known.
+        /// Where missing objects are fetched from, if that is known.
         remote: Option<Remote>,
         /// The event.
         event: Event,
     },
-    /// What standard input gives.
+    /// Standard input.
     Stdin,
 }
 
-/// How far a scan is.
+/// The progress of a scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Files, blobs and messages read.
@@ -67,14 +67,14 @@ pub struct Progress {
     pub bytes: u64,
 }
 
-/// What a scan found. Clean only where `findings` and `problems` are both empty.
+/// The result of a scan. Clean only if `findings` and `problems` are both empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Report {
     /// Tokens, by path and place.
     pub findings: Vec<Finding>,
-    /// Those that somebody accepted, by a word that counts.
+    /// Suppressed findings.
     pub accepted: Vec<Finding>,
-    /// What is no finding after all, where that was asked for.
+    /// Rejected candidates, if requested.
     pub dropped: Vec<Finding>,
     /// What could not be scanned.
     pub problems: Vec<Problem>,
@@ -82,12 +82,12 @@ pub struct Report {
     pub files: u64,
     /// Bytes read.
     pub bytes: u64,
-    /// Files, folders and findings left out because the user's globs say so.
+    /// Files, folders and findings that the user's globs exclude.
     pub ignored: u64,
 }
 
 impl Report {
-    /// Adds what another scan said.
+    /// Adds another scan's result.
     pub fn join(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.accepted.extend(other.accepted);

@@ -1,17 +1,17 @@
 //! The plain types that the wings share: where a token may be, what was matched, and why it counts
-//! or does not. No behaviour beyond what a value says of itself.
+//! or not. No behaviour beyond accessors.
 
 use std::ops::{Range, RangeInclusive};
 
 use crate::domain::{Confidence, Fingerprint, ProviderId, Salt, TokenName};
 
-/// The rule of what nobody described: a name that says secret, and a value that looks random.
+/// The generic rule: a name that suggests a secret, and a value that looks random.
 pub const GENERIC: &str = "generic/secret";
 /// The rule of a password inside an address.
 pub(crate) const PASSWORD: &str = "url/password";
-/// The rule of a token that nothing but its fingerprint tells.
+/// The rule of a token that only its fingerprint identifies.
 pub(crate) const MANAGED: &str = "managed/value";
-/// The rule of a value that a variable of the run holds, and no token of the config.
+/// The rule of a value from a variable of the run that is not a token of the config.
 pub(crate) const VARIABLE: &str = "environment/value";
 
 /// A token that tokenward manages, so that a finding can name it.
@@ -25,12 +25,11 @@ pub struct Known<'a> {
     pub fingerprint: &'a Fingerprint,
     /// The provider that issues it.
     pub provider: &'a ProviderId,
-    /// How many bytes such a value may have. With none of them right it is known only where it has
-    /// a shape.
+    /// The possible lengths of such a value in bytes. Other lengths are recognized only by a shape.
     pub lengths: &'a [RangeInclusive<usize>],
 }
 
-/// A piece of a text that is made of another, its base.
+/// A piece of a text that is a delta of another, its base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     /// Where it is in the text.
@@ -39,8 +38,8 @@ pub(crate) struct Piece {
     pub(crate) copied: Option<usize>,
 }
 
-/// The core of a literal or a long run, so that a token may be there. The first form of a match.
-/// Small: a history carries millions of them along.
+/// The core of a literal or a long run, which may be part of a token. The first form of a match.
+/// Small: a history keeps millions of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Candidate {
     at: u32,
@@ -49,7 +48,7 @@ pub(crate) struct Candidate {
     what: u32,
 }
 
-/// No literal, but a long run of what tokens and encodings are made of.
+/// No literal, but a long run of characters of tokens and encodings.
 const RUN: u32 = u32::MAX;
 
 const _: () = assert!(size_of::<Candidate>() == 12);
@@ -96,7 +95,7 @@ fn short(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-/// A token in a text, before anybody asks for its line: the second form of a match. The third is a
+/// A token in a text, before its line is known: the second form of a match. The third is a
 /// `Finding`, which has no value any more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Match {
@@ -106,7 +105,7 @@ pub struct Match {
     pub(crate) rule: RuleRef,
     /// The value, if the text has it in another form.
     pub(crate) decoded: Option<Box<[u8]>>,
-    /// Why it is no finding after all: only if that was asked for.
+    /// Why it was rejected: only if rejected matches were requested.
     pub(crate) rejected: Option<RejectReason>,
 }
 
@@ -116,7 +115,7 @@ impl Match {
         Self { start, end, evidence, rule, decoded: None, rejected: None }
     }
 
-    /// Something that was looked at and is no finding.
+    /// A rejected candidate.
     pub(crate) fn rejected(range: Range<usize>, rule: RuleRef, why: RejectReason) -> Self {
         let evidence = Evidence::of(Confidence::Doubtful);
         Self { rejected: Some(why), ..Self::new(range, evidence, rule) }
@@ -172,19 +171,19 @@ pub(crate) enum RuleRef {
     Generic,
     /// A rule of gitleaks' form.
     Custom(usize),
-    /// A value that is known to the letter.
+    /// A known value.
     Exact(usize),
-    /// A value that is known by its fingerprint.
+    /// A value known by its fingerprint.
     Managed(usize),
 }
 
-/// What speaks for a finding.
+/// The evidence for a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Evidence {
     pub(crate) confidence: Confidence,
-    /// Whether the provider's word is part of the name that the text gives the value.
+    /// Whether the provider's word is part of the name to which the text assigns the value.
     pub(crate) named: bool,
-    /// How far its word is, in a shape that needs one.
+    /// The distance of its context word, in a shape that needs one.
     pub(crate) distance: usize,
     pub(crate) standing: Standing,
 }
@@ -195,36 +194,36 @@ impl Evidence {
     }
 }
 
-/// How a value stands in its text.
+/// How a value is separated from the text around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Standing {
-    /// It is that of a token of the config, to the letter: nothing else is told of its place.
+    /// It is exactly a value of a token of the config, whatever is around it.
     Ours,
     /// As a word.
     Apart,
-    /// As part of a longer word, which it stands out of.
+    /// As a recognizable part of a longer word.
     Joined,
 }
 
-/// Why a candidate is no finding.
+/// Why a candidate is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RejectReason {
     /// It is part of a longer word.
     Edge,
-    /// It stands for a token: `xxxx`, `your_key_here`, `EXAMPLE`.
+    /// It is a placeholder: `xxxx`, `your_key_here`, `EXAMPLE`.
     Placeholder,
-    /// It could be anything, and no word of the provider stands near.
+    /// Its form is too general, and no word of the provider is nearby.
     NoWord,
     /// The text calls it an id, a hash or a version.
     Identifier,
-    /// Nothing calls it a secret, and the provider's word is not near enough.
+    /// Nothing calls it a secret, and the provider's word is not nearby.
     NotCalledSecret,
     /// It is part of an address or of a file's name.
     InPath,
     /// It looks like words, not like something random.
     NotRandom,
-    /// It stands in a test, an example or the settings of one, where values are made up.
+    /// It is in a test or an example, where values are made up.
     MadeUp,
-    /// Its name says whose it is, and it is shorter than anything of theirs.
+    /// Its name says which provider it belongs to, but that provider's tokens are longer.
     TooShort,
 }

@@ -130,7 +130,7 @@ pub(crate) fn rotation() -> Outcome<()> {
     let pushed = run()?;
     ends(&pushed, 0)?;
     sets(&pushed, "rotated", "[\"sendgrid\"]")?;
-    says(&pushed, "it was due")?;
+    says(&pushed, "| due |")?;
     let held = stage.emulator.github().handed_secrets(REPO, None);
     let new = held.get("SENDGRID_API_KEY").cloned().unwrap_or_default();
     ensure(new != old && stage.emulator.sendgrid().is_live(&old), || {

@@ -12,7 +12,6 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     (
         "a list of checks, one after the other",
         &[
-            ("src/config/checks.rs", "destination"),
             ("src/providers/model/check/address.rs", "check"),
             ("src/providers/model/check/answers.rs", "check"),
             ("src/providers/model/check/lifecycle.rs", "made"),
@@ -24,7 +23,7 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "a table of the refusals that GitHub words",
-        &[("src/net/github/refusal.rs", "of"), ("src/net/github/refusal.rs", "words")],
+        &[("src/net/github/problems.rs", "words"), ("src/net/github/refusal.rs", "of")],
     ),
     (
         "writes one text from its beginning to its end",
@@ -49,9 +48,7 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
         &[
             ("src/config/read/mod.rs", "read_with"),
             ("src/config/read/validate.rs", "scalar"),
-            ("src/config/read/validate.rs", "undecided"),
             ("src/destinations/exists.rs", "examine"),
-            ("src/destinations/secrets.rs", "put"),
             ("src/disk/place.rs", "spot"),
             ("src/git/tree.rs", "file"),
             ("src/journal/git_ref.rs", "add"),

@@ -108,7 +108,7 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
         &world,
         "7",
         5,
-        "productionresultssa0.blob.core.windows.net, where GitHub leads to, answered 403",
+        "productionresultssa0.blob.core.windows.net, to which GitHub redirected, answered 403",
     )
     .await;
     world.tick_per_request = SignedDuration::from_secs(1);

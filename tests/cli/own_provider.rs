@@ -113,7 +113,7 @@ async fn a_file_that_puts_a_value_into_a_path_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_file_that_takes_a_known_providers_id_is_refused() {
     let ran = refused(&FILE.replace("id: inhouse-mailer", "id: sendgrid")).await;
-    assert!(ran.err.contains("there is a provider `sendgrid` already"), "{}", ran.all());
+    assert!(ran.err.contains("the provider `sendgrid` already exists"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

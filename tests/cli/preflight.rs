@@ -97,7 +97,7 @@ async fn the_workflows_own_token_can_never_write_secrets_and_the_error_says_what
         &[
             "error[github-permission]",
             "secrets=read",
-            "`GITHUB_TOKEN` of a workflow can never",
+            "workflow's `GITHUB_TOKEN` can never",
             "GitHub App",
         ],
     );

@@ -63,7 +63,7 @@ async fn what_was_accepted_once_is_silent_and_a_managed_token_never_is() {
     fs::remove_file(world.folder.join("a.env")).unwrap();
     let ran = world.run(&["scan"]).await.expect(0);
     assert!(
-        ran.out.contains("the baseline accepts what is nowhere any more")
+        ran.out.contains("a baseline entry no longer matches anything")
             && ran.out.contains("; 1 stale"),
         "{}",
         ran.out

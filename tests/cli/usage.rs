@@ -109,7 +109,7 @@ async fn a_github_address_in_the_clear_is_refused() {
     let mut world = World::new(FOUR);
     world.env.insert("GITHUB_API_URL".to_owned(), "http://github.example.com/api/v3".to_owned());
     let ran = world.run(&["rotate"]).await.expect(2);
-    assert!(ran.all().contains("in the clear"), "{}", ran.all());
+    assert!(ran.all().contains("would be sent unencrypted"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]

@@ -198,7 +198,7 @@ async fn b1_primary_has_to_exist_and_is_never_created() {
         ),
     );
     let ran = world.run(&["rotate"]).await.expect(2);
-    says(&ran, &["error[config-bad-destination]", "the first destination cannot be created"]);
+    says(&ran, &["error[config-bad-destination]", "tokenward cannot create the first destination"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,7 +212,7 @@ async fn b1_a_misspelt_environment_is_named_with_the_one_there_is() {
         &world,
         &[
             "error[environment-missing]",
-            "create it under https://github.com/acme/site/settings/environments",
+            "create it at https://github.com/acme/site/settings/environments",
         ],
     )
     .await;
@@ -245,7 +245,7 @@ async fn b1_where_no_name_is_like_it_none_is_made_up_and_what_was_not_listed_is_
         &world,
         &[
             "error[secret-missing]",
-            "no existing name is like it in acme/site (Dependabot), acme/site",
+            "no secret with a similar name exists in acme/site (Dependabot), acme/site",
         ],
     )
     .await;
@@ -299,7 +299,7 @@ async fn c3_a_repository_that_takes_no_writes_is_found_before_a_key_is_made() {
             }
             let pieces = [
                 format!("error[{id}]"),
-                format!("no secret of acme/other can be written: the repository is {word}"),
+                format!("cannot write the secrets of acme/other: the repository is {word}"),
             ];
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
             says(&world.run(&["plan"]).await.expect(4), &pieces);
@@ -352,7 +352,7 @@ async fn c3_a_store_that_our_credential_may_not_read_or_that_is_full_is_found_be
     for command in ["plan", "rotate"] {
         says(
             &world.run(&[command]).await.expect(12),
-            &["error[secret-quota]", "acme/other has 100 secrets, and GitHub allows 100"],
+            &["error[secret-quota]", "acme/other has 100 secrets; GitHub allows 100"],
         );
     }
     assert_eq!(world.emulator.sendgrid().created_count(), 0);
@@ -366,17 +366,17 @@ async fn b2_a_config_that_contradicts_itself_is_an_error_of_every_command() {
         (
             one.replace("rotate-every: 30d", "max-age: 20d"),
             "error[config-bad-age]",
-            "write `max-age: 30d` or more",
+            "set `max-age: 30d` or more",
         ),
         (
             one.replace("rotate-every: 30d", "rotate-every: 180d"),
             "error[config-bad-age]",
-            "write `max-age: 180d` or more",
+            "set `max-age: 180d` or more",
         ),
         (
             one.replace("    scopes:", "    max-age: 29d\n    scopes:"),
             "error[config-bad-age]",
-            "write `max-age: 30d` or more",
+            "set `max-age: 30d` or more",
         ),
         (one.replace("tokens:\n", crossed), "error[config-value-twice]", "hubspot"),
     ];

@@ -468,8 +468,8 @@ async fn b15_another_key_than_the_journals_is_told_as_such() {
     says(
         &ran,
         &[
-            "no record of the journal is signed with the key in TOKENWARD_JOURNAL_KEY",
-            "do not move or remove the ref",
+            "no record of the journal is signed with the key in `TOKENWARD_JOURNAL_KEY`",
+            "do not move or delete the ref",
         ],
     );
 }

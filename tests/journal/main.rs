@@ -247,7 +247,7 @@ async fn an_unsigned_journal_is_taken_over_once_and_signed_from_there_on() {
     let problem = Ledger::open(&store, us("two"), Some(&KEY)).await.err().unwrap();
     assert_eq!(problem.id.id(), "journal-unsigned");
     assert!(
-        problem.causes.iter().any(|cause| cause.contains("it claims: a: ")),
+        problem.causes.iter().any(|cause| cause.contains("the journal claims: a: ")),
         "{:?}",
         problem.causes
     );

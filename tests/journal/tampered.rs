@@ -131,20 +131,20 @@ async fn tampered_at_work(tamper: impl Fn(&[&str]) -> String) -> String {
 #[tokio::test]
 async fn a_journal_moved_back_under_a_run_at_work_stops_it() {
     let said = tampered_at_work(|lines| format!("{}\n{}\n", lines[0], lines[1])).await;
-    assert_eq!(said, "it was moved back from record 3 to record 2 while this run was at work");
+    assert_eq!(said, "it was moved back from record 3 to record 2 during this run");
 }
 
 #[tokio::test]
 async fn a_fork_put_in_the_place_of_what_a_run_wrote_stops_it() {
     let said =
         tampered_at_work(|lines| format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])).await;
-    assert_eq!(said, "another record stands in the place of record 3");
+    assert_eq!(said, "record 3 was replaced during this run");
 }
 
 #[tokio::test]
 async fn a_journal_taken_away_under_a_run_at_work_stops_it() {
     let said = tampered_at_work(|_| String::new()).await;
-    assert_eq!(said, "it was moved back from record 3 to record 0 while this run was at work");
+    assert_eq!(said, "it was moved back from record 3 to record 0 during this run");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! One mistake as people see it: code, place, the source line with the place underlined, and what
-//! to write instead. Holds only text that was redacted before; the raw line never gets here.
+//! An error as people see it: code, place, the source line with the place underlined, and what to
+//! write instead. Contains only redacted text; the raw line never gets here.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,17 +7,17 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
+use crate::domain::Code;
 use crate::domain::text::{count, sanitize};
-use crate::domain::{Code, Problem};
 
-/// One mistake in one file.
+/// One error in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedDiagnostic {
-    /// Which kind of mistake.
+    /// The kind of error.
     pub code: Code,
     /// What is wrong, as one sentence fragment in lower case.
     pub message: String,
-    /// The file, as it is shown.
+    /// The file's path, as shown.
     pub path: String,
     /// The line, from 1.
     pub line: usize,
@@ -25,13 +25,13 @@ pub struct RenderedDiagnostic {
     pub column: usize,
     /// What to write instead.
     pub hint: Option<String>,
-    /// How many more mistakes the file has that are not shown. Only the last one of a file may have
-    /// some.
+    /// How many more errors of the file are not shown. Nonzero only in the last diagnostic of a
+    /// file.
     pub more: usize,
     pub(crate) excerpt: Excerpt,
 }
 
-/// The lines a diagnostic shows, already redacted, and what is underlined in them.
+/// The lines that a diagnostic shows, already redacted, and what is underlined in them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Excerpt {
     pub(crate) first_line: usize,
@@ -40,7 +40,7 @@ pub(crate) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The column of the first mark in what is shown.
+    /// The column of the first mark in the shown text.
     fn column(&self) -> usize {
         let before = self
             .marks
@@ -52,7 +52,7 @@ impl Excerpt {
 }
 
 impl RenderedDiagnostic {
-    /// A mistake of the file as a whole: no line of it is shown.
+    /// An error of the file as a whole: shows no line of it.
     pub(crate) fn of_file(code: Code, path: &Path, message: String, hint: Option<&str>) -> Self {
         let path = sanitize(&path.to_string_lossy().replace('\\', "/"));
         Self {
@@ -87,27 +87,16 @@ impl RenderedDiagnostic {
             group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
         }
         let more =
-            format!("{} in this file not shown", count(self.more, "more mistake", "more mistakes"));
+            format!("{} in this file not shown", count(self.more, "more error", "more errors"));
         if self.more > 0 {
             group = group.element(Level::NOTE.message(more.as_str()));
         }
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let shown = renderer.term_width(width.max(40)).render(&[group]);
-        // The renderer counts columns in what is shown, which is shorter than the file where values
+        // The renderer counts columns in the shown text, which is shorter than the file if values
         // are hidden.
         let place = |column| format!("{}:{}:{column}", self.path, self.line);
         shown.replacen(&place(self.excerpt.column()), &place(self.column), 1)
-    }
-
-    /// The same as a problem, for reports that show no source.
-    #[must_use]
-    pub fn to_problem(&self) -> Problem {
-        let problem = Problem::new(self.code, self.message.clone())
-            .cause(format!("{}:{}:{}", self.path, self.line, self.column));
-        match &self.hint {
-            Some(hint) => problem.hint(hint.clone()),
-            None => problem,
-        }
     }
 }
 

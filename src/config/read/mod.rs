@@ -8,6 +8,7 @@ mod excerpt;
 mod mistake;
 mod parse;
 mod parts;
+mod problems;
 mod redact;
 mod renamed;
 mod schema;
@@ -39,7 +40,7 @@ use super::Context;
 use crate::domain::Code;
 use source::Source;
 
-/// Mistakes of one file that are shown; the rest is counted.
+/// How many errors of one file are shown; the others are counted.
 const MOST_SHOWN: usize = 100;
 
 /// What a kind of file adds to the common checks.
@@ -48,11 +49,11 @@ pub(crate) struct Rules<'a> {
     pub(crate) schema: &'a str,
     /// Keys whose values must never be shown, whatever they look like, unless they are safe.
     pub(crate) secret_keys: &'a [&'a str],
-    /// Whether what stands at such a key is no value but the name of one.
+    /// Whether the text at such a key is the name of a variable, not a value.
     pub(crate) is_safe: &'a dyn Fn(&str) -> bool,
-    /// Keys that have a new name.
+    /// Keys that were renamed.
     pub(crate) renamed: &'a [Renamed],
-    /// What several values say together. Must cope with a tree that has other mistakes.
+    /// Checks across several values. Must tolerate a tree with other errors.
     pub(crate) check: &'a dyn Fn(&Node) -> Vec<Diagnostic>,
 }
 
@@ -68,7 +69,7 @@ pub(crate) struct Rules<'a> {
 /// same look for the checks only the caller can make.
 ///
 /// # Errors
-/// Every mistake of the file, in the order of the file, values redacted; never an empty list.
+/// All errors in the file, in its order, with values redacted; never an empty list.
 pub fn read<T: DeserializeOwned>(
     path: &Path,
     text: &str,
@@ -123,7 +124,7 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     let walked = validate::walk(&schema, &root);
     hidden.extend(walked.hidden);
     mistakes.extend(walked.mistakes);
-    // What the kind of file says of a place is more to the point than what the schema says.
+    // A message of the file's own check is better than that of the schema.
     let checked = (rules.check)(&root);
     let better: HashSet<usize> = checked.iter().map(Diagnostic::start).collect();
     mistakes.retain(|mistake| !better.contains(&mistake.start()));
@@ -148,20 +149,20 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     }
 }
 
-/// Puts the mistakes in order and makes them visible.
+/// Sorts the errors and renders them.
 fn finish(
     source: &Source,
     hidden: &[Range<usize>],
     tokens: &[Range<usize>],
     mut mistakes: Vec<Diagnostic>,
 ) -> Vec<RenderedDiagnostic> {
-    // On a line with a token nothing else counts, and nothing else is worth the risk of showing.
+    // On a line with a token no other error is worth the risk of showing it.
     let lines: HashSet<usize> = tokens
         .iter()
         .flat_map(|token| source.line(token.start)..=source.line(token.end.saturating_sub(1)))
         .collect();
     mistakes.retain(|mistake| !lines.contains(&source.line(mistake.start())));
-    mistakes.extend(tokens.iter().map(screen::token_inside));
+    mistakes.extend(tokens.iter().cloned().map(problems::token_inside));
     mistakes.sort_by_key(Diagnostic::start);
     let more = mistakes.len().saturating_sub(MOST_SHOWN);
     let mut shown: Vec<RenderedDiagnostic> = mistakes

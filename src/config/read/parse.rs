@@ -9,7 +9,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::Value;
 
 use super::mistake::Diagnostic;
-use super::redact::{quote, without_values};
+use super::problems;
+use super::redact::without_values;
 use super::tree::{Entry, Kind, Node, resolve};
 use crate::domain::Code;
 
@@ -48,10 +49,7 @@ impl<'a> Builder<'a> {
                 Event::StreamEnd => break,
                 Event::DocumentStart(_) if root.is_some() => {
                     let range = self.range(span);
-                    return Err(self.stop(
-                        Diagnostic::new(Code::ConfigYamlFeature, range, "a second YAML document starts here")
-                            .hint("keep one document in the file: take out this `---` and what follows it"),
-                    ));
+                    return Err(self.stop(problems::second_document(range)));
                 }
                 Event::Nothing
                 | Event::StreamStart
@@ -84,18 +82,10 @@ impl<'a> Builder<'a> {
         let range = self.range(span);
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(self.stop(Diagnostic::new(
-                Code::ConfigUnreadable,
-                range,
-                format!("more than {MOST_NODES} values in one file"),
-            )));
+            return Err(self.stop(problems::too_many_values(range, MOST_NODES)));
         }
         if depth > DEEPEST {
-            return Err(self.stop(Diagnostic::new(
-                Code::ConfigUnreadable,
-                range,
-                format!("nested more than {DEEPEST} levels deep"),
-            )));
+            return Err(self.stop(problems::too_deep(range, DEEPEST)));
         }
         let start = range.start;
         match event {
@@ -163,8 +153,7 @@ impl<'a> Builder<'a> {
             let (event, span) = self.next()?;
             let mut value = self.node(event, span, depth + 1)?;
             if value.range.is_empty() {
-                // A value that is not there has no place; what is wrong with it is shown at its
-                // key.
+                // A missing value has no place, so its error is shown at its key.
                 value.range = key.range.end..key.range.end;
             }
             if matches!(key.kind, Kind::List(_) | Kind::Map(_)) {
@@ -172,16 +161,7 @@ impl<'a> Builder<'a> {
             }
             let Some(name) = self.key(&key) else { continue };
             if let Some(first) = seen.get(&name) {
-                let mistake = Diagnostic::new(
-                    Code::ConfigDuplicateKey,
-                    key.range.clone(),
-                    format!("{} stands twice in one mapping", quote(&name)),
-                );
-                self.mistakes.push(
-                    mistake
-                        .and("again here", first.clone(), "first here")
-                        .hint("keep one of the two"),
-                );
+                self.mistakes.push(problems::key_twice(&name, key.range.clone(), first.clone()));
                 continue;
             }
             seen.insert(name.clone(), key.range.clone());
@@ -189,7 +169,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The text of a key; `None` where it cannot be one.
+    /// The text of a key; `None` if it is not one.
     fn key(&mut self, key: &Node) -> Option<String> {
         match &key.kind {
             Kind::Scalar(_, text) if text == "<<" => {
@@ -199,14 +179,7 @@ impl<'a> Builder<'a> {
             Kind::Scalar(_, text) => Some(text.clone()),
             Kind::Broken => None,
             Kind::List(_) | Kind::Map(_) => {
-                let mistake = Diagnostic::new(
-                    Code::ConfigYamlFeature,
-                    key.range.clone(),
-                    "a key that is itself a list or a mapping",
-                );
-                self.mistakes.push(mistake.hint(
-                    "a key is a word; a value such as `{…}` or `${{ … }}` has to stand in quotes",
-                ));
+                self.mistakes.push(problems::key_not_text(key.range.clone()));
                 None
             }
         }
@@ -222,14 +195,7 @@ impl<'a> Builder<'a> {
     }
 
     fn feature(&mut self, range: Range<usize>, what: &str) {
-        let mistake = Diagnostic::new(
-            Code::ConfigYamlFeature,
-            range,
-            format!("{what} is not read in this file"),
-        );
-        self.mistakes.push(mistake.hint(
-            "write the value out; text that starts with `*`, `&` or `!` has to stand in quotes",
-        ));
+        self.mistakes.push(problems::feature_unsupported(range, what));
     }
 
     fn range(&self, span: Span) -> Range<usize> {
@@ -237,7 +203,7 @@ impl<'a> Builder<'a> {
         start..self.offsets.byte(span.end.index()).max(start)
     }
 
-    /// Without the blanks and line breaks that the parser counts to a scalar.
+    /// Without the white space that the parser includes in a scalar.
     fn trimmed(&self, range: Range<usize>) -> Range<usize> {
         let text = self.text.get(range.clone()).unwrap_or_default();
         range.start..range.start + text.trim_end().len()
@@ -249,9 +215,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Turns the parser's counting in characters into bytes.
+/// Converts the parser's character offsets to bytes.
 struct Offsets {
-    /// Empty where every character is one byte.
+    /// Empty if every character is one byte.
     bytes: Vec<usize>,
     end: usize,
 }
@@ -278,24 +244,24 @@ impl Offsets {
 fn syntax(error: &ScanError, range: Range<usize>) -> Diagnostic {
     let info = error.info();
     let hint = if info.contains("tab") {
-        "indent with spaces; YAML takes no tabs there"
+        "indent with spaces: YAML does not allow tabs there"
     } else if info.contains("mapping values are not allowed") || info.contains("':'") {
-        "a value with `: ` in it has to stand in quotes; otherwise look at the indentation of this line and the one above"
+        "put a value that contains `: ` in quotes, or check the indentation of this line and the one above"
     } else if info.contains("quoted scalar") {
-        "look for a quote that is not closed, or write the value in 'single quotes'"
+        "close the quote, or write the value in 'single quotes'"
     } else if info.contains("anchor") || info.contains("alias") {
-        "anchors and aliases are not read in this file; text that starts with `*` or `&` has to stand in quotes"
+        "anchors and aliases are not supported in this file; put text that starts with `*` or `&` in quotes"
     } else if info.contains("flow") || info.contains("bracket") {
-        "look for a `[` or `{` that is not closed, or a missing comma"
+        "close the `[` or `{`, or add the missing comma"
     } else {
-        "look at the indentation and the quotes of this line and the one above"
+        "check the indentation and the quotes of this line and the one above"
     };
     let code = if info.contains("anchor") || info.contains("alias") {
         Code::ConfigYamlFeature
     } else {
         Code::ConfigUnreadable
     };
-    Diagnostic::new(code, range, format!("not YAML: {}", without_values(info))).hint(hint)
+    problems::not_yaml(code, range, &without_values(info), hint)
 }
 
 #[cfg(test)]

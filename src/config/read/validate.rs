@@ -1,6 +1,6 @@
-//! Holds a tree against the schema of its model and notes every single-value mistake: unknown and
-//! missing keys, wrong types, values that are not allowed, texts of the wrong form. What several
-//! values say together is not looked at here.
+//! Checks a tree against the schema of its model, value by value: unknown and missing keys, wrong
+//! types, values that are not allowed, texts in the wrong format. `config/checks.rs` compares
+//! values with each other.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,22 +10,22 @@ use serde_json::Value;
 
 use super::mistake::Diagnostic;
 use super::parts::{Parts, is_kind};
+use super::problems;
 use super::redact::quote;
 use super::suggest::{list, nearest};
 use super::tree::{Entry, Kind, Node};
 use super::words::{a_kind, example_of, flow, what_it_is};
 use crate::config::string_types::{is_form, refusal};
-use crate::domain::Code;
 
 /// What was found.
 #[derive(Default)]
 pub(crate) struct Walked {
     pub(crate) mistakes: Vec<Diagnostic>,
-    /// Values under keys nobody knows: they could be anything, so they are not shown.
+    /// Values of unknown keys: they could be secrets, so they are not shown.
     pub(crate) hidden: Vec<Range<usize>>,
 }
 
-/// Holds the whole tree against the schema.
+/// Checks the whole tree against the schema.
 pub(crate) fn walk(schema: &Value, root: &Node) -> Walked {
     let mut walk = Validator { schema, patterns: HashMap::new(), found: Walked::default() };
     let place =
@@ -34,7 +34,7 @@ pub(crate) fn walk(schema: &Value, root: &Node) -> Walked {
     walk.found
 }
 
-/// What a value is called, and what to point at where the value itself is not there.
+/// The name of a value, and what to point at if the value itself is missing.
 struct Place<'a> {
     what: String,
     key: Option<&'a str>,
@@ -102,11 +102,8 @@ impl<'s> Validator<'s> {
                 ("maximum", parts.number("maximum").is_some_and(|most| number > most), "at most"),
             ] {
                 if let (true, Some(limit)) = (is_out, parts.number(keyword)) {
-                    self.note(Diagnostic::new(
-                        Code::ConfigWrongType,
-                        node.range.clone(),
-                        format!("{} has to be {word} {limit}", place.what),
-                    ));
+                    let limit = format!("{word} {limit}");
+                    self.note(problems::out_of_range(node.range.clone(), &place.what, &limit));
                 }
             }
         }
@@ -115,37 +112,25 @@ impl<'s> Validator<'s> {
         }
         let length = f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
         if parts.number("minLength").is_some_and(|least| length < least) {
-            return self.note(
-                Diagnostic::new(
-                    Code::ConfigWrongType,
-                    self.visible(node, place),
-                    format!("{} is too short", place.what),
-                )
-                .hint(self.advice(parts, place)),
-            );
+            let at = self.visible(node, place);
+            let short = problems::wrong_format(at, &place.what, "is too short");
+            return self.note(short.hint(self.advice(parts, place)));
         }
         if parts.number("maxLength").is_some_and(|most| length > most) {
-            return self.note(Diagnostic::new(
-                Code::ConfigWrongType,
-                node.range.clone(),
-                format!("{} is too long", place.what),
-            ));
+            let at = node.range.clone();
+            return self.note(problems::wrong_format(at, &place.what, "is too long"));
         }
-        // A form has checked its own pattern, and better.
+        // A string type has checked its own pattern, with a better message.
         let Some(pattern) =
             parts.pattern().filter(|_| !parts.types.iter().any(|name| is_form(name)))
         else {
             return;
         };
-        // A pattern the engine does not take is the model's mistake, found by its own tests; it is
-        // not the file's.
+        // An invalid pattern is an error of the model, which its own tests find, not of the file.
         let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
         if compiled.as_ref().is_some_and(|compiled| !compiled.is_match(text)) {
-            let mistake = Diagnostic::new(
-                Code::ConfigWrongType,
-                self.visible(node, place),
-                format!("{} is not of the right form", place.what),
-            );
+            let at = self.visible(node, place);
+            let mistake = problems::wrong_format(at, &place.what, "has the wrong format");
             self.note(mistake.hint(self.advice(parts, place)));
         }
     }
@@ -153,19 +138,13 @@ impl<'s> Validator<'s> {
     fn list(&mut self, parts: &Parts<'s>, items: &[Node], node: &Node, place: &Place<'_>) {
         let count = f64::from(u32::try_from(items.len()).unwrap_or(u32::MAX));
         if parts.number("minItems").is_some_and(|least| count < least) {
-            let mistake = Diagnostic::new(
-                Code::ConfigWrongType,
-                self.visible(node, place),
-                format!("{} has too few items", place.what),
-            );
+            let at = self.visible(node, place);
+            let mistake = problems::wrong_format(at, &place.what, "has too few items");
             self.note(mistake.hint(self.advice(parts, place)));
         }
         if let Some(most) = parts.number("maxItems").filter(|most| count > *most) {
-            let mistake = Diagnostic::new(
-                Code::ConfigWrongType,
-                self.visible(node, place),
-                format!("{} has too many items", place.what),
-            );
+            let at = self.visible(node, place);
+            let mistake = problems::wrong_format(at, &place.what, "has too many items");
             self.note(mistake.hint(format!("write at most {most}")));
         }
         let Some(schema) = parts.items() else { return };
@@ -218,12 +197,7 @@ impl<'s> Validator<'s> {
             let example = property
                 .and_then(|schema| example_of(self.schema, schema))
                 .unwrap_or_else(|| "…".to_owned());
-            let mistake = Diagnostic::new(
-                Code::ConfigMissingKey,
-                place.range.clone(),
-                format!("`{key}` is missing"),
-            );
-            self.note(mistake.hint(format!("add `{key}: {example}`")));
+            self.note(problems::key_missing(place.range.clone(), key, &example));
         }
     }
 
@@ -231,40 +205,16 @@ impl<'s> Validator<'s> {
         self.found.hidden.push(entry.value.range.clone());
         let known: Vec<&str> = parts.properties().collect();
         if parts.elsewhere.contains(&entry.key.as_str()) {
-            let mistake = Diagnostic::new(
-                Code::ConfigWrongType,
-                entry.key_range.clone(),
-                format!("`{}` does not go together with {}", entry.key, list(known)),
-            );
-            return self.note(mistake.hint("keep one of them"));
+            return self.note(problems::key_excluded(entry.key_range.clone(), &entry.key, &known));
         }
-        let hint = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if known.is_empty() => "take it out".to_owned(),
-            None => format!("take it out; the keys that can stand here are {}", list(known)),
-        };
-        self.note(
-            Diagnostic::new(
-                Code::ConfigUnknownKey,
-                entry.key_range.clone(),
-                format!("unknown key {}", quote(&entry.key)),
-            )
-            .hint(hint),
-        );
+        self.note(problems::unknown_key(entry.key_range.clone(), &entry.key, near, &known));
     }
 
     fn wrong_type(&mut self, parts: &Parts<'s>, kind: &str, node: &Node, place: &Place<'_>) {
         let range = self.visible(node, place);
         if node.is_null() {
-            let message = if place.key.is_none() && place.what == "the file" {
-                "the file is empty".to_owned()
-            } else {
-                format!("{} has no value", place.what)
-            };
-            return self.note(
-                Diagnostic::new(Code::ConfigWrongType, range, message)
-                    .hint(self.advice(parts, place)),
-            );
+            let mistake = problems::no_value(range, &place.what);
+            return self.note(mistake.hint(self.advice(parts, place)));
         }
         let hint = match (kind, node.text()) {
             ("string", Some(text)) => match quote(text) {
@@ -287,17 +237,14 @@ impl<'s> Validator<'s> {
             {
                 "write `false`".to_owned()
             }
-            ("object", _) if parts.properties().next().is_some() => {
-                format!("its keys are {}", list(parts.properties()))
-            }
+            ("object", _) if parts.properties().next().is_some() => its_keys(parts.properties()),
             _ => self.advice(parts, place),
         };
-        let message =
-            format!("{} has to be {}, and is {}", place.what, a_kind(kind), what_it_is(node));
-        self.note(Diagnostic::new(Code::ConfigWrongType, range, message).hint(hint));
+        let mistake = problems::wrong_type(range, &place.what, a_kind(kind), what_it_is(node));
+        self.note(mistake.hint(hint));
     }
 
-    /// A choice of which no branch is what the value says.
+    /// A choice of which no branch matches the value.
     fn undecided(&mut self, parts: &Parts<'s>, node: &Node, place: &Place<'_>) {
         let branches = &parts.undecided;
         let words: Vec<&Value> = branches.iter().filter_map(Parts::allowed).flatten().collect();
@@ -309,52 +256,24 @@ impl<'s> Validator<'s> {
             Kind::Map(entries) if !keys.is_empty() => {
                 for entry in entries {
                     self.found.hidden.push(entry.value.range.clone());
-                    let hint = nearest(&entry.key, keys.iter().copied()).map_or_else(
-                        || format!("write one of {}", list(keys.iter().copied())),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    self.note(
-                        Diagnostic::new(
-                            Code::ConfigUnknownKey,
-                            entry.key_range.clone(),
-                            format!("unknown key {}", quote(&entry.key)),
-                        )
-                        .hint(hint),
-                    );
+                    let near = nearest(&entry.key, keys.iter().copied());
+                    let at = entry.key_range.clone();
+                    self.note(problems::unknown_key(at, &entry.key, near, &keys));
                 }
                 if entries.is_empty() {
-                    self.note(
-                        Diagnostic::new(
-                            Code::ConfigMissingKey,
-                            self.visible(node, place),
-                            format!("{} is empty", place.what),
-                        )
-                        .hint(format!("write one of {}", list(keys))),
-                    );
+                    let at = self.visible(node, place);
+                    self.note(problems::mapping_empty(at, &place.what, &keys));
                 }
             }
-            _ if node.is_null() => self.note(
-                Diagnostic::new(
-                    Code::ConfigWrongType,
-                    self.visible(node, place),
-                    format!("{} has no value", place.what),
-                )
-                .hint(self.advice(parts, place)),
-            ),
+            _ if node.is_null() => {
+                let mistake = problems::no_value(self.visible(node, place), &place.what);
+                self.note(mistake.hint(self.advice(parts, place)));
+            }
             _ => {
-                let hint = if keys.is_empty() {
-                    self.advice(parts, place)
-                } else {
-                    format!("its keys are {}", list(keys))
-                };
-                self.note(
-                    Diagnostic::new(
-                        Code::ConfigWrongType,
-                        self.visible(node, place),
-                        format!("{} cannot be {}", place.what, what_it_is(node)),
-                    )
-                    .hint(hint),
-                );
+                let hint = if keys.is_empty() { self.advice(parts, place) } else { its_keys(keys) };
+                let at = self.visible(node, place);
+                let mistake = problems::not_allowed(at, &place.what, what_it_is(node));
+                self.note(mistake.hint(hint));
             }
         }
     }
@@ -369,17 +288,11 @@ impl<'s> Validator<'s> {
             || format!("write {}", list(words.iter().map(String::as_str))),
             |near| format!("did you mean `{near}`?"),
         );
-        self.note(
-            Diagnostic::new(
-                Code::ConfigWrongType,
-                self.visible(node, place),
-                format!("{} cannot be {}", place.what, quote(text)),
-            )
-            .hint(hint),
-        );
+        let at = self.visible(node, place);
+        self.note(problems::not_allowed(at, &place.what, &quote(text)).hint(hint));
     }
 
-    /// What to write, from the model's own words.
+    /// What to write, from the model's descriptions and examples.
     fn advice(&self, parts: &Parts<'_>, place: &Place<'_>) -> String {
         let only = parts
             .allowed()
@@ -399,21 +312,19 @@ impl<'s> Validator<'s> {
             })
             .collect();
         if !required.is_empty() {
-            return format!("it needs {}", required.join(", "));
+            return format!("it must contain {}", required.join(", "));
         }
         match (parts.example().or(only), parts.description(), place.key) {
             (Some(example), _, Some(key)) => {
                 format!(
                     "write {}`{key}: {}`",
-                    if only.is_some() { "" } else { "for example " },
+                    if only.is_some() { "" } else { "a value such as " },
                     flow(example)
                 )
             }
-            (Some(example), _, None) => format!("write for example `{}`", flow(example)),
-            (None, Some(description), _) => format!("what belongs here: {description}"),
-            (None, None, _) if place.key.is_some() => {
-                "write a value, or take the key out".to_owned()
-            }
+            (Some(example), _, None) => format!("write a value such as `{}`", flow(example)),
+            (None, Some(description), _) => format!("expected: {description}"),
+            (None, None, _) if place.key.is_some() => "write a value, or remove the key".to_owned(),
             _ => "write a value".to_owned(),
         }
     }
@@ -428,6 +339,10 @@ impl<'s> Validator<'s> {
     fn note(&mut self, mistake: Diagnostic) {
         self.found.mistakes.push(mistake);
     }
+}
+
+fn its_keys<'k>(keys: impl IntoIterator<Item = &'k str>) -> String {
+    format!("write a mapping; possible keys: {}", list(keys))
 }
 
 /// What to point at for an item of a list.

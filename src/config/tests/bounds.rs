@@ -52,7 +52,7 @@ fn a_million_mistakes_are_counted_and_not_shown() {
     let found = read(&text).expect_err("mistakes");
     assert_eq!(found.len(), 100);
     assert!(found.last().is_some_and(
-        |last| last.more == 39_901 && last.render(false, 100).contains("39901 more mistakes")
+        |last| last.more == 39_901 && last.render(false, 100).contains("39901 more errors")
     ));
 }
 

@@ -19,7 +19,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-provider",
             4,
             15,
-            "there are `sendgrid`, `mailgun`, `hubspot` or",
+            "use `sendgrid`, `mailgun`, `hubspot` or",
         ),
         (
             "a provider in capitals",
@@ -35,7 +35,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             9,
             13,
-            "take out the `..`: the path starts at the",
+            "remove the `..`: the path starts at the",
         ),
         (
             "a provider file from the root of the disk",
@@ -43,7 +43,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             9,
             13,
-            "write the path from the repository's root,",
+            "write a path relative to the repository's root,",
         ),
         (
             "a provider file with backslashes",
@@ -51,7 +51,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             9,
             13,
-            "write `/` between the parts of a path, on every",
+            "separate the parts of a path with `/`, on every",
         ),
         (
             "providers as text",
@@ -67,7 +67,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             9,
             18,
-            "take out the `..`: the path starts at the",
+            "remove the `..`: the path starts at the",
         ),
         (
             "a journal of both kinds",
@@ -83,7 +83,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-missing-key",
             9,
             1,
-            "write one of `git-ref` or `file`",
+            "add one of `git-ref` or `file`",
         ),
         (
             "a journal of another kind",
@@ -91,7 +91,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-key",
             9,
             11,
-            "write one of `git-ref` or `file`",
+            "remove it, or use one of `git-ref` or `file`",
         ),
         (
             "a misspelt journal kind",
@@ -107,7 +107,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             9,
             10,
-            "its keys are `git-ref` or `file`",
+            "possible keys: `git-ref` or `file`",
         ),
         (
             "a journal ref with one slash",
@@ -131,7 +131,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             5,
             12,
-            "write the value out; text that starts with `*`,",
+            "write the value out; put text that starts with `*`,",
         ),
         (
             "an alias",
@@ -139,7 +139,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             5,
             14,
-            "anchors and aliases are not read in this file;",
+            "anchors and aliases are not supported in this file;",
         ),
         (
             "a merge key",
@@ -147,7 +147,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             5,
             5,
-            "write the value out; text that starts with `*`,",
+            "write the value out; put text that starts with `*`,",
         ),
         (
             "a tag",
@@ -155,7 +155,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             4,
             15,
-            "write the value out; text that starts with `*`,",
+            "write the value out; put text that starts with `*`,",
         ),
         (
             "two documents",
@@ -163,7 +163,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             9,
             1,
-            "keep one document in the file: take out this",
+            "remove this `---` and everything after it",
         ),
         (
             "a tab",
@@ -171,7 +171,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             4,
             2,
-            "indent with spaces; YAML takes no tabs there",
+            "indent with spaces: YAML does not allow tabs there",
         ),
         (
             "a colon in a value",
@@ -179,7 +179,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             5,
             15,
-            "a value with `: ` in it has to stand in quotes;",
+            "put a value that contains `: ` in quotes,",
         ),
         (
             "a quote that is not closed",
@@ -187,7 +187,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             4,
             15,
-            "look for a quote that is not closed, or write",
+            "close the quote, or write",
         ),
         (
             "a bracket that is not closed",
@@ -195,7 +195,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             10,
             1,
-            "look for a `[` or `{` that is not closed, or a",
+            "close the `[` or `{`, or add the missing",
         ),
         (
             "a control character",
@@ -203,7 +203,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             4,
             19,
-            "take it out; a file of this kind is plain text",
+            "delete it; the file must be plain UTF-8 text",
         ),
         (
             "a direction mark",
@@ -211,7 +211,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-unreadable",
             4,
             19,
-            "take it out; a file of this kind is plain text",
+            "delete it; the file must be plain UTF-8 text",
         ),
         (
             "a mapping as a key",
@@ -219,7 +219,7 @@ fn names_paths_and_yaml_that_are_wrong_are_said_where_they_stand() {
             "config-yaml-feature",
             4,
             16,
-            "a key is a word; a value such as `{…}` or `${{",
+            "a key must be a word; put a value such as `{…}` or `${{",
         ),
     ]);
 }

@@ -22,7 +22,7 @@ fn a_key_in_snake_case() {
 #[test]
 fn a_duplicate_token() {
     insta::assert_snapshot!(shown(&more("  mail: {provider: sendgrid, value: env:A, destinations: [{github: acme/b, secret: B}]}\n")), @r###"
-    error[config-duplicate-key]: `mail` stands twice in one mapping
+    error[config-duplicate-key]: `mail` appears twice in one mapping
      --> .github/tokenward.yml:9:3
       |
     3 |   mail:
@@ -31,7 +31,7 @@ fn a_duplicate_token() {
     9 |   mail: {provider: sendgrid, value: env:A, destinations: [{github: acme/b, secret: B}]}
       |   ^^^^ again here
       |
-      = hint: keep one of the two
+      = hint: remove one of the two
     "###);
 }
 
@@ -51,7 +51,7 @@ fn provider_missing() {
 #[test]
 fn a_duration_in_words() {
     insta::assert_snapshot!(shown(&token("    grace: 24 hours\n")), @r###"
-    error[config-wrong-type]: `grace`: `24 hours` is not a length of time
+    error[config-wrong-type]: `grace`: `24 hours` is not a duration
      --> .github/tokenward.yml:5:12
       |
     5 |     grace: 24 hours
@@ -64,20 +64,20 @@ fn a_duration_in_words() {
 #[test]
 fn a_literal_value() {
     insta::assert_snapshot!(shown(&small("    value: env:KEY", "    value: hunter2")), @r###"
-    error[config-bad-value-source]: `value`: a config names where the value is, and never holds it
+    error[config-bad-value-source]: `value`: the config must name a variable, not contain the value
      --> .github/tokenward.yml:5:12
       |
     5 |     value: …
       |            ^
       |
-      = hint: write `env:NAME`, and hand the value to the step as the variable NAME
+      = hint: write `env:NAME`, and set the variable NAME in the workflow step
     "###);
 }
 
 #[test]
 fn a_secret_with_a_hyphen() {
     insta::assert_snapshot!(shown(&small("        secret: KEY", "        secret: mail-key")), @r###"
-    error[config-bad-secret-name]: `secret`: GitHub takes only letters, digits and `_` in a secret's name
+    error[config-bad-secret-name]: `secret`: GitHub allows only letters, digits and `_` in a secret's name
      --> .github/tokenward.yml:8:17
       |
     8 |         secret: mail-key
@@ -94,11 +94,11 @@ fn the_same_secret_in_two_tokens() {
      --> .github/tokenward.yml:9:87
       |
     8 |         secret: KEY
-      |                 --- written here first
+      |                 --- first written here
     9 |   other: {provider: mailgun, value: env:B, destinations: [{github: Acme/Site, secret: KEY}]}
       |                                                                                       ^^^ written again here
       |
-      = hint: give one of the two another name, or take it out
+      = hint: rename or remove one of the two
     "###);
 }
 
@@ -111,7 +111,7 @@ fn an_environment_of_an_organization() {
     9 |       - {github: acme, secret: B, environment: prod}
       |          ------------             ^^^^^^^^^^^
       |
-      = hint: write the repository the environment belongs to: `github: owner/repo`
+      = hint: write the repository of the environment: `github: owner/repo`
     "###);
 }
 
@@ -124,33 +124,33 @@ fn home_in_an_organization() {
     7 |       - github: acme
       |                 ^^^^
       |
-      = hint: put an Actions secret of a repository or of an environment first: the run reads it back to prove that the new value arrived
+      = hint: put an Actions secret of a repository or an environment first: the run reads it to prove that the new value arrived
     "###);
 }
 
 #[test]
 fn a_merge_key() {
     insta::assert_snapshot!(shown(&token("    <<: {grace: 1h}\n")), @r###"
-    error[config-yaml-feature]: a merge key (`<<`) is not read in this file
+    error[config-yaml-feature]: a merge key (`<<`) is not supported in this file
      --> .github/tokenward.yml:5:5
       |
     5 |     <<: {grace: 1h}
       |     ^^
       |
-      = hint: write the value out; text that starts with `*`, `&` or `!` has to stand in quotes
+      = hint: write the value out; put text that starts with `*`, `&` or `!` in quotes
     "###);
 }
 
 #[test]
 fn a_colon_in_a_value() {
     insta::assert_snapshot!(shown(&small("    value: env:KEY", "    value: env: KEY")), @r###"
-    error[config-unreadable]: not YAML: mapping values are not allowed in this context
+    error[config-unreadable]: invalid YAML: mapping values are not allowed in this context
      --> .github/tokenward.yml:5:15
       |
     5 |     value: …
       |            ^
       |
-      = hint: a value with `: ` in it has to stand in quotes; otherwise look at the indentation of this line and the one above
+      = hint: put a value that contains `: ` in quotes, or check the indentation of this line and the one above
     "###);
 }
 
@@ -163,7 +163,7 @@ fn the_file_is_empty() {
     1 |
       | ^
       |
-      = hint: it needs `version: 1`
+      = hint: it must contain `version: 1`
     "###);
 }
 
@@ -188,7 +188,7 @@ fn columns_are_those_of_the_file_and_not_of_what_is_shown() {
     9 | scan: {passphrase: …, colour: …}
       |                       ^^^^^^
       |
-      = hint: take it out; the keys that can stand here are `allow-comments`, `baseline` or `ignore`
+      = hint: remove it, or use one of `allow-comments`, `baseline` or `ignore`
     "###);
 }
 

@@ -124,7 +124,7 @@ fn mistakes_in_any_model_are_found_with_their_place() {
             "config-wrong-type",
             3,
             34,
-            "does not go together",
+            "cannot be combined",
         ),
         (
             "id: own\nauth: none\nverify: [{is: live, status: 99999}]\n",

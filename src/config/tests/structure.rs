@@ -36,7 +36,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-key",
             5,
             5,
-            "take it out; the keys that can stand here are",
+            "remove it, or use one of",
         ),
         (
             "an unknown key in a destination",
@@ -44,7 +44,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-key",
             9,
             9,
-            "take it out; the keys that can stand here are",
+            "remove it, or use one of",
         ),
         (
             "an unknown key in defaults",
@@ -52,7 +52,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-unknown-key",
             9,
             12,
-            "take it out; the keys that can stand here are",
+            "remove it, or use one of",
         ),
         (
             "an unknown key in scan",
@@ -84,7 +84,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-duplicate-key",
             5,
             5,
-            "keep one of the two",
+            "remove one of the two",
         ),
         (
             "a duplicate token",
@@ -94,7 +94,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-duplicate-key",
             9,
             3,
-            "keep one of the two",
+            "remove one of the two",
         ),
         (
             "a duplicate key at the top",
@@ -102,7 +102,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-duplicate-key",
             9,
             1,
-            "keep one of the two",
+            "remove one of the two",
         ),
         (
             "version missing",
@@ -177,7 +177,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-no-destination",
             6,
             5,
-            "write where its value goes: `destinations:",
+            "add a destination: `destinations:",
         ),
         (
             "destinations without a value",
@@ -185,7 +185,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             6,
             5,
-            "write for example `destinations: [{github:",
+            "write a value such as `destinations: [{github:",
         ),
         (
             "destinations as one mapping",
@@ -196,7 +196,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             6,
             5,
-            "write for example `destinations: [{github:",
+            "write a value such as `destinations: [{github:",
         ),
         (
             "destination as text",
@@ -204,7 +204,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             7,
             9,
-            "its keys are `create`, `environment`, `github`, `part`, `secret`,",
+            "possible keys: `create`, `environment`, `github`, `part`, `secret`,",
         ),
         (
             "secret missing",
@@ -231,7 +231,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             2,
             1,
-            "what belongs here: The tokens, each under a",
+            "expected: The tokens, each under a",
         ),
         (
             "tokens as text",
@@ -239,7 +239,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             2,
             9,
-            "what belongs here: The tokens, each under a",
+            "expected: The tokens, each under a",
         ),
         (
             "tokens without a value",
@@ -250,7 +250,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             2,
             1,
-            "what belongs here: The tokens, each under a",
+            "expected: The tokens, each under a",
         ),
         (
             "a token without a body",
@@ -261,7 +261,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             3,
             3,
-            "it needs `provider: sendgrid`, `value:",
+            "it must contain `provider: sendgrid`, `value:",
         ),
         (
             "the file is a list",
@@ -269,7 +269,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             1,
             1,
-            "its keys are `defaults`, `journal`,",
+            "possible keys: `defaults`, `journal`,",
         ),
         (
             "the file is text",
@@ -277,7 +277,7 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             1,
             1,
-            "its keys are `defaults`, `journal`,",
+            "possible keys: `defaults`, `journal`,",
         ),
         ("the file is empty", "".to_owned(), "config-wrong-type", 1, 1, "it needs `version: 1`"),
         (

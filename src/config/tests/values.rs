@@ -19,7 +19,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-needs-scopes",
             5,
             5,
-            "name the scopes (`scopes: [mail.send]`), or",
+            "list the scopes (`scopes: [mail.send]`), or",
         ),
         (
             "a scope that is a number",
@@ -35,7 +35,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             14,
-            "write 1 to 1000 characters on one line",
+            "write 1 to 1000 characters in one line",
         ),
         (
             "a number where text belongs",
@@ -59,7 +59,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             13,
-            "write the provider's own word, such as `eu`",
+            "write the word that the provider uses, such as",
         ),
         (
             "a token name in capitals",
@@ -115,7 +115,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             12,
-            "write a whole number and one of `s`, `m`, `h`,",
+            "write a whole number and a unit (`s`, `m`, `h`,",
         ),
         (
             "a negative duration",
@@ -123,7 +123,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             12,
-            "write a whole number and one of `s`, `m`, `h`,",
+            "write a whole number and a unit (`s`, `m`, `h`,",
         ),
         (
             "a duration over ten years",
@@ -139,7 +139,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             19,
-            "write a length of time such as `30d`, or `never`",
+            "write a duration such as `30d`, or `never`",
         ),
         (
             "never where it means nothing",
@@ -147,7 +147,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             12,
-            "write a whole number and one of `s`, `m`, `h`,",
+            "write a whole number and a unit (`s`, `m`, `h`,",
         ),
         (
             "somebody with an at sign",
@@ -163,7 +163,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             23,
-            "name the people, such as `octocat`",
+            "list the people, such as `octocat`",
         ),
         (
             "more people than GitHub assigns",
@@ -195,7 +195,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             20,
-            "write 1 to 50 characters on one line",
+            "write 1 to 50 characters in one line",
         ),
         (
             "a key of ask that nobody knows",
@@ -211,7 +211,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             5,
-            "write for example `grace: 24h`",
+            "write a value such as `grace: 24h`",
         ),
         (
             "a literal value",
@@ -219,7 +219,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:NAME`, and hand the value to the",
+            "write `env:NAME`, and set the variable NAME",
         ),
         (
             "a workflow expression as value",
@@ -227,7 +227,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:MAIL_KEY`, and hand the value to the",
+            "write `env:MAIL_KEY`, and set the variable",
         ),
         (
             "a shell variable as value",
@@ -235,7 +235,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:MAIL_KEY`, and hand the value to the",
+            "write `env:MAIL_KEY`, and set the variable",
         ),
         (
             "env without a name",
@@ -243,7 +243,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:NAME`, and hand the value to the",
+            "write `env:NAME`, and set the variable NAME",
         ),
         (
             "a bad variable name",
@@ -251,7 +251,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:NAME`, and hand the value to the",
+            "write `env:NAME`, and set the variable NAME",
         ),
         (
             "a list as value",
@@ -259,7 +259,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             5,
-            "write for example `value: env:SENDGRID_API_KEY`",
+            "write a value such as `value: env:SENDGRID_API_KEY`",
         ),
         (
             "a number as value",
@@ -267,7 +267,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             12,
-            "write `env:NAME`, and hand the value to the",
+            "write `env:NAME`, and set the variable NAME",
         ),
         (
             "an empty value",
@@ -275,7 +275,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-wrong-type",
             5,
             5,
-            "write for example `value: env:SENDGRID_API_KEY`",
+            "write a value such as `value: env:SENDGRID_API_KEY`",
         ),
         (
             "a literal manager",
@@ -283,7 +283,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-value-source",
             5,
             14,
-            "write `env:NAME`, and hand the value to the",
+            "write `env:NAME`, and set the variable NAME",
         ),
         (
             "a repository as an address",
@@ -347,7 +347,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-secret-name",
             8,
             17,
-            "write for example `SENDGRID_API_KEY`",
+            "write a name such as `SENDGRID_API_KEY`",
         ),
         (
             "a secret that is a number",
@@ -355,7 +355,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-secret-name",
             8,
             17,
-            "write for example `SENDGRID_API_KEY`",
+            "write a name such as `SENDGRID_API_KEY`",
         ),
         (
             "an unknown store",
@@ -387,7 +387,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-destination",
             9,
             35,
-            "write the repository the environment belongs",
+            "write the repository of the environment",
         ),
         (
             "a visibility of a repository",
@@ -395,7 +395,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-destination",
             9,
             40,
-            "take `visibility` out, or write the",
+            "remove `visibility`, or write only the",
         ),
         (
             "dependabot secrets of an environment",
@@ -403,7 +403,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-destination",
             9,
             59,
-            "take out either `store` or `environment`",
+            "remove either `store` or `environment`",
         ),
         (
             "dependabot secrets of an organization",
@@ -411,7 +411,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-destination",
             9,
             35,
-            "take `store` out, or write the repositories one",
+            "remove `store`, or list the repositories as",
         ),
         (
             "an empty environment",
@@ -419,7 +419,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-bad-destination",
             9,
             53,
-            "write its name as GitHub shows it, such as",
+            "write the name as GitHub shows it, such as",
         ),
         (
             "the primary destination in an organization",
@@ -427,7 +427,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-no-destination",
             7,
             17,
-            "put an Actions secret of a repository or of an",
+            "put an Actions secret of a repository or an",
         ),
         (
             "the primary destination in dependabot",
@@ -435,7 +435,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-no-destination",
             7,
             17,
-            "put an Actions secret of a repository or of an",
+            "put an Actions secret of a repository or an",
         ),
         (
             "the same secret twice in a token",
@@ -443,7 +443,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-secret-twice",
             9,
             37,
-            "give one of the two another name, or take it out",
+            "rename or remove one of the two",
         ),
         (
             "the same secret in two tokens",
@@ -453,7 +453,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-secret-twice",
             9,
             87,
-            "give one of the two another name, or take it out",
+            "rename or remove one of the two",
         ),
         (
             "an organization secret twice",
@@ -463,7 +463,7 @@ fn values_that_are_wrong_are_said_where_they_stand() {
             "config-secret-twice",
             10,
             32,
-            "give one of the two another name, or take it out",
+            "rename or remove one of the two",
         ),
     ]);
 }

@@ -1,5 +1,4 @@
-//! A value and the parts of it: where they are is known, what they are is told to nobody but the
-//! places they are put in.
+//! A value and its parts. Only the places in a request that carry them get their text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,25 +11,23 @@ use crate::domain::Secret;
 use crate::net::Readings;
 use crate::net::scrub::{self, Needle};
 
-/// Shorter parts are not looked for in foreign text: they would be found in any.
+/// Shorter parts are not searched for in foreign text: they would be in any.
 const SHORTEST_PART: usize = 16;
 
-/// What stands between public parts, such as `SG.` and a dot, is no secret when it is shorter than
-/// this.
+/// Text between public parts, such as `SG.` and a dot, is not secret if it is shorter than this.
 const SHORTEST_STRETCH: usize = 8;
 
-/// A value, and where the parts of it are.
+/// A value, and where its parts are.
 #[derive(Clone)]
 pub struct Credential<'a> {
     value: &'a Secret,
     parts: BTreeMap<String, Range<usize>>,
-    /// What is sent beside the value and is no part of it: the client's secret, a short-lived
-    /// token.
+    /// What is sent in addition to the value: the client's secret, a short-lived token.
     beside: BTreeMap<String, Secret>,
 }
 
 impl<'a> Credential<'a> {
-    /// A value of whose shape nothing is known. Of `ID:SECRET` the halves are `client_id` and
+    /// A value of unknown shape. Of `ID:SECRET` the halves are `client_id` and
     /// `client_secret`; without a colon all of it is the id.
     #[must_use]
     pub fn opaque(value: &'a Secret) -> Self {
@@ -41,14 +38,14 @@ impl<'a> Credential<'a> {
         )
     }
 
-    /// An OAuth value, `REFRESH;ACCESS` or the refresh token alone.
+    /// An OAuth value, `REFRESH;ACCESS` or only the refresh token.
     #[must_use]
     pub fn granted(value: &'a Secret) -> Self {
         Self { value, parts: BTreeMap::new(), beside: BTreeMap::new() }
             .halved(';', "refresh", "access")
     }
 
-    /// A value that has this shape from its first to its last character; `None` where it has not.
+    /// A value that matches this shape completely; `None` if it does not.
     #[must_use]
     pub fn shaped(value: &'a Secret, shape: &Regex) -> Option<Self> {
         let text = value.expose();
@@ -78,28 +75,26 @@ impl<'a> Credential<'a> {
         self
     }
 
-    /// The same with something beside the value, under a name of its own.
+    /// Adds something to send with the value, under its own name.
     #[must_use]
     pub fn with(mut self, name: &str, beside: Secret) -> Self {
         self.beside.insert(name.to_owned(), beside);
         self
     }
 
-    /// A part that its shape says is no secret, such as a key's id. The caller has to know that it
-    /// is none.
+    /// A part that is not secret by its shape, such as a key's id. The caller must be sure of that.
     #[must_use]
     pub fn public_part(&self, name: &str) -> Option<String> {
         self.at(name).map(str::to_owned)
     }
 
-    /// A part as a value of its own; `None` where there is none, or an empty one.
+    /// A part as a value; `None` if it is missing or empty.
     #[must_use]
     pub fn part(&self, name: &str) -> Option<Secret> {
         self.at(name).filter(|text| !text.is_empty()).map(|text| Secret::new(text.to_owned()))
     }
 
-    /// When a JSON Web Token says that it ends, in seconds since 1970; of the whole value, or of a
-    /// part.
+    /// The expiry in a JSON Web Token, in seconds since 1970; of the whole value, or of a part.
     #[must_use]
     pub fn jwt_end(&self, part: Option<&str>) -> Option<i64> {
         super::claims::end(match part {
@@ -120,8 +115,8 @@ impl<'a> Credential<'a> {
         self.value.expose() == other.expose()
     }
 
-    /// Whether the value ends as this text does, after whatever it has in place of the rest. Fewer
-    /// than four characters say nothing.
+    /// Whether the value has the same end as this text, which masks the rest. Fewer than four
+    /// characters are not enough.
     #[must_use]
     pub fn ends_like(&self, shown: &str) -> bool {
         let tail = shown
@@ -131,8 +126,8 @@ impl<'a> Credential<'a> {
         tail.len() >= 4 && tail.len() < self.value.len() && self.value.expose().ends_with(tail)
     }
 
-    /// Takes the value out of foreign texts, where what is public of it (a key's id) may stand.
-    /// Each stretch between public parts is looked for. Made once for many texts.
+    /// Removes the value from foreign texts, except its public parts (a key's id). Searches for
+    /// each stretch between public parts. Created once for many texts.
     #[must_use]
     pub fn cleaner<'n>(
         &self,
@@ -148,7 +143,7 @@ impl<'a> Credential<'a> {
         self.secret_parts(public).into_iter().filter_map(Needle::of).collect()
     }
 
-    /// Whether a text repeats what is secret of the value, in any form that can be read.
+    /// Whether a text repeats the secret parts of the value, in any known encoding.
     #[must_use]
     pub fn is_given_away_by<'n>(
         &self,
@@ -158,7 +153,7 @@ impl<'a> Credential<'a> {
         self.secret_parts(public).into_iter().any(|part| readings.hold(part))
     }
 
-    /// The stretches between public parts, and what was sent beside the value.
+    /// The stretches between public parts, and what was sent with the value.
     fn secret_parts<'n>(&self, public: impl IntoIterator<Item = &'n str>) -> Vec<&str> {
         let mut known: Vec<Range<usize>> =
             public.into_iter().filter_map(|name| self.parts.get(name).cloned()).collect();
@@ -178,7 +173,7 @@ impl<'a> Credential<'a> {
             .collect()
     }
 
-    /// Foreign text without the value, its parts and what was sent beside it.
+    /// Foreign text without the value, its parts and what was sent with it.
     #[must_use]
     pub fn scrubbed(&self, text: &str) -> String {
         let whole = scrub::without(text, self.value.expose());
@@ -191,8 +186,8 @@ impl<'a> Credential<'a> {
         parts.chain(beside).fold(whole, |text, part| scrub::without(&text, part))
     }
 
-    /// Whether a text repeats the value or what was sent beside it, in part or in whole, in any
-    /// form that can be read.
+    /// Whether a text repeats the value or what was sent with it, in part or in whole, in any known
+    /// encoding.
     #[must_use]
     pub fn is_repeated_in(&self, readings: &Readings) -> bool {
         self.is_in(|value| readings.hold(value))
@@ -203,7 +198,7 @@ impl<'a> Credential<'a> {
                 .any(|part| part.len() >= SHORTEST_PART && readings.hold(part))
     }
 
-    /// Whether all of the value stands in a text.
+    /// Whether the whole value is in a text.
     #[must_use]
     pub fn stands_in(&self, readings: &Readings) -> bool {
         readings.hold_all_of(self.value.expose())
@@ -213,7 +208,7 @@ impl<'a> Credential<'a> {
         self.value.is_empty()
     }
 
-    /// Whether something holds of the value, or of what is sent beside it.
+    /// Whether something is true of the value, or of what is sent with it.
     pub(super) fn is_in(&self, holds: impl Fn(&str) -> bool) -> bool {
         holds(self.value.expose()) || self.beside.values().any(|beside| holds(beside.expose()))
     }

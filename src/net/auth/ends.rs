@@ -1,15 +1,15 @@
-//! Where a value may really begin and end: a pattern that takes many lengths also takes in what
-//! somebody glued to a token (`TOKEN-old`, `<!--TOKEN-->`).
+//! Where a value may really begin and end: a pattern with variable length also matches what is
+//! appended to a token (`TOKEN-old`, `<!--TOKEN-->`).
 
 use crate::domain::Secret;
 
-/// More of them are not told of: each is a request.
+/// More are not returned: each costs a request.
 const MOST: usize = 3;
-/// What is glued to a value is no longer than this, where only a mark says that something is.
+/// The longest text appended to a value, if only a separator shows it.
 const GLUED: usize = 24;
 
-/// The shorter values that one may be: those of a usual length first, then those that end before a
-/// mark. Only what `is_one` takes for a value.
+/// The shorter values that one may contain: those of a usual length first, then those that end
+/// before a separator. Only those that `is_one` accepts.
 #[must_use]
 pub fn ends(value: &Secret, usual: &[usize], is_one: &dyn Fn(&Secret) -> bool) -> Vec<Secret> {
     let text = value.expose();

@@ -1,46 +1,46 @@
-//! What a value is that can be no provider's token, whatever the provider: a placeholder, a
-//! template, a line of a file, an address. Says what it looks like and nothing of what it is.
+//! Values that cannot be a token of any provider: a placeholder, a template, a line of a file, an
+//! address. Says what a value looks like, and never quotes it.
 
 use crate::domain::Secret;
 use crate::domain::prose::is_prose;
 
-/// Why a value can be no token.
+/// Why a value cannot be a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Form {
-    /// `${{ secrets.X }}`, `$X`, `env:X`: nobody put the value in its place.
+    /// `${{ secrets.X }}`, `$X`, `env:X`: an expression that was not replaced by its value.
     #[error(
-        "it is the place of a value (`${{ ... }}`, `$NAME` or `env:NAME`), and nothing put the value there"
+        "it is an expression (`${{ ... }}`, `$NAME` or `env:NAME`) that was not replaced by its value"
     )]
     Template,
     /// In quotation marks.
-    #[error("it stands in quotation marks, which are not part of it")]
+    #[error("it is in quotation marks, which are not part of a token")]
     Quoted,
     /// `NAME=value`.
-    #[error("it is a whole line `NAME=value`, and only what is behind the `=` is the value")]
+    #[error("it is a whole line `NAME=value`; the value is only the part after the `=`")]
     Assignment,
     /// White space, line breaks or control characters inside.
-    #[error("it has white space, a line break or a control character inside")]
+    #[error("it contains white space, a line break or a control character")]
     Spaced,
-    /// A typographic quotation mark, a letter without width, or any other that no token has.
+    /// A typographic quotation mark, an invisible character, or another one outside ASCII.
     #[error(
-        "it has a character in it that no token has: a typographic quotation mark, one without width, or another outside of ASCII"
+        "it contains a character that no token has: a typographic quotation mark, an invisible character, or another one outside ASCII"
     )]
     Foreign,
     /// `abcd***wxyz`, `abcd...wxyz`.
-    #[error("its middle is masked (`***` or `...`): it is what a page shows of it")]
+    #[error("its middle is masked (`***` or `...`), as web pages show tokens")]
     Masked,
     /// An address.
-    #[error("it is an address, and no token of this provider is one")]
+    #[error("it is an address, which no token of this provider is")]
     Address,
     /// A file's path.
-    #[error("it is the path of a file, not what stands in the file")]
+    #[error("it is the path of a file, not its content")]
     Path,
     /// `changeme`, `<token>`, `***`.
     #[error("it is a placeholder")]
     Placeholder,
 }
 
-/// What people write where a value will be.
+/// What people write in place of a value.
 const STAND_INS: [&str; 30] = [
     "changeme",
     "changeit",

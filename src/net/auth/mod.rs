@@ -88,39 +88,40 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether it signs, so that the moment counts and everything else has to be in its place
-    /// before.
+    /// Whether it signs, so that the time matters and all other parts of the request must be final.
     #[must_use]
     pub fn signs(&self) -> bool {
         matches!(self, Self::SigV4 { .. } | Self::AzureHmac(_))
     }
 }
 
-/// Why a value cannot be sent. It says nothing of the value but its form.
+/// Why a value cannot be sent. Reveals nothing of the value except its form.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
     /// The value is empty.
     #[error("the value is empty")]
     Empty,
-    /// A line break, a space at its end, or something else that no header takes.
-    #[error("the value has a character that no header can carry (a line break at its end?)")]
+    /// A line break, a space at its end, or another character that headers do not allow.
+    #[error(
+        "the value contains a character that is not allowed in a header; does it end with a line break?"
+    )]
     Unsendable,
-    /// The value has not got the part that is sent.
-    #[error("the value is not of the form its provider gives, so its part `{0}` cannot be sent")]
+    /// The value does not have the part that is sent.
+    #[error("the value does not have the form of this provider's tokens: it has no part `{0}`")]
     NoPart(String),
-    /// The address would show the value in its path.
-    #[error("the address would show the value in its path")]
+    /// The path would contain the value.
+    #[error("the request would contain the value in its path")]
     InPath,
     /// The address or the body cannot be built.
     #[error("the request cannot be built: {0}")]
     Broken(&'static str),
 }
 
-/// Puts the credential into every place given, and makes the request. `now` is what signatures name
-/// as their moment.
+/// Puts the credential into all given places and builds the request. `now` is the time in
+/// signatures.
 ///
 /// # Errors
-/// When the value cannot stand there, or would stand in the path.
+/// If the value cannot be put there, or would be part of the path.
 pub fn sign(
     mut draft: Draft,
     places: &[Place],
@@ -155,7 +156,7 @@ pub fn sign(
             Place::Body(field, pattern) => {
                 let value = credential.fill(pattern)?.to_string();
                 if !draft.body.put(field, value) {
-                    return Err(SignError::Broken("its body cannot take a field"));
+                    return Err(SignError::Broken("a field cannot be added to its body"));
                 }
             }
             Place::SigV4 { .. } | Place::AzureHmac(_) => {}
@@ -197,7 +198,7 @@ fn unsigned(draft: Draft) -> Result<Request, SignError> {
         address.push(if index == 0 { '?' } else { '&' });
         address.push_str(&pair(name, value));
     }
-    let url = address.parse::<Uri>().map_err(|_| SignError::Broken("its address is not one"))?;
+    let url = address.parse::<Uri>().map_err(|_| SignError::Broken("its address is invalid"))?;
     let mut request = Request::new(draft.method, url);
     request.headers = draft.headers;
     match draft.body {
@@ -219,8 +220,8 @@ fn unsigned(draft: Draft) -> Result<Request, SignError> {
             request.body = Zeroizing::new(encoded.join("&").into_bytes());
         }
         Body::Multipart(fields) => {
-            request.body =
-                multipart(&fields).ok_or(SignError::Broken("its form cannot carry a field"))?;
+            request.body = multipart(&fields)
+                .ok_or(SignError::Broken("its form cannot contain one of the fields"))?;
             request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MULTIPART));
         }
     }

@@ -1,6 +1,6 @@
-//! Every value that this process holds, in one place, so that everything it says can be cleaned of
-//! all of them: not only of the one that some request was about. What is public of a value (a key's
-//! id) is told apart, since reports and the journal name keys by it.
+//! All values that this process holds, so that all output can be cleaned of all of them, not only
+//! of the value of one request. Public parts of a value (a key's id) are kept, since reports and
+//! the journal name keys by them.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -13,21 +13,21 @@ use crate::net::shown;
 
 /// A shorter value would be found in any text.
 const SHORTEST: usize = 8;
-/// A shorter part of a value stands for nothing by itself.
+/// A shorter part of a value is not recognizable.
 const SHORTEST_PART: usize = 16;
-/// Names of variables that end like this hold what is no secret and is no plain word either.
+/// Variables whose names end like this hold neither secrets nor plain words.
 const NO_SECRETS: [&str; 8] =
     ["_ID", "_SID", "SHA", "COMMIT", "_REF", "_REV", "_VERSION", "VERSION"];
 
-/// Values, and what may be said of them.
+/// Values, and what is public about them.
 #[derive(Default)]
 pub struct Vault(Mutex<Inside>);
 
 #[derive(Default)]
 struct Inside {
-    /// What is certainly a value: a token, a manager, a credential of ours.
+    /// Certain values: a token, a manager, our own credentials.
     values: Held,
-    /// What some variable holds that may be one.
+    /// Contents of variables that may be values.
     suspects: Held,
     public: Vec<String>,
 }
@@ -41,18 +41,18 @@ struct Held {
 }
 
 impl Vault {
-    /// Keeps a value that is certainly one.
+    /// Adds a certain value.
     pub fn take(&self, value: &Secret) {
         locked(&self.0).values.add(value);
     }
 
-    /// Keeps what a variable holds, if it can be a value: paths, words and numbers are none.
+    /// Adds the content of a variable, if it can be a value: paths, words and numbers cannot.
     pub fn suspect(&self, name: &str, value: &Secret) {
         let text = value.expose();
         let is_path = |text: &str| {
             text.starts_with('/') && text.matches('/').count() > 1 || text.get(1..3) == Some(":\\")
         };
-        // A path among other words would be cut out of everything that names a file near it.
+        // A path among other words would be removed from every mention of a nearby file.
         if text.split_whitespace().any(is_path) && text.split_whitespace().count() > 1 {
             return text
                 .split_whitespace()
@@ -66,8 +66,8 @@ impl Vault {
         }
     }
 
-    /// Learns that a text is public, although a value holds it: a key's id. A shorter one is no
-    /// piece of a value anyhow.
+    /// Learns that a text is public, although a value contains it: a key's id. A shorter one is
+    /// never a piece of a value.
     pub fn publish(&self, text: &str) {
         let mut inside = locked(&self.0);
         if text.len() < SHORTEST || inside.public.iter().any(|known| known == text) {
@@ -76,7 +76,7 @@ impl Vault {
         inside.public.push(text.to_owned());
         let Inside { values, suspects, .. } = &mut *inside;
         for held in [values, suspects] {
-            // What was cut before may have to be cut otherwise.
+            // Values added earlier must be cut again.
             if held.held.iter().take(held.cut).any(|held| held.expose().contains(text)) {
                 (held.pieces, held.cut) = (Pieces::default(), 0);
             }
@@ -91,13 +91,13 @@ impl Vault {
         shown::without(text, &|text| inside.found_in(text))
     }
 
-    /// Whether a text holds a piece of what certainly is a value.
+    /// Whether a text contains a piece of a certain value.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         self.cut().values.pieces.found_in(text.as_bytes()).is_some()
     }
 
-    /// The same for JSON of ours: every text in it, so that it stays JSON.
+    /// The same for our own JSON, text by text, so that it remains JSON.
     #[must_use]
     pub fn cleaned_json(&self, json: &str) -> String {
         shown::json_without(json, &|text| self.cleaned(text))
@@ -118,7 +118,7 @@ impl Vault {
         false
     }
 
-    /// Whether a value, or a part of it that is no id, is held already.
+    /// Whether a value, or a part of it that is not an id, is already known.
     #[must_use]
     pub fn knows(&self, value: &Secret) -> bool {
         let inside = locked(&self.0);
@@ -130,7 +130,7 @@ impl Vault {
         })
     }
 
-    /// Everything, with the pieces of all that is held.
+    /// All pieces of all values.
     fn cut(&self) -> MutexGuard<'_, Inside> {
         let mut inside = locked(&self.0);
         let Inside { values, suspects, public } = &mut *inside;
@@ -145,16 +145,15 @@ impl Inside {
         [&self.values, &self.suspects].into_iter()
     }
 
-    /// Which bytes of a text belong to a piece; `None` where none does.
+    /// Which bytes of a text belong to a piece; `None` if none does.
     fn found_in(&self, text: &[u8]) -> Option<Vec<bool>> {
         self.both()
             .filter_map(|held| held.pieces.found_in(text))
             .reduce(|all, more| all.iter().zip(more).map(|(a, b)| *a || b).collect())
     }
 
-    /// A value of each line, and what stands behind its last separator, where that is long enough
-    /// to be a secret and is not public. What stands before it may be an id or an address, which
-    /// many values share.
+    /// Each line as a value, and the part after its last separator if that is long enough to be a
+    /// secret and not public. The part before can be an id or an address that many values share.
     fn parts<'v>(&self, value: &'v str) -> impl Iterator<Item = &'v str> {
         let parts = value
             .lines()
@@ -177,7 +176,7 @@ impl Held {
         self.held.iter().any(|held| held.expose() == text)
     }
 
-    /// Cuts what is new into pieces, if it is not elsewhere already.
+    /// Cuts a new value into pieces, unless another one already has them.
     fn catch_up(&mut self, public: &[String], is_elsewhere: &dyn Fn(&str) -> bool) {
         for value in
             self.held.iter().skip(self.cut).map(Secret::expose).filter(|value| !is_elsewhere(value))
@@ -188,8 +187,8 @@ impl Held {
     }
 }
 
-/// Adds a value: the stretches between what is public of it in every form, and all of it in the
-/// forms in which no id is shown.
+/// Adds a value: the stretches between its public parts in every encoding, and the whole value in
+/// the encodings in which ids are not shown.
 fn add(pieces: &mut Pieces, value: &str, public: &[String]) {
     let mut stretches = vec![value];
     for public in public.iter().filter(|public| value.contains(public.as_str())) {

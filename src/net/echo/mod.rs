@@ -1,6 +1,6 @@
-//! Whether a foreign text repeats a value, in any form we know how to read: what a provider says is
-//! shown only if it does not. Text is read in every way it can be read, and the readings are looked
-//! through for pieces of the value.
+//! Whether a foreign text repeats a value in any encoding we know: a provider's message is shown
+//! only if it does not. Text is decoded in every possible way, and each reading is searched for
+//! pieces of the value.
 
 mod escapes;
 mod radix;
@@ -11,28 +11,28 @@ use zeroize::Zeroizing;
 use crate::domain::prose::is_prose;
 use crate::domain::text::sentence;
 
-/// So many characters of a value in a row are a piece of it, whatever stands between them.
+/// This many consecutive characters of a value are a piece of it, whatever is between them.
 const PIECE: usize = 8;
-/// Both ends of a value, if each is shown with so many characters.
+/// Both ends of a value count if each shows this many characters.
 const END: usize = 4;
-/// So many printable characters in a row are text. In noise they are rare.
+/// This many printable characters in a row are text. They are rare in noise.
 const STRETCH: usize = 7;
-/// Values below this length are looked for as they are: a shorter one would be found in any text.
+/// Shorter values are not searched for: they would be found in any text.
 const SHORTEST: usize = 4;
-/// A value with ends has to be longer than they are.
+/// A value must be longer than its two ends to have any.
 const HAS_ENDS: usize = 12;
-/// What is said in place of a message that may repeat a value.
-const NOT_SHOWN: &str = "(its message is not shown: it may repeat a credential)";
-/// No more than this much of a text is read, and no more readings of it are made.
+/// Replaces a message that might repeat a value.
+const NOT_SHOWN: &str = "(message not shown: it might contain a credential)";
+/// Limits on the length of a text and on the number of its readings.
 const LONGEST: usize = 4_096;
 const MOST_READINGS: usize = 400;
 /// Encodings of encodings.
 const DEPTH: usize = 4;
 
-/// A text, read in every way. The readings may hold a value, so their memory is wiped.
+/// A text, decoded in every way. The readings may contain a value, so their memory is wiped.
 pub struct Readings {
     texts: Vec<Zeroizing<String>>,
-    /// The same without case, and without what stands between letters and digits.
+    /// The same in lower case, with letters and digits only.
     bare: Vec<Zeroizing<String>>,
 }
 
@@ -73,12 +73,12 @@ impl Readings {
         self.texts.iter().any(|text| test(text))
     }
 
-    /// Every reading in lower case, without what stands between letters and digits.
+    /// Every reading in lower case, with letters and digits only.
     pub fn bare(&self) -> impl Iterator<Item = &str> {
         self.bare.iter().map(|text| text.as_str())
     }
 
-    /// Whether a reading holds all of a value.
+    /// Whether a reading contains a whole value.
     #[must_use]
     pub fn hold_all_of(&self, value: &str) -> bool {
         let value = bare(value);
@@ -86,8 +86,8 @@ impl Readings {
             && self.bare.iter().any(|reading| reading.contains(value.as_str()))
     }
 
-    /// Whether a reading holds a value, a piece of it, or both its ends; forwards or backwards, in
-    /// any case, shifted by 13 or 47, and whatever stands between its characters.
+    /// Whether a reading contains a value, a piece of it, or both its ends: forwards or backwards,
+    /// in any case, shifted by 13 or 47, and whatever is between its characters.
     #[must_use]
     pub fn hold(&self, value: &str) -> bool {
         let value = bare(value);
@@ -112,7 +112,7 @@ impl Readings {
     }
 }
 
-/// What somebody else said, fit to show: its first sentence, if all of it is plain words and it
+/// A foreign message, safe to show: its first sentence, if it is plain words and the message
 /// repeats no value that was sent.
 pub fn quoted(said: &str, repeats: impl FnOnce(&Readings) -> bool) -> String {
     let sentence = sentence(said);
@@ -127,7 +127,7 @@ fn text<'a>(letters: impl Iterator<Item = &'a char>) -> Zeroizing<String> {
     Zeroizing::new(letters.collect())
 }
 
-/// Letters and digits in lower case, without anything between them.
+/// Letters and digits in lower case, and nothing else.
 pub(super) fn bare(text: &str) -> Zeroizing<String> {
     Zeroizing::new(
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
@@ -163,12 +163,10 @@ fn shifted(text: &str) -> String {
         .collect()
 }
 
-/// Decoded bytes as text, if a stretch of them can be: characters that a value is made of, in one
-/// byte each or in two.
+/// Decoded bytes as text, if a run of them is printable: one byte or two for each character.
 fn as_text(bytes: &[u8]) -> Option<Zeroizing<String>> {
     let bytes = || bytes.iter().copied().filter(|byte| *byte != 0);
-    // What stands before or behind the encoded value is decoded as well, to noise: only a stretch
-    // of it has to be text.
+    // Text around the encoded value is decoded too, into noise, so only one run must be printable.
     let (mut stretch, mut longest) = (0, 0);
     for byte in bytes() {
         stretch = if byte.is_ascii_graphic() || byte == b' ' { stretch + 1 } else { 0 };

@@ -1,6 +1,6 @@
-//! One GitHub and one credential. Reads may be repeated, writes are sent once; every request is
-//! counted. Time is GitHub's: the `Date` of its last answer, so that a runner's wrong clock changes
-//! nothing.
+//! One GitHub and one credential. Reads are retried, writes are sent once, and every request is
+//! counted. Time is GitHub's: the `Date` of its last response, so that a runner's wrong clock has
+//! no effect.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,22 +17,23 @@ use super::dates::{Dates, Jump};
 use super::error::{GitHubError, Reader};
 use super::pace::{Pace, Use};
 use super::place::{Api, is_public, people};
+use super::problems;
 use super::refusal::Cause;
 use super::service::{self, TransportService};
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Problem, Secret, SecretMasker, Span, Timestamp, Wait, locked};
+use crate::domain::{Problem, Secret, SecretMasker, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
 use crate::net::origin::is_loopback;
 use crate::net::{Answer, Pages, Readings, Request, Transport, TransportError, next_link, quoted};
 
-/// A rate limit shorter than this is waited out; a longer one is left to the next run.
+/// We wait out a rate limit shorter than this; the next run continues after a longer one.
 const PATIENCE: Span = Span::seconds(60);
 /// How often a read is tried.
 const READ_ATTEMPTS: u32 = 3;
-/// More pages than any list has that tokenward reads: of a hundred entries each.
+/// More pages, of a hundred entries each, than any list has that tokenward reads.
 const MOST_PAGES: usize = 100;
 
-/// Where the one question is asked that the REST API answers to people alone.
+/// For the one query that the REST API answers only to a person's token.
 pub(super) const GRAPHQL: &str = "/graphql";
 
 /// A success.
@@ -78,7 +79,7 @@ pub struct Counts {
 /// GitHub, as one credential sees it.
 pub struct GitHub {
     octocrab: Octocrab,
-    /// What is taken out of GitHub's words, should they repeat it.
+    /// Removed from GitHub's messages, should they repeat it.
     token: Secret,
     transport: Arc<dyn Transport>,
     base: Uri,
@@ -86,11 +87,11 @@ pub struct GitHub {
     reads: AtomicU64,
     writes: AtomicU64,
     dates: Arc<Mutex<Dates>>,
-    /// When our own credential ends, as GitHub said last.
+    /// When our own credential expires, as GitHub last said.
     ends: AtomicI64,
-    /// Who we are, once it was asked.
+    /// Our account, once GitHub told us.
     us: OnceCell<String>,
-    /// Knows every value: nothing is written to GitHub that repeats one.
+    /// Knows every value, so that nothing we write to GitHub repeats one.
     masker: Option<Arc<dyn SecretMasker>>,
 }
 
@@ -100,17 +101,14 @@ impl GitHub {
     /// # Errors
     /// When its address cannot be used.
     pub fn new(transport: Arc<dyn Transport>, api: &Api, token: &Secret) -> Result<Self, Problem> {
-        let base: Uri = api
-            .address()
-            .to_string()
-            .parse()
-            .map_err(|_| Problem::new(Code::Bug, "GitHub's address is not one"))?;
+        let base: Uri =
+            api.address().to_string().parse().map_err(|_| problems::address_unusable())?;
         let pace = Arc::new(Pace::new(api.address().host()));
         Ok(Self::with(transport, base, token, pace, Arc::default()))
     }
 
-    /// The same GitHub as another credential sees it. What GitHub counts by, the credential or who
-    /// is behind it, is not documented, so both keep one pace and one budget.
+    /// The same GitHub with another credential. GitHub does not document whether it counts requests
+    /// by credential or by account, so both share one pace and one budget.
     #[must_use]
     pub fn beside(&self, token: &Secret) -> Self {
         let beside = Self::with(
@@ -150,8 +148,8 @@ impl GitHub {
         }
     }
 
-    /// With somebody who knows every value. What people read is written without them; anything else
-    /// that holds one is not written.
+    /// With a masker that knows every value. Text for people is written without them; any other
+    /// request that contains one is not sent.
     #[must_use]
     pub fn guarded(self, masker: Arc<dyn SecretMasker>) -> Self {
         Self { masker: Some(masker), ..self }
@@ -162,34 +160,34 @@ impl GitHub {
         if path.split('/').nth(4) == Some("issues") {
             return Ok(mapped(body, &|text| masker.cleaned(text)));
         }
-        // What only may be a value stops no record: whatever a run takes up from elsewhere was
-        // looked at before.
+        // Only a certain match stops a record: text from elsewhere was checked when it came in.
         if !masker.is_in(&body.to_string()) {
             return Ok(body.clone());
         }
-        let why = "it would hold a value that this run holds, and everybody could read it, so it was not sent".to_owned();
+        let why =
+            "the request was not sent: it would publish a value that this run holds".to_owned();
         Err(GitHubError::Silent { why, without_effect: true })
     }
 
-    /// GitHub's clock when it last answered. A `Date` that jumped does not count.
+    /// GitHub's clock at its last response. A `Date` that jumped does not count.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
         locked(&self.dates).now()
     }
 
-    /// The latest `Date` that GitHub said, whether it is believed or not.
+    /// The latest `Date` that GitHub sent, whether we trust it or not.
     #[must_use]
     pub fn latest(&self) -> Option<Timestamp> {
         locked(&self.dates).latest()
     }
 
-    /// A `Date` that cannot be right, if the ones before were.
+    /// A `Date` that cannot be right if the earlier ones were.
     #[must_use]
     pub fn jump(&self) -> Option<Jump> {
         locked(&self.dates).jump()
     }
 
-    /// When our own credential ends, where GitHub has said
+    /// When our own credential expires, if GitHub said so
     /// (`github-authentication-token-expiration`).
     #[must_use]
     pub fn credential_ends(&self) -> Option<Timestamp> {
@@ -205,7 +203,7 @@ impl GitHub {
         }
     }
 
-    /// Reads `path`. Tried up to three times where there is no answer.
+    /// Reads `path`. Tried up to three times if there is no response.
     ///
     /// # Errors
     /// What GitHub answered instead of a success.
@@ -223,9 +221,8 @@ impl GitHub {
         }
     }
 
-    /// Whether an issue or a comment was written by this credential's own account. Anybody may
-    /// write a text with our mark in it, and who wrote one may go on to edit it, so only one of our
-    /// own is ours.
+    /// Whether this credential's own account wrote an issue or a comment. Anybody can write a text
+    /// with our marker, and can edit it later, so we trust only our own.
     ///
     /// # Errors
     /// As [`Self::get`].
@@ -234,9 +231,9 @@ impl GitHub {
         Ok(item.pointer("/user/login").and_then(Value::as_str) == Some(us.as_str()))
     }
 
-    /// Who GitHub takes us for: the login that stands at what this credential writes. REST tells
-    /// people alone (`GET /user` is refused to an App's token and to a workflow's), GraphQL tells
-    /// everybody.
+    /// The login that GitHub shows on what this credential writes. REST answers this only to a
+    /// person's token (`GET /user` refuses those of an App or a workflow); GraphQL answers it to
+    /// all.
     async fn viewer(&self) -> Result<String, GitHubError> {
         let body = serde_json::json!({"query": "query { viewer { login } }"});
         let answer = self.ask(&Method::POST, GRAPHQL, Some(&body), Use::Read).await?;
@@ -247,19 +244,20 @@ impl GitHub {
             .and_then(Value::as_str)
             .filter(|login| !login.is_empty());
         login.map(str::to_owned).ok_or_else(|| GitHubError::Silent {
-            why: "GitHub does not say whose credential this is".to_owned(),
+            why: "GitHub does not say which account our credential belongs to".to_owned(),
             without_effect: true,
         })
     }
 
-    /// Reads a file that GitHub keeps elsewhere and leads to. Tried as [`Self::get`] is.
+    /// Reads a file that GitHub stores elsewhere and redirects to. Retried as in [`Self::get`].
     ///
     /// # Errors
-    /// What GitHub, or whoever keeps the file, answered instead; nothing is given in part.
+    /// What GitHub, or the server with the file, answered instead; a partial file is never
+    /// returned.
     pub async fn get_file(&self, path: &str) -> Result<Zeroizing<Vec<u8>>, GitHubError> {
         let mut attempt = 1;
         loop {
-            // A link lives for a minute, so each try asks for one of its own.
+            // A link is valid for a minute, so each attempt requests its own.
             let outcome = self.file(path).await;
             if !is_worth_another(&outcome, attempt).await {
                 return outcome;
@@ -274,23 +272,24 @@ impl GitHub {
         let refused =
             |message: String| GitHubError::Refused { status, cause: Cause::Other, message };
         if status != 302 {
-            return self
-                .read(&answer)
-                .and_then(|_| Err(refused("it should lead elsewhere, and does not".to_owned())));
+            return self.read(&answer).and_then(|_| {
+                Err(refused("GitHub should have redirected to the file, and did not".to_owned()))
+            });
         }
-        // The link is as good as a credential: nothing may show it, not even an error. Ours does
-        // not go along: whoever keeps the file has no business with it.
+        // The link works like a credential: nothing may show it, not even an error. Our own
+        // credential is not sent with it: the file's server must not get it.
         let link = answer
             .header("location")
             .and_then(|link| link.parse::<Uri>().ok())
             .filter(|link| link.host().is_some());
-        let url = link.ok_or_else(|| refused("it leads to what is no address".to_owned()))?;
+        let url =
+            link.ok_or_else(|| refused("GitHub's redirect has no valid address".to_owned()))?;
         let is_here = |url: &Uri| url.host().is_some_and(is_loopback);
         if is_here(&url) && !is_here(&self.base) {
-            return Err(refused("it leads to this machine".to_owned()));
+            return Err(refused("GitHub's redirect leads to this machine".to_owned()));
         }
         may_be_sent_to(&url).map_err(|why| refused(why.to_owned()))?;
-        // What GitHub leads to is on the internet where GitHub is.
+        // If GitHub is on the internet, so is the file's server.
         let public = self.base.host().is_some_and(is_public);
         let request = Request { public, file: true, ..Request::new(Method::GET, url) };
         let host = sanitize(request.host());
@@ -298,7 +297,7 @@ impl GitHub {
         match self.transport.send(request).await {
             Ok(answer) if answer.status == 200 => Ok(answer.body),
             Ok(answer) => {
-                let why = format!("{host}, where GitHub leads to, answered {}", answer.status);
+                let why = format!("{host}, to which GitHub redirected, answered {}", answer.status);
                 Err(GitHubError::Silent { why, without_effect: true })
             }
             Err(failure @ (TransportError::TooLarge { .. } | TransportError::Forbidden { .. })) => {
@@ -354,7 +353,7 @@ impl GitHub {
         }
     }
 
-    /// Sets so many writes of this hour's budget aside, where there are as many left. Those that
+    /// Reserves writes of this hour's budget, if enough are left. Those that
     /// are sent count against them.
     #[must_use]
     pub fn reserve(&self, writes: usize) -> bool {
@@ -423,7 +422,7 @@ impl GitHub {
             None if answer.body.is_empty() => Value::Null,
             None => {
                 return Err(GitHubError::Silent {
-                    why: "GitHub's answer was cut or is not JSON".to_owned(),
+                    why: "GitHub's response was truncated or is not JSON".to_owned(),
                     without_effect: false,
                 });
             }
@@ -466,9 +465,8 @@ fn next_page(answer: &Answer) -> Result<Option<String>, String> {
     let Some(address) = next_link(&answer.headers)? else { return Ok(None) };
     let uri: Option<Uri> = address.parse().ok();
     let path = uri.as_ref().and_then(Uri::path_and_query).map(http::uri::PathAndQuery::as_str);
-    let path = path
-        .filter(|path| path.starts_with('/'))
-        .ok_or("the address of the next page is not one")?;
+    let path =
+        path.filter(|path| path.starts_with('/')).ok_or("the next page's address is invalid")?;
     // An Enterprise Server's pages name its prefix, which the service adds itself.
     Ok(Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned()))
 }

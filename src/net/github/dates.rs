@@ -1,6 +1,6 @@
-//! GitHub's clock, as its answers tell it, held against this machine's: how much time passed
-//! between two answers can be measured here. A `Date` that jumps is not believed, so that one odd
-//! answer never ends a grace period.
+//! GitHub's clock, as its responses show it, compared with this machine's, which measures the time
+//! between two responses. A `Date` that jumps is ignored, so that one wrong response never ends a
+//! grace period.
 
 use std::time::SystemTime;
 
@@ -8,24 +8,24 @@ use tokio::time::Instant;
 
 use crate::domain::{Span, Timestamp};
 
-/// By how much GitHub's clock may run apart from this machine's during a run.
+/// How far GitHub's clock may drift from this machine's during a run.
 const TOLERATED: Span = Span::hours(1);
 
-/// What the answers of one GitHub said of the time.
+/// What the responses of one GitHub said about the time.
 #[derive(Default)]
 pub(super) struct Dates {
-    /// The first `Date`, and when it was heard: by a clock that stops while the machine sleeps, and
-    /// by one that may be set.
+    /// The first `Date`, and when it came: by a clock that stops while the machine sleeps, and by
+    /// one that can be changed.
     first: Option<(Timestamp, Instant, SystemTime)>,
     believed: Option<Timestamp>,
     latest: Option<Timestamp>,
     jump: Option<Jump>,
 }
 
-/// A `Date` that cannot be right, if the ones before were.
+/// A `Date` that cannot be right if the earlier ones were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Jump {
-    /// What was expected.
+    /// The expected time.
     pub expected: Timestamp,
     /// What GitHub said.
     pub said: Timestamp,
@@ -42,8 +42,8 @@ impl Dates {
             self.believed = self.believed.max(Some(said));
             return;
         }
-        // One of the two is wrong. The one that is nearer to this machine's clock is believed, and
-        // nothing ends by either.
+        // One of the two is wrong. The one nearer to this machine's clock is trusted, and neither
+        // ends a grace period.
         self.jump.get_or_insert(Jump { expected, said });
         if here().is_some_and(|here| apart(here, said) < apart(here, expected)) {
             self.begin(said);
@@ -60,12 +60,12 @@ impl Dates {
         self.believed
     }
 
-    /// The latest that it said, believed or not.
+    /// The latest `Date`, trusted or not.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.latest
     }
 
-    /// A `Date` that was not believed.
+    /// A `Date` that was ignored.
     pub(super) fn jump(&self) -> Option<Jump> {
         self.jump
     }
@@ -96,13 +96,13 @@ mod tests {
     #[test]
     fn a_date_that_jumps_is_not_believed() {
         let (hour, day, year) = (3_600, 86_400, 31_536_000);
-        // GitHub's clock may be another one than ours, as long as it goes on.
+        // GitHub's clock can differ from ours as long as it advances.
         for start in [0, -26 * hour, 26 * hour, 40 * day] {
             assert_eq!(heard(&[start, start + hour - 60]), (start + hour - 60, false));
             assert_eq!(heard(&[start + 60, start]), (start + 60, false));
             for jump in [start + 10 * year, start - 10 * year, start + 5_000 * year] {
                 assert_eq!(heard(&[start, jump, start + 5]), (start + 5, true), "{start} {jump}");
-                // The first one was the odd one.
+                // The first one was wrong.
                 assert_eq!(heard(&[jump, start, start + 5]), (start + 5, true), "{start} {jump}");
             }
         }

@@ -1,15 +1,15 @@
-//! What GitHub's refusals mean, decided once: by status, headers and text together. Which cause a
-//! refusal names stands in `refusal.rs`. Sources: GitHub's "Troubleshooting the REST API" and "Rate
-//! limits for the REST API".
+//! What GitHub's refusals mean, decided once: by status, headers and text together. `refusal.rs`
+//! finds the cause that a refusal names; `problems.rs` has the messages. Sources: GitHub's
+//! "Troubleshooting the REST API" and "Rate limits for the REST API".
 
 use super::refusal::{Cause, Said};
 use crate::domain::wait::{Wait, whole_number};
-use crate::domain::{Code, Problem, Span, Timestamp};
+use crate::domain::{Span, Timestamp};
 use crate::net::{Answer, TransportError};
 
-/// Who reads an answer: what its sentences are held against.
+/// What it takes to read an answer: checks on the text that GitHub sent.
 pub(super) struct Reader<'a> {
-    /// Makes GitHub's words fit to show, or says that they are not.
+    /// Makes GitHub's message safe to show, or replaces it.
     pub(super) quote: &'a dyn Fn(&str) -> String,
     /// Whether a text repeats our credential.
     pub(super) repeats: &'a dyn Fn(&str) -> bool,
@@ -20,53 +20,53 @@ pub(super) struct Reader<'a> {
 /// Why GitHub did not do what was asked.
 #[derive(Debug)]
 pub enum GitHubError {
-    /// No answer, or one that says nothing about what was done (5xx).
+    /// No response, or one that does not say what was done (5xx).
     Silent {
-        /// For a person.
+        /// The reason, for a person.
         why: String,
         /// Whether GitHub certainly did nothing.
         without_effect: bool,
     },
     /// A rate limit. Nothing was done.
     RateLimited {
-        /// Ask again after this long.
+        /// How long to wait.
         wait: Wait,
     },
     /// 401: our credential is dead. Nothing was done.
     Dead {
-        /// GitHub's words.
+        /// GitHub's message.
         message: String,
     },
     /// GitHub says that our credential lacks a permission. Nothing was done.
     Permission {
-        /// The permission GitHub names in `X-Accepted-GitHub-Permissions`, where it does.
+        /// The permission that GitHub names in `X-Accepted-GitHub-Permissions`, if it does.
         accepted: Option<String>,
-        /// GitHub's words; empty where it was concluded from other answers.
+        /// GitHub's message; empty if this was concluded from other answers.
         message: String,
     },
-    /// 404: not there, or not shown to our credential.
+    /// 404: it does not exist, or our credential cannot access it.
     NotFound,
     /// Any other refusal. Nothing was done.
     Refused {
         /// The status.
         status: u16,
-        /// What GitHub names as the reason.
+        /// The reason that GitHub names.
         cause: Cause,
-        /// GitHub's words.
+        /// GitHub's message.
         message: String,
     },
     /// 301, 302, 307 or 308: the repository was renamed or moved.
     Moved,
-    /// A list that does not end, or whose next page cannot be told. What was not read is not known;
-    /// it is not absent.
+    /// A list that does not end, or whose next page is unclear. What was not read is unknown, not
+    /// absent.
     Unlisted {
-        /// For a person.
+        /// The reason, for a person.
         why: String,
     },
 }
 
 impl GitHubError {
-    /// Reads an answer that is not a success.
+    /// Reads a response that is not a success.
     pub(super) fn of(answer: &Answer, reader: &Reader<'_>) -> Self {
         let said = Said::of(answer, reader.quote);
         let cause = Cause::of(answer, &said, reader.people, reader.repeats);
@@ -76,15 +76,17 @@ impl GitHubError {
         let message = said.shown;
         match answer.status {
             301 | 302 | 307 | 308 => Self::Moved,
-            // A time-out at the server's side: it may have gone on.
+            // A timeout on the server: it may have continued.
             408 => Self::Silent {
                 why: format!("GitHub answered 408{}", colon(&message)),
                 without_effect: false,
             },
-            // What is not JSON comes from a proxy on the way: it says nothing about our credential,
-            // nor about what is there.
+            // A body that is not JSON comes from a proxy on the way: it says nothing about our
+            // credential, or about what exists.
             status @ 400..=499 if answer.json().is_none() => Self::Silent {
-                why: format!("{status} came with a body that is not GitHub's: a proxy?"),
+                why: format!(
+                    "the body of a {status} response is not from GitHub; is there a proxy?"
+                ),
                 without_effect: true,
             },
             401 if !cause.is_about_access() => Self::Dead { message },
@@ -104,7 +106,7 @@ impl GitHubError {
         }
     }
 
-    /// Reads a request without an answer.
+    /// Reads a request that got no response.
     pub(super) fn from_failure(failure: &TransportError) -> Self {
         Self::Silent { why: failure.to_string(), without_effect: failure.is_without_effect() }
     }
@@ -115,8 +117,7 @@ impl GitHubError {
         !matches!(self, Self::Silent { without_effect: false, .. })
     }
 
-    /// Whether GitHub keeps from us what was asked for, which says nothing about whether it is
-    /// there.
+    /// Whether GitHub hides what we requested, which says nothing about whether it exists.
     #[must_use]
     pub fn is_kept_from_us(&self) -> bool {
         match self {
@@ -125,68 +126,19 @@ impl GitHubError {
             _ => false,
         }
     }
-
-    /// What a person is told when this happened while doing `what` (`read the secrets of
-    /// acme/site`).
-    #[must_use]
-    pub fn to_problem(&self, what: &str) -> Problem {
-        match self {
-            Self::Silent { why, .. } => Problem::new(Code::GithubUnavailable, format!("could not {what}")).cause(why.clone()).hint(
-                "if this stays: are GITHUB_API_URL and HTTPS_PROXY, where they are set, right? A run after that goes on from here; the \
-                     journal holds the state",
-            ),
-            Self::RateLimited { wait } => {
-                Problem::new(Code::GithubRateLimited, format!("could not {what}: GitHub's rate limit is used up"))
-                    .cause(format!("GitHub asked to wait for {}", wait.in_words()))
-                    .hint("the next scheduled run goes on from here")
-            }
-            Self::Dead { message } => says(
-                Problem::new(Code::GithubTokenDead, format!("could not {what}: GitHub does not accept our credential (401)")),
-                message,
-            )
-            .cause("it expired, was revoked, or was copied incompletely")
-            .hint("issue a fresh one: with a GitHub App, `actions/create-github-app-token` in the step before"),
-            Self::Permission { accepted, message } => permission(what, accepted.as_deref(), message),
-            Self::NotFound => Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404 (Not Found)"))
-                .cause("it does not exist, or our credential may not see it")
-                .hint("check the spelling, and that the GitHub App is installed there; a personal access token has to be authorized for single sign-on"),
-            Self::Refused { status, cause, message } => cause.problem(what, *status, message),
-            Self::Moved => Problem::new(Code::RepositoryUnknown, format!("could not {what}: the repository was renamed or moved"))
-                .hint("write its new name into the config"),
-            Self::Unlisted { why } => Problem::new(Code::GithubUnavailable, format!("could not {what}: the list was not read to its end"))
-                .cause(why.clone())
-                .hint("nothing is decided by a part of a list; if the list is really that long, make it shorter"),
-        }
-    }
 }
 
-fn permission(what: &str, accepted: Option<&str>, message: &str) -> Problem {
-    let needed = accepted.map_or_else(
-        || "GitHub does not say which permission is missing".to_owned(),
-        |text| format!("GitHub asks for the permission `{text}`"),
-    );
-    says(Problem::new(Code::GithubPermission, format!("could not {what}: our credential lacks a permission (403)")), message)
-        .cause(needed)
-        .cause("the `GITHUB_TOKEN` of a workflow can never read or write secrets, whatever its `permissions:` say")
-        .hint("put the token of a GitHub App with that permission into `TOKENWARD_GITHUB_TOKEN` (docs/action.md, \"Permissions\")")
-}
-
-/// A problem with GitHub's own words, where there are any.
-fn says(problem: Problem, message: &str) -> Problem {
-    if message.is_empty() { problem } else { problem.cause(format!("GitHub says: {message}")) }
-}
-
-/// What GitHub's documentation asks for where an answer names no wait.
+/// What GitHub's documentation asks for if a response names no wait.
 const UNNAMED: Wait = Wait::asked(Span::seconds(60));
 
-/// How long to wait, where the answer is a rate limit: a primary one (`x-ratelimit-remaining: 0`),
-/// or a secondary one. An answer whose sentence names another cause is none, whatever the headers
-/// of every answer count.
+/// How long to wait, if the response is a rate limit: a primary one (`x-ratelimit-remaining: 0`) or
+/// a secondary one. A response whose message names another cause is not one, whatever its rate
+/// headers are: GitHub sends those with every response.
 fn rate_limit(answer: &Answer, cause: &Cause) -> Option<Wait> {
     let may_be = match answer.status {
         429 => true,
         403 => matches!(cause, Cause::RateLimit | Cause::Other),
-        // What is made too quickly.
+        // Content that is created too quickly.
         422 => *cause == Cause::RateLimit,
         _ => false,
     };

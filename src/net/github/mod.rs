@@ -1,11 +1,12 @@
-//! GitHub's REST API: octocrab over our own transport, with what GitHub's answers mean and how fast
-//! it may be written to. Knows no secret store and no journal; those build on it.
+//! GitHub's REST API: octocrab over our own transport, what GitHub's responses mean, and how fast
+//! we may write. Knows no secret store and no journal; those build on it.
 
 mod client;
 mod dates;
 mod error;
 mod pace;
 mod place;
+mod problems;
 mod refusal;
 mod service;
 

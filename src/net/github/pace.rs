@@ -1,7 +1,7 @@
-//! How fast GitHub may be asked and written to: one write at a time, at least a second apart,
-//! within its secondary limits, and nothing before it said so. Sources: GitHub's "Rate limits for
-//! the REST API" (900 points a minute, 80 content writes a minute, 500 an hour) and "Best practices
-//! for using the REST API" (serial requests, a second between writes).
+//! How fast we may read from and write to GitHub: one write at a time, at least a second apart,
+//! within its secondary limits, and never before a requested wait has passed. Sources: GitHub's
+//! "Rate limits for the REST API" (900 points a minute, 80 content writes a minute, 500 an hour)
+//! and "Best practices for using the REST API" (serial requests, a second between writes).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,13 +13,12 @@ use crate::domain::{Wait, locked};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-/// The shortest time between two writes to GitHub. Sixty a minute keep the limit of eighty by
-/// themselves.
+/// The shortest time between two writes. Sixty per minute stay within the limit of eighty.
 const BETWEEN_WRITES: Duration = Duration::from_secs(1);
-/// Of 500 an hour. A few are left for what else the credential does.
+/// Of 500 per hour. The rest is left for other uses of the credential.
 const WRITES_AN_HOUR: usize = 498;
-/// As many of them secrets may use: what secrets were written must still be journalled, for every
-/// token side by side.
+/// How many of them secrets may use: enough must remain to journal all written secrets of all
+/// tokens.
 const SECRETS_AN_HOUR: usize = 480;
 /// Of 900 a minute.
 const POINTS_A_MINUTE: u32 = 880;
@@ -27,18 +26,18 @@ const POINTS_A_MINUTE: u32 = 880;
 const READ: u32 = 1;
 const WRITE: u32 = 5;
 
-/// What a request is for, which decides how much of the budget it may use.
+/// The purpose of a request, which decides how much of the budget it may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// Changes nothing.
     Read,
     /// Writes a secret.
     Secret,
-    /// Writes down what was done.
+    /// Writes the journal.
     Journal,
 }
 
-/// Keeps the pace of one GitHub.
+/// Limits the pace of requests to one GitHub.
 pub(super) struct Pace {
     unlimited: bool,
     next_write: Mutex<Instant>,
@@ -48,14 +47,14 @@ pub(super) struct Pace {
 #[derive(Default)]
 struct Spent {
     not_before: Option<Instant>,
-    /// When each write leaves the hour, the first to do so first.
+    /// When each write drops out of the last hour, in order.
     writes: VecDeque<Instant>,
     points: VecDeque<(Instant, u32)>,
     in_points: u32,
     reserved: usize,
 }
 
-/// The right to write now. The next one waits until this is given back.
+/// The permission to write now. The next writer waits until it is dropped.
 pub(super) struct Turn<'a> {
     next_write: MutexGuard<'a, Instant>,
     pace: &'a Pace,
@@ -70,7 +69,7 @@ impl Drop for Turn<'_> {
 }
 
 impl Pace {
-    /// For a GitHub at `host`. A stand-in on this machine has no limits to keep.
+    /// For the GitHub at `host`. A stand-in on this machine has no limits.
     pub(super) fn new(host: &str) -> Self {
         Self {
             unlimited: crate::net::origin::is_loopback(host),
@@ -129,8 +128,7 @@ impl Pace {
         }
     }
 
-    /// Sets so many writes of this hour aside, where there are as many left; an hour nobody has
-    /// touched takes any number.
+    /// Reserves writes of this hour, if enough are left; an unused hour allows any number.
     pub(super) fn reserve(&self, writes: usize) -> bool {
         self.unlimited
             || self.spent(|spent| {
@@ -143,8 +141,8 @@ impl Pace {
             })
     }
 
-    /// Counts writes that were sent this long ago, by any run. Their number comes from a journal,
-    /// so no more are counted than an hour has.
+    /// Counts earlier writes by any run, sent this long ago. Their number comes from a journal, so
+    /// it is limited to the hour's budget.
     pub(super) fn spent_before(&self, ages: impl IntoIterator<Item = Duration>) {
         let now = Instant::now();
         let left =
@@ -155,7 +153,7 @@ impl Pace {
         });
     }
 
-    /// GitHub asked for silence.
+    /// GitHub requested a wait.
     pub(super) fn hold(&self, wait: Wait) {
         self.spent(|spent| {
             let Some(until) = Instant::now().checked_add(wait.span().as_duration()) else { return };
@@ -163,7 +161,7 @@ impl Pace {
         });
     }
 
-    /// How long nothing of this kind may be sent, if that is so now.
+    /// How long requests of this kind must still wait, if at all.
     pub(super) fn held(&self, purpose: Use) -> Option<Duration> {
         let most = match purpose {
             Use::Read => usize::MAX,
@@ -172,7 +170,7 @@ impl Pace {
         };
         self.spent(|spent| {
             let asked = spent.not_before;
-            // Writing is free again when the oldest write that is too many has left the hour.
+            // Writing is allowed again when the oldest excess write drops out of the hour.
             let surplus = (!self.unlimited).then(|| spent.writes.len().checked_sub(most)).flatten();
             let used_up = surplus.and_then(|surplus| spent.writes.get(surplus)).copied();
             let until = asked.max(used_up)?;

@@ -1,33 +1,25 @@
-//! Which GitHub a credential may be sent to. `GITHUB_API_URL` may come from an input of a workflow;
-//! `GITHUB_SERVER_URL` is the runner's own word, which no workflow can change. So the second
-//! decides about the first.
+//! Which GitHub a credential may be sent to. `GITHUB_API_URL` can come from an input of a workflow;
+//! the runner sets `GITHUB_SERVER_URL`, and no workflow can change it. So the second is used to
+//! check the first.
 
-use crate::domain::{Code, Problem};
+use super::problems;
+use crate::domain::Problem;
 use crate::net::Address;
 
-/// The API of one GitHub: the only thing a client is made of.
+/// The API of one GitHub: a client is created from nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Api(Address);
 
 impl Api {
-    /// GitHub's own.
+    /// GitHub's public API.
     pub const PUBLIC: &'static str = "https://api.github.com";
 
-    /// Reads the API's address. `server` is where people see GitHub, as the runner says.
+    /// Reads the API's address. `server` is GitHub's address for people, from the runner.
     ///
     /// # Errors
-    /// [`Code::Usage`] for an address that is none, or not GitHub's.
+    /// [`crate::domain::Code::Usage`] if it is not an address, or not GitHub's.
     pub fn of(address: &str, server: Option<&str>) -> Result<Self, Problem> {
-        let refused = |cause: String| {
-            Problem::new(Code::Usage, "`GITHUB_API_URL` (the input `github-api-url`) is not the API of GitHub")
-                .cause(cause)
-                .hint(format!(
-                    "{}; for an Enterprise Server https://HOST/api/v3, with `GITHUB_SERVER_URL` at https://HOST, which the runner sets",
-                    Self::PUBLIC
-                ))
-                .state("nothing was sent")
-        };
-        let address = Address::parse(address).map_err(|why| refused(why.to_owned()))?;
+        let address = Address::parse(address).map_err(problems::not_the_api)?;
         if address.is_here() {
             return Ok(Self(address));
         }
@@ -35,13 +27,14 @@ impl Api {
             return if address.path().is_empty() {
                 Ok(Self(address))
             } else {
-                Err(refused("its host is GitHub's, and its path is not".to_owned()))
+                Err(problems::not_the_api("its host is GitHub's, but its path is not"))
             };
         }
         let server = match server {
             Some(text) => Some(
                 Address::parse(text)
-                    .map_err(|why| refused(format!("`GITHUB_SERVER_URL` cannot be used: {why}")))?,
+                    .map_err(|why| format!("`GITHUB_SERVER_URL` is invalid: {why}"))
+                    .map_err(|why| problems::not_the_api(&why))?,
             ),
             None => None,
         };
@@ -54,7 +47,7 @@ impl Api {
         if is_enterprise && address.path() == "/api/v3" {
             return Ok(Self(address));
         }
-        Err(refused(format!(
+        Err(problems::not_the_api(&format!(
             "our credential would go to {}, which is not the host of `GITHUB_SERVER_URL`",
             address.host()
         )))
@@ -66,26 +59,26 @@ impl Api {
     }
 }
 
-/// Whether a host is GitHub's own API on the internet: `api.github.com`, or the API of a company's
-/// own part of GitHub: `api.NAME.ghe.com`.
+/// Whether a host is GitHub's own API on the internet: `api.github.com`, or `api.NAME.ghe.com` for
+/// a company with data residency.
 pub(super) fn is_public(host: &str) -> bool {
     let tenant = host.strip_prefix("api.").and_then(|rest| rest.strip_suffix(".ghe.com"));
     host == "api.github.com" || tenant.is_some_and(|name| !name.is_empty() && !name.contains('.'))
 }
 
-/// The host where people see the GitHub whose API has this one: `github.com` for `api.github.com`.
+/// The host of the web pages that belong to this API: `github.com` for `api.github.com`.
 pub(super) fn people(api: &str) -> &str {
     api.strip_prefix("api.").filter(|_| is_public(api)).unwrap_or(api)
 }
 
-/// Whether a host is one of GitHub's own, where no Enterprise Server is.
+/// Whether a host is one of GitHub's own, so not an Enterprise Server.
 fn is_githubs(host: &str) -> bool {
     ["github.com", "ghe.com", "githubusercontent.com", "github.io"]
         .iter()
         .any(|own| host == *own || host.ends_with(&format!(".{own}")))
 }
 
-/// Where people see GitHub, for links: an https address without anything but its host, else
+/// The base of links to GitHub: an https address that is only a host, or else
 /// `https://github.com`.
 #[must_use]
 pub fn server(text: Option<&str>) -> String {

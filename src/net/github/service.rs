@@ -36,7 +36,7 @@ impl TransportService {
     fn absolute(&self, path: &Uri) -> Result<Uri, TransportError> {
         let prefix = self.base.path().trim_end_matches('/');
         let tail = path.path_and_query().map_or("/", |path| path.as_str());
-        // The one address beside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
+        // The only address outside it: an Enterprise Server has `/api/v3` and `/api/graphql`.
         let prefix =
             if tail == GRAPHQL { prefix.strip_suffix("/v3").unwrap_or(prefix) } else { prefix };
         let authority = self.base.authority().map(http::uri::Authority::as_str).unwrap_or_default();
@@ -68,7 +68,7 @@ impl TransportService {
         );
         // hyper and reqwest set the length themselves, and octocrab's `0` on a GET is noise.
         headers.remove(header::CONTENT_LENGTH);
-        // An Enterprise Server may well be inside a network.
+        // An Enterprise Server can be inside a private network.
         let public = url.host().is_some_and(is_public);
         let request = Request {
             method: parts.method,

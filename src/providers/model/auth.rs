@@ -1,21 +1,21 @@
-//! Where a request carries the value, as a provider file says it. Never a path: paths get logged.
+//! Where a request carries the value. Never in a path: paths are logged.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The places a value is put in; at least one. Texts may use `{{token}}` (the whole value),
+/// The places of the value; at least one. Texts can use `{{token}}` (the whole value),
 /// `{{part.NAME}}` (a named group of its shape, for values that are pairs such as `id:secret`; of
 /// any `ID:SECRET` also `{{part.client_id}}` and `{{part.client_secret}}`; of an OAuth value
 /// `{{part.refresh}}` and `{{part.access}}`), and, with `exchange`, `{{access}}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Auth {
-    /// `Authorization: Bearer` and this.
+    /// `Authorization: Bearer` with this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bearer: Option<String>,
-    /// `Authorization: Basic` of these two.
+    /// `Authorization: Basic` with these two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basic: Option<Basic>,
     /// A header of the provider's own.
@@ -24,17 +24,17 @@ pub struct Auth {
     /// A query parameter. Never logged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<Named>,
-    /// Fields of the JSON or form body: each field's name and what it carries.
+    /// Fields of the JSON or form body: each field's name and value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub body: BTreeMap<String, String>,
-    /// AWS Signature Version 4: nothing of the secret is sent, only a signature made with it.
+    /// AWS Signature Version 4: sends only a signature, and nothing of the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sigv4: Option<SigV4>,
-    /// The signature of Azure Communication Services: HMAC-SHA256 under the access key.
+    /// The signature of Azure Communication Services: HMAC-SHA256 with the access key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub azure_hmac: Option<AzureHmac>,
-    /// The id under `exchanges` of the request that turns the value into a short-lived token first;
-    /// that one is `{{access}}`.
+    /// The id under `exchanges` of the request that first exchanges the value for a short-lived
+    /// token, which is `{{access}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
 }
@@ -49,17 +49,17 @@ pub struct Basic {
     pub password: String,
 }
 
-/// A name and what it carries.
+/// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Named {
     /// The header or the parameter.
     pub name: String,
-    /// What it carries.
+    /// The value.
     pub value: String,
 }
 
-/// What AWS Signature Version 4 signs with, and for.
+/// The inputs of AWS Signature Version 4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SigV4 {
@@ -67,8 +67,8 @@ pub struct SigV4 {
     pub access_key: String,
     /// Its secret.
     pub secret: String,
-    /// The part with the session token of temporary credentials; left out where the value has not
-    /// got it.
+    /// The part with the session token of temporary credentials; omitted if the value does not have
+    /// it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The service's signing name: `iam`, `sts`, `ses`.
@@ -77,16 +77,16 @@ pub struct SigV4 {
     pub region: String,
 }
 
-/// What Azure Communication Services sign with.
+/// The input of Azure Communication Services' signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AzureHmac {
-    /// The access key, in base64 as it is given out.
+    /// The access key, in base64 as it is issued.
     pub key: String,
 }
 
 impl Auth {
-    /// Every text of it that may carry (a part of) the value, with the key it stands under.
+    /// All texts that can carry (a part of) the value, each with its key.
     #[must_use]
     pub fn texts(&self) -> Vec<(String, &str)> {
         let mut texts: Vec<(String, &str)> = Vec::new();

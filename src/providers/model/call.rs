@@ -1,4 +1,4 @@
-//! One request, as a provider file says it. What its answer means stands beside it, not here.
+//! One request in a provider file. The meaning of its response is defined elsewhere.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::auth::Auth;
 pub enum Method {
     /// Reads.
     Get,
-    /// Makes, or asks with a body.
+    /// Creates, or asks with a body.
     Post,
     /// Replaces.
     Put,
@@ -24,46 +24,45 @@ pub enum Method {
     Delete,
 }
 
-/// One request. An entry of `query`, `headers`, `json`, `form` or `multipart` whose text needs a
-/// `{{with.NAME}}` that the config does not give is left out.
+/// One request. An entry of `query`, `headers`, `json`, `form` or `multipart` that uses a
+/// `{{with.NAME}}` which the config does not set is omitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Call {
     /// The method.
     pub method: Method,
-    /// The path, from `/`. May use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part,
-    /// percent-encoded; never the value.
+    /// The path, from `/`. Can use `{{id}}`, `{{with.NAME}}` and `{{part.NAME}}` of a public part,
+    /// which are percent-encoded; never the value.
     pub path: String,
-    /// Scheme and host of a service of the provider that is elsewhere than its region.
+    /// Scheme and host, if they differ from the region's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
     /// Query parameters.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,
-    /// Headers beside those of the file.
+    /// Headers in addition to those of the file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// Where this request carries the value, in place of what the file says.
+    /// Where this request carries the value; overrides the file's `auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
-    /// A JSON body. A text that is nothing but `{{scopes}}` becomes a list, `{{with.NAME|number}}`
-    /// a number.
+    /// A JSON body. A text that is exactly `{{scopes}}` becomes a list, `{{with.NAME|number}}` a
+    /// number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<Value>,
     /// A form body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<BTreeMap<String, String>>,
-    /// A form body as `multipart/form-data`, for providers that take no other.
+    /// A form body as `multipart/form-data`, for providers that accept no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multipart: Option<BTreeMap<String, String>>,
-    /// Whether it only looks something up although its method is not GET, so that it may be sent
-    /// again.
+    /// Whether it changes nothing although its method is not GET, so that it can be repeated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub repeatable: bool,
 }
 
 impl Call {
-    /// Every template of it, with the key it stands under. Those of `auth` stand there.
+    /// All its templates, each with its key; not those of `auth`.
     #[must_use]
     pub fn texts(&self) -> Vec<(String, &str)> {
         let mut texts = vec![("path".to_owned(), self.path.as_str())];
@@ -88,7 +87,7 @@ impl Call {
         texts
     }
 
-    /// Whether it may be sent again.
+    /// Whether it can be repeated.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         self.method == Method::Get || self.repeatable

@@ -1,5 +1,5 @@
-//! Expands an example such as `key-{hex:32}` into a text of that form, so that none has to be
-//! written down. The texts are made from a seed: the same each time, and no real token.
+//! Expands an example such as `key-{hex:32}` into a text of that form, so that no file contains a
+//! token. The texts depend only on a seed, and are never real tokens.
 
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -54,11 +54,11 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
     Ok(text + rest)
 }
 
-/// What stands for the value in a sample.
+/// The placeholder of the value in a sample.
 pub const TOKEN: &str = "{{token}}";
 
-/// A sample with the value in its place. `{{hex:32}}` and its like are other texts, made as in an
-/// example; single braces stay.
+/// A sample with its value filled in. Forms such as `{{hex:32}}` are expanded as in an example;
+/// single braces are unchanged.
 ///
 /// # Errors
 /// What is wrong with the sample, as a sentence fragment.

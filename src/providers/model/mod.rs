@@ -1,6 +1,6 @@
-//! What a provider file can say: the whole life of one provider's tokens. Pure data; `driver` runs
-//! it, `check` judges it. The build script reads these same files, so nothing here may use more
-//! than serde, schemars, regex-automata and `domain::Span`.
+//! The model of a provider file: the whole lifecycle of one provider's tokens. Pure data; `driver`
+//! executes it, `check` validates it. The build script includes these files, so they must use only
+//! serde, schemars, regex-automata and `domain::Span`.
 
 mod auth;
 mod call;
@@ -40,45 +40,45 @@ pub use verify::{AnswerExample, BodyTest, Probe, ResponseMatcher, TokenStatus, V
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spec {
-    /// The id that configs name: lower case, digits and `-`.
+    /// The id for configs: lower-case letters, digits and `-`.
     pub id: String,
     /// The name that people know.
     pub name: String,
     /// The provider's own documentation of its tokens.
     pub docs: String,
-    /// Where a person sees and makes tokens.
+    /// The page where people see and create tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub console: Option<String>,
     /// The only hosts a value may ever be sent to: `api.example.com`, `api.example.com:8443`, or
-    /// `*.example.com` for one label more.
+    /// `*.example.com` for one more label.
     pub hosts: Vec<String>,
-    /// The provider's installations. The first is used where the config names none.
+    /// The provider's regions. The first is used if the config names none.
     pub regions: Vec<Region>,
-    /// The kinds of token it gives out.
+    /// The kinds of token that it issues.
     pub tokens: Vec<TokenKind>,
-    /// Whether the shapes of `tokens` are all that its tokens can have, so that a value of no such
-    /// shape is cut or another provider's and is never sent. Only for a provider that documents its
+    /// Whether its tokens can only have the shapes of `tokens`, so that any other value is
+    /// truncated or another provider's and is never sent. Only for a provider that documents its
     /// shapes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exact: bool,
-    /// Where requests carry the value. A request may say otherwise.
+    /// Where requests carry the value. A request can override it.
     pub auth: Auth,
-    /// Headers of every request. A value may use `{{with.NAME}}`; a header whose entry is absent is
-    /// left out.
+    /// Headers of every request. A value can use `{{with.NAME}}`; a header whose entry is absent is
+    /// omitted.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub headers: std::collections::BTreeMap<String, String>,
-    /// Requests that turn a value into a short-lived access token, for an `auth` that names them.
+    /// Requests that exchange a value for a short-lived access token, for an `auth` that names
+    /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
-    /// The test calls, tried in order until one says something about the token. None: it cannot be
-    /// tested.
+    /// The test calls, tried in order until one is conclusive. None: tokens cannot be tested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verify: Vec<Probe>,
-    /// Scopes that the provider adds by itself: never set, never compared.
+    /// Scopes that the provider adds to every token: never set, never compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automatic_scopes: Vec<String>,
-    /// Where an answer says what went wrong, as JSON pointers, the best first. Nothing else of an
-    /// answer is ever quoted. None: where providers usually put it (`/message`, `/error`,
+    /// Where a response has its error message, as JSON pointers, the best first. Nothing else of a
+    /// response is ever quoted. None: where providers usually put it (`/message`, `/error`,
     /// `/errors/0/message`, `/detail`, `/title` and their like).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
@@ -87,27 +87,27 @@ pub struct Spec {
     pub rate_limit: Option<RateLimit>,
     /// How tokens are issued, listed and revoked.
     pub rotate: Rotate,
-    /// What has bitten others, as sentences for people.
+    /// Pitfalls, as sentences for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<String>,
-    /// Whether the file is the user's own. The registry says so; a file cannot.
+    /// Whether the file is the user's own. Only the registry sets this.
     #[serde(skip)]
     pub own: bool,
 }
 
-/// One installation of a provider.
+/// One region of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Region {
-    /// What the config's `region` calls it.
+    /// Its name in the config's `region`.
     pub id: String,
-    /// Scheme and host that every path is added to. May use `{{part.NAME}}` of a public part, or
+    /// Scheme and host, to which every path is added. Can use `{{part.NAME}}` of a public part, or
     /// `{{with.NAME}}`.
     pub base: String,
 }
 
 impl Spec {
-    /// The installation of this name, or the first.
+    /// The region of this name, or the first.
     #[must_use]
     pub fn region(&self, id: Option<&str>) -> Option<&Region> {
         match id {
@@ -116,7 +116,7 @@ impl Spec {
         }
     }
 
-    /// Every way in which its tokens come and go, with its place in the file.
+    /// All its `rotate` sections, each with its place in the file.
     #[must_use]
     pub fn rotations(&self) -> Vec<(String, &Rotate)> {
         let own = self.tokens.iter().enumerate().filter_map(|(index, kind)| {
@@ -125,14 +125,14 @@ impl Spec {
         std::iter::once(("rotate".to_owned(), &self.rotate)).chain(own).collect()
     }
 
-    /// How tokens of a kind come and go.
+    /// How tokens of a kind are rotated.
     #[must_use]
     pub fn rotation_of(&self, kind: Option<&str>) -> &Rotate {
         let own = self.tokens.iter().find(|own| kind == Some(own.id.as_str()));
         own.and_then(|own| own.rotate.as_deref()).unwrap_or(&self.rotate)
     }
 
-    /// The parts of a kind of token that a destination may hold, by name.
+    /// The parts of a kind of token that a destination can hold, by name.
     #[must_use]
     pub fn parts_of(&self, kind: Option<&str>) -> Vec<&str> {
         let own = self.tokens.iter().find(|own| kind == Some(own.id.as_str()));
@@ -145,19 +145,19 @@ impl Spec {
         declared.chain(oauth.iter().copied()).collect()
     }
 
-    /// The parts of its tokens that are no secret: the key's id, and what the shapes call public.
+    /// The parts of its tokens that are not secret: the key's id, and the shapes' public groups.
     pub fn public_parts(&self) -> impl Iterator<Item = &str> {
         std::iter::once("key_id")
             .chain(self.tokens.iter().flat_map(|kind| &kind.public).map(String::as_str))
     }
 
-    /// Takes out what is only checked, and that nothing reads when a program runs.
+    /// Removes what is only checked, and never read at run time.
     pub fn forget_checks(&mut self) {
         self.verify.iter_mut().for_each(|probe| probe.examples.clear());
         self.tokens.iter_mut().for_each(|kind| kind.samples.clear());
     }
 
-    /// Every request the file describes, with its place in it.
+    /// All requests in the file, each with its place.
     #[must_use]
     pub fn calls(&self) -> Vec<(String, &Call)> {
         let exchanges = self

@@ -1,6 +1,6 @@
-//! How a refresh token becomes a new access token (RFC 6749, section 6), as a provider file says
-//! it. The value kept is `REFRESH;ACCESS`, or the bare refresh token to begin with; the manager is
-//! the client, `ID:SECRET` or `ID`.
+//! How a refresh token becomes a new access token (RFC 6749, section 6). The stored value is
+//! `REFRESH;ACCESS`, or initially only the refresh token; the manager is the client, `ID:SECRET` or
+//! `ID`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,49 +11,49 @@ use super::status::Statuses;
 use super::verify::{BodyTest, ResponseMatcher};
 use crate::domain::Span;
 
-/// A refresh, and what ends it all.
+/// Refreshing a token, and revoking the grant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OAuth {
-    /// The request to the token endpoint, with a form (or JSON) that holds `grant_type:
+    /// The request to the token endpoint, with a form (or JSON) that contains `grant_type:
     /// refresh_token`. The refresh token is added as its field `refresh_token`, and the client as
     /// `client` says. Sent once, never repeated.
     pub refresh: Call,
-    /// How the client shows who it is.
+    /// How the client authenticates.
     pub client: ClientAuth,
-    /// The statuses of an answer that holds tokens.
+    /// The statuses of a response with tokens.
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
-    /// Whether a refresh ends the refresh token that was sent, so that a lost answer locks
-    /// everybody out. Where nobody knows: true.
+    /// Whether a refresh token is single-use, so that a lost response means that a person must
+    /// grant access again. If unknown: true.
     #[serde(default = "yes")]
     pub single_use: bool,
-    /// How long an access token lives, where the answer's `expires_in` does not say.
+    /// The lifetime of an access token, if the response has no `expires_in`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_lives: Option<Span>,
-    /// How long a refresh token lives unless it is used.
+    /// The lifetime of an unused refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_lives: Option<Span>,
-    /// The answers that say that the refresh token is dead.
+    /// The responses that mean that the refresh token is dead.
     #[serde(default = "invalid_grant")]
     pub dead: Vec<ResponseMatcher>,
-    /// Ends the grant (RFC 7009). The refresh token is added as its field `token`, and the client
-    /// as `client` says.
+    /// Revokes the grant (RFC 7009). The refresh token is added as its field `token`, and the
+    /// client as `client` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Call>,
 }
 
-/// How a client shows who it is (RFC 6749, section 2.3.1).
+/// How a client authenticates (RFC 6749, section 2.3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientAuth {
-    /// `Authorization: Basic` of its id and secret.
+    /// `Authorization: Basic` with its id and secret.
     Basic,
     /// `client_id` and `client_secret` in the body.
     Body,
     /// `client_id` in the body and no secret: a public client.
     Public,
-    /// Not at all.
+    /// Without authentication.
     None,
 }
 

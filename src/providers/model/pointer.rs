@@ -9,7 +9,7 @@ pub fn is_valid(pointer: &str) -> bool {
     (pointer.is_empty() || pointer.starts_with('/')) && escapes && !pointer.contains("{{")
 }
 
-/// Whatever stands there.
+/// The value there.
 #[must_use]
 pub fn all<'v>(root: &'v Value, pointer: &str) -> Vec<&'v Value> {
     match pointer.split_once("/*") {
@@ -21,7 +21,7 @@ pub fn all<'v>(root: &'v Value, pointer: &str) -> Vec<&'v Value> {
     }
 }
 
-/// The text there; numbers as people write them. Null, empty and anything else is nothing.
+/// The text there, or a number as text. `None` for null, an empty text and anything else.
 #[must_use]
 pub fn text(root: &Value, pointer: &str) -> Option<String> {
     match root.pointer(pointer)? {
@@ -31,14 +31,13 @@ pub fn text(root: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// More words than any provider has scopes. What is longer is no list that anybody could look
-/// through.
+/// More words than any provider has scopes; a longer list is not plausible.
 const MOST_WORDS: usize = 2_000;
 /// Longer than any scope.
 const LONGEST_WORD: usize = 512;
 
-/// The texts there: a list's, every element's, or the words of one text. Too many or too long ones
-/// are nothing: then it is not known.
+/// The texts there: of a list, of every element, or the words of one text. `None` (unknown) if they
+/// are too many or too long.
 #[must_use]
 pub fn words(root: &Value, pointer: &str) -> Option<Vec<String>> {
     let found = all(root, pointer);

@@ -1,28 +1,28 @@
-//! What restricts a key beside its scopes: an IP allow list, an expiry, a domain. A rotation keeps
-//! it, or makes no key.
+//! Restrictions of a key besides its scopes: an IP allow list, an expiry, a domain. A rotation
+//! keeps them, or issues no key.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One attribute of a listed key that restricts it. Null, an empty text and an empty list restrict
-/// nothing.
+/// One attribute of a listed key that restricts it. Null, an empty text and an empty list mean no
+/// restriction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Restriction {
     /// In an item of the list, a JSON pointer to it.
     pub at: String,
-    /// What people call it: `IP allow list`.
+    /// Its name for people: `IP allow list`.
     pub name: String,
-    /// The entry of `with` that says it in the config, where the config decides; `none` there means
-    /// that the new key goes without.
+    /// The entry of the config's `with` that overrides it; `none` there means no restriction for
+    /// the new key.
     pub with: String,
-    /// The value that restricts nothing, where the provider has a word for that. It is sent where
-    /// there is nothing to carry over.
+    /// The provider's word for no restriction, if it has one. Sent if there is nothing to carry
+    /// over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<String>,
-    /// How a new key gets it. None: `create` does not take it, or takes it in another form than the
-    /// list tells it.
+    /// How a new key gets it. None: `create` does not accept it, or in another format than the
+    /// list's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carry: Option<Carry>,
 }
@@ -31,17 +31,17 @@ pub struct Restriction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Carry {
-    /// As it is told.
+    /// Unchanged.
     Value,
-    /// It is a moment: the new key lives as long as the old one was to, from when it is made. The
-    /// config may say a duration.
+    /// It is an expiry: the new key gets the old one's lifetime, from its creation. The config can
+    /// set a duration.
     Lifetime,
-    /// The same, and `create` takes it as a number of seconds.
+    /// The same, but `create` accepts a number of seconds.
     Seconds,
 }
 
 impl Carry {
-    /// Whether it is about a moment.
+    /// Whether it is an expiry.
     #[must_use]
     pub fn is_end(self) -> bool {
         matches!(self, Self::Lifetime | Self::Seconds)
@@ -49,14 +49,14 @@ impl Carry {
 }
 
 impl Restriction {
-    /// Whether what stands there restricts nothing.
+    /// Whether the value means no restriction.
     #[must_use]
     pub fn is_open(&self, value: &Value) -> bool {
         is_nothing(value) || value.as_str().is_some_and(|text| self.open.as_deref() == Some(text))
     }
 }
 
-/// Whether an attribute says nothing.
+/// Whether an attribute is empty.
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -67,9 +67,9 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Words by which providers name what a key is restricted by.
+/// Words in the names of restrictions.
 const WHOLE: [&str; 9] = ["ip", "ips", "cidr", "cidrs", "until", "role", "roles", "valid", "env"];
-/// And how longer ones begin.
+/// And the beginnings of longer ones.
 const BEGINNINGS: [&str; 16] = [
     "access",
     "address",
@@ -89,7 +89,7 @@ const BEGINNINGS: [&str; 16] = [
     "scope",
 ];
 
-/// Whether an attribute that no file declares sounds like a restriction, and says something.
+/// Whether an undeclared attribute sounds like a restriction and is not empty.
 #[must_use]
 pub fn sounds_like_one(name: &str, value: &Value) -> bool {
     let is_one = |word: &str| {

@@ -1,5 +1,4 @@
-//! How tokens come and go: by API, by OAuth, or by a person's hand; and the limits and delays to
-//! respect.
+//! How tokens are rotated: by API, by OAuth or manually; and the provider's limits and delays.
 
 use std::collections::BTreeMap;
 
@@ -20,63 +19,63 @@ use crate::domain::Span;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rotate {
-    /// Who makes a new value.
+    /// How a new value is created.
     pub kind: Kind,
-    /// Where these requests carry the manager's value, where that differs from what the file says.
+    /// Where these requests carry the manager's value; overrides the file's `auth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
-    /// Whether a token may issue and revoke keys for itself, so that no manager is needed.
+    /// Whether a token can issue and revoke keys itself, so that no manager is needed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub self_managed: bool,
-    /// What the manager has to be allowed, in the provider's words.
+    /// The permissions that the manager needs, in the provider's words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manager_needs: Vec<String>,
-    /// Whether leaving scopes out would make a key with full access, so that they have to be given.
+    /// Whether a key without scopes would have full access, so that scopes are required.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_scopes: bool,
-    /// Numbers and delays.
+    /// Limits and delays.
     #[serde(default)]
     pub limits: Limits,
-    /// Makes a key.
+    /// Creates a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<Create>,
     /// Lists keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<List>,
-    /// Looks one up.
+    /// Looks up a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub get: Option<Get>,
-    /// Looks up when one was last used.
+    /// Looks up when a key was last used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used: Option<LastUsed>,
-    /// Refreshes, where the kind is `oauth`.
+    /// Refreshes a token, if the kind is `oauth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oauth: Option<OAuth>,
-    /// The fixed keys, where the kind is `slots`.
+    /// The fixed keys, if the kind is `slots`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots: Option<Slots>,
-    /// Ends a key in a way that can be undone: the step before revoking.
+    /// Disables a key, which can be undone: the step before revoking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disable: Option<Disable>,
-    /// Ends a key for good.
+    /// Revokes a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke: Option<Revoke>,
-    /// What a person does, where the provider has no API for it.
+    /// The manual steps, if the provider has no API for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manual: Option<Manual>,
 }
 
-/// The value of the key that a request ends.
+/// The value of the key that a request revokes.
 const ENDED: &str = "part.ended";
 
 impl Rotate {
-    /// Whether the provider says when a key was last used.
+    /// Whether the provider reports when a key was last used.
     #[must_use]
     pub fn tells_last_use(&self) -> bool {
         self.last_used.is_some() || self.list.as_ref().is_some_and(|list| list.last_used.is_some())
     }
 
-    /// Whether a key is ended against its whole value, and not against its id alone.
+    /// Whether a key is revoked by its value instead of its id.
     #[must_use]
     pub fn ends_by_value(&self) -> bool {
         let auth = self.revoke.as_ref().and_then(|revoke| revoke.request.auth.as_ref());
@@ -85,7 +84,7 @@ impl Rotate {
         })
     }
 
-    /// Every request of it, with its place in it.
+    /// All its requests, each with its place.
     #[must_use]
     pub fn calls(&self) -> Vec<(&'static str, &Call)> {
         let steps = [
@@ -104,17 +103,17 @@ impl Rotate {
     }
 }
 
-/// Who makes a new value.
+/// How a new value is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The provider, by a call of ours.
+    /// tokenward calls the provider's API.
     ApiKey,
-    /// The provider, for a refresh token.
+    /// tokenward refreshes an OAuth token.
     Oauth,
-    /// The provider, by filling one of its fixed keys anew.
+    /// tokenward regenerates one of the provider's fixed keys.
     Slots,
-    /// A person.
+    /// A person creates it.
     Manual,
 }
 
@@ -131,79 +130,79 @@ impl Kind {
     }
 }
 
-/// Numbers and delays. What is absent is unknown, not unlimited.
+/// Limits and delays. Absent means unknown, not unlimited.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// How many keys an account may have.
+    /// How many keys an account can have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<u32>,
-    /// How long a key's name may be, in characters.
+    /// The longest name of a key, in characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<u32>,
-    /// How long a revoked key may still be accepted.
+    /// How long a revoked key can still be accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoke_lag: Option<Span>,
-    /// How long a new key may be missing from the list.
+    /// How long a new key can be missing from the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_lag: Option<Span>,
-    /// How late the provider tells that a key was used.
+    /// The delay of the provider's report that a key was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_lag: Option<Span>,
-    /// How long a new key may not be accepted yet.
+    /// How long a new key can be rejected after it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settle: Option<Span>,
-    /// How long a token lives from when it is made.
+    /// The lifetime of a token from its creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifetime: Option<Span>,
-    /// How long a token that nobody uses goes on living.
+    /// How long an unused token remains valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inactive_after: Option<Span>,
 }
 
-/// Makes a key. Sent once, never repeated.
+/// Creates a key. Sent once, never repeated.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Create {
-    /// The request. Its body may use `{{name}}`, `{{scopes}}` (a list), `{{scope}}` (exactly one)
+    /// The request. Its body can use `{{name}}`, `{{scopes}}` (a list), `{{scope}}` (exactly one)
     /// and `{{with.NAME}}`.
     pub request: Call,
-    /// The statuses of an answer that holds the new key.
+    /// The statuses of a response with the new key.
     pub ok: Statuses,
     /// A JSON pointer to the new value.
     pub value: String,
-    /// A JSON pointer to the first half of a value that is a pair: what is kept is `FIRST:VALUE`.
+    /// A JSON pointer to the first half of a value that is a pair, stored as `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
-    /// Whether the provider gives keys no names: one whose answer was lost is then nobody's to
-    /// find, and a person has to look for it.
+    /// Whether keys have no names at this provider: after a lost response a person must then look
+    /// for the key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// A JSON pointer to the scopes it got.
+    /// A JSON pointer to the scopes of the new key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
-    /// A JSON pointer to when it was made. None: the answer's own date.
+    /// A JSON pointer to when it was created. None: the response's date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
-    /// The answers that say that no further key is allowed.
+    /// The responses that mean that no more keys are allowed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quota: Vec<ResponseMatcher>,
-    /// Where a key that may do everything is asked for in another way than one with scopes.
+    /// For providers where the request for full access differs from that for scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scoped: Option<Scoped>,
 }
 
-/// What is sent for a key with scopes, and not for one that may do everything.
+/// What the request contains for a key with scopes, but not for one with full access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoped {
-    /// The one word that the config gives under `scopes` for a key that may do everything, so that
-    /// nobody gets one by saying nothing.
+    /// The word under the config's `scopes` that requests full access, so that nobody gets it by
+    /// omission.
     pub full: String,
-    /// The form fields that are added otherwise. They may use `{{scopes|json}}`.
+    /// The form fields that are added otherwise. They can use `{{scopes|json}}`.
     pub form: BTreeMap<String, String>,
 }
 
@@ -228,7 +227,7 @@ impl Create {
     }
 }
 
-/// Ends a key in a way that can be undone.
+/// Disables a key, which can be undone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Disable {
@@ -239,33 +238,33 @@ pub struct Disable {
     pub ok: Statuses,
 }
 
-/// Ends a key for good. Sent once.
+/// Revokes a key. Sent once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Revoke {
     /// The request; it names `{{id}}`, or its `auth` carries `{{part.ended}}`, the whole value of
-    /// the key to be ended.
+    /// the key to revoke.
     pub request: Call,
     /// The statuses of success, whatever the body.
     pub ok: Statuses,
-    /// The answers that say that there is no such key.
+    /// The responses that mean that the key does not exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<ResponseMatcher>,
 }
 
-/// What a person does.
+/// Manual steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manual {
-    /// One step a line, in order.
+    /// The steps, in order.
     pub steps: Vec<String>,
-    /// Where to click. May use `{{owner}}` of the verdict, and `{{with.NAME}}`.
+    /// The page for them. Can use `{{owner}}` of the verdict, and `{{with.NAME}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// How long old and new value both work, where the provider ends the old one by itself.
+    /// How long the old and the new value both work, if the provider revokes the old one itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overlap: Option<Span>,
-    /// Whether several values can work side by side until a person ends one.
+    /// Whether several values can be valid at the same time, until a person revokes one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub several: bool,
 }

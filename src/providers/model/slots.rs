@@ -1,6 +1,5 @@
-//! Providers with a fixed number of keys that are never made or deleted, only filled anew: primary
-//! and secondary. A new key is the slot not in use, filled anew; the old key ends when its slot is
-//! filled anew.
+//! Providers with a fixed number of keys (primary, secondary) that can only be regenerated. A new
+//! key is the regenerated slot that is not in use; regenerating the other slot revokes the old key.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::status::Statuses;
 
-/// The slots and the two requests about them. A key's id is its slot's.
+/// The slots and the two requests for them. A key's id is that of its slot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Slots {
     /// The slots, at least two.
     pub slots: Vec<Slot>,
-    /// Shows what every slot holds.
+    /// Shows the values of all slots.
     pub show: Call,
-    /// Fills one slot anew; its body names `{{slot}}`. Sent once. The answer shows what every slot
-    /// holds.
+    /// Regenerates one slot; its body names `{{slot}}`. Sent once. The response shows the values of
+    /// all slots.
     pub fill: Call,
-    /// The statuses of success of both.
+    /// The statuses of success for both.
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
 }
@@ -28,8 +27,8 @@ pub struct Slots {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Slot {
-    /// Its name, as the provider's request wants it.
+    /// Its name in the provider's request.
     pub id: String,
-    /// In both answers, a JSON pointer to the value it holds.
+    /// A JSON pointer to its value in both responses.
     pub value: String,
 }

@@ -37,11 +37,11 @@ impl<'de> Visitor<'de> for OneOrMore {
     fn visit_u64<E: Error>(self, number: u64) -> Result<Statuses, E> {
         u16::try_from(number)
             .map(|status| Statuses(vec![status]))
-            .map_err(|_| E::custom("no HTTP status is that large"))
+            .map_err(|_| E::custom("too large for an HTTP status"))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Statuses, E> {
-        Err(E::custom("no HTTP status is negative"))
+        Err(E::custom("an HTTP status is not negative"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Statuses, A::Error> {

@@ -1,20 +1,20 @@
-//! `{{name}}` in a provider file's texts: taken apart here, filled elsewhere.
+//! Parses `{{name}}` in a provider file's texts; other modules fill it in.
 
 /// A piece of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Piece<'a> {
-    /// As it stands.
+    /// Literal text.
     Text(&'a str),
-    /// A variable, and how it is to be written (`number`, `json`, `list`).
+    /// A variable, and its format (`number`, `json`, `list`).
     Var {
         /// Its name: `id`, `with.domain`.
         name: &'a str,
-        /// What stands after `|`.
+        /// The part after `|`.
         filter: Option<&'a str>,
     },
 }
 
-/// Takes a text apart.
+/// Parses a text.
 ///
 /// # Errors
 /// What is wrong with its braces or names, as a sentence fragment.
@@ -31,7 +31,7 @@ pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
             None => (inside.trim(), None),
         };
         if !is_name(name) {
-            return Err(format!("has `{{{{{inside}}}}}`, which names nothing"));
+            return Err(format!("has `{{{{{inside}}}}}`, which is not a variable"));
         }
         if filter.is_some_and(|filter| !matches!(filter, "number" | "json" | "list")) {
             return Err(format!(
@@ -47,7 +47,7 @@ pub fn parse(text: &str) -> Result<Vec<Piece<'_>>, String> {
     Ok(pieces)
 }
 
-/// The variables of a text; none where it cannot be taken apart.
+/// The variables of a text; none if it cannot be parsed.
 #[must_use]
 pub fn variables(text: &str) -> Vec<&str> {
     let pieces = parse(text).unwrap_or_default();

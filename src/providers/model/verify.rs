@@ -1,5 +1,5 @@
-//! What answers mean, as a provider file says it: by status AND body, since a status alone
-//! misleads. A body that is not JSON says nothing about a token unless a rule asks for such a body.
+//! The meaning of responses, by status AND body, since a status alone misleads. A body that is not
+//! JSON is inconclusive unless a rule expects such a body.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,35 +9,35 @@ use super::call::Call;
 use super::pointer;
 use super::status::Statuses;
 
-/// One test call and what its answers mean.
+/// One test call and the meaning of its responses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Probe {
-    /// The request: one that changes nothing.
+    /// The request, which must change nothing.
     pub request: Call,
-    /// The kinds of token it is for; none: all. A value of no known shape is taken for one of the
-    /// first kind.
+    /// The kinds of token that it tests; none: all. A value of unknown shape counts as the first
+    /// kind.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
-    /// The first rule that fits decides. None fits: the answer says nothing (429 aside), and the
-    /// next probe is tried.
+    /// The first rule that matches decides. If none matches, the response is inconclusive (except
+    /// 429), and the next probe is tried.
     pub verdicts: Vec<VerdictRule>,
-    /// Answers as the provider writes them, and what the rules above have to make of each. Only
-    /// checked; a built-in file has one for each rule.
+    /// Responses of the provider, and the status that the rules above must give each. For checks
+    /// only; a built-in file has one for each rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<AnswerExample>,
 }
 
-/// An answer, and what it has to mean.
+/// A response and its meaning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AnswerExample {
     /// Its status.
     pub status: u16,
-    /// Its body: a text as it is, anything else as JSON. None: empty. Never with a real token in it.
+    /// Its body: a text, or anything else as JSON. None: empty. Must not contain a real token.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub body: Value,
-    /// What the rules have to make of it: `unknown` where none fits.
+    /// Its meaning by the rules: `unknown` if none matches.
     pub is: TokenStatus,
 }
 
@@ -54,61 +54,60 @@ impl AnswerExample {
 }
 
 impl Probe {
-    /// The rule that decides about an answer: the first that fits.
+    /// The rule for a response: the first that matches.
     #[must_use]
     pub fn rule(&self, status: u16, json: Option<&Value>, text: &[u8]) -> Option<&VerdictRule> {
         self.verdicts.iter().find(|rule| rule.when.fits(status, json, text))
     }
 }
 
-/// What one kind of answer means.
+/// The meaning of one kind of response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VerdictRule {
-    /// Which answers.
+    /// Which responses match.
     pub when: ResponseMatcher,
-    /// What they mean.
+    /// Their meaning.
     pub is: TokenStatus,
-    /// Believe it only if the next probe does not say otherwise: for answers that a removed
-    /// endpoint would give as well.
+    /// Trust it only if the next probe does not contradict it: for responses that a removed
+    /// endpoint would send as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirm: bool,
-    /// Believe it, and let the next probe add what it knows: scopes, owner, expiry, or that
-    /// something is lacking.
+    /// Trust it, and let the next probe add more: scopes, owner, expiry, or that a permission is
+    /// missing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub goes_on: bool,
-    /// Where the scopes stand: a JSON pointer (`*` for every element) to texts, or to one text with
-    /// spaces.
+    /// A JSON pointer to the scopes (`*` for every element): texts, or one text with spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
-    /// The scopes, where the answer itself means them.
+    /// The scopes, if the response itself implies them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes_are: Option<Vec<String>>,
-    /// A JSON pointer to whose account it is.
+    /// A JSON pointer to the account that owns the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// A JSON pointer to when the provider ends it: RFC 3339, or seconds since 1970.
+    /// A JSON pointer to its expiry: RFC 3339, or seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
 }
 
-/// What an answer says of the token.
+/// What a response says about the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenStatus {
     /// It works.
     Live,
-    /// It lives, and may not do what was asked.
+    /// It works, but lacks the permission for the request.
     Limited,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// Somebody ended it.
+    /// It was revoked.
     Revoked,
     /// The provider does not know it.
     Invalid,
-    /// The provider would not look now.
+    /// The provider's rate limit is exhausted.
     RateLimited,
-    /// Nothing, though another rule would say so.
+    /// Inconclusive, although a later rule would match.
     Unknown,
 }
 
@@ -120,23 +119,23 @@ impl TokenStatus {
     }
 }
 
-/// Which answers a rule is for: everything that is said has to hold.
+/// Which responses a rule matches: all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ResponseMatcher {
     /// The status is one of these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Statuses>,
-    /// All of these hold of the body.
+    /// All of these tests match the body.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub body: Vec<BodyTest>,
-    /// Whether the body may be something else than JSON: a web page, plain text, nothing.
+    /// Whether the body may be something other than JSON: a web page, plain text, nothing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unparsed: bool,
 }
 
 impl ResponseMatcher {
-    /// Whether an answer is meant: its status, its body as a tree where it is one, and as text.
+    /// Whether a response matches: by its status, and its body as a tree if it is one, and as text.
     #[must_use]
     pub fn fits(&self, status: u16, json: Option<&Value>, text: &[u8]) -> bool {
         let meant = self.status.as_ref().is_none_or(|statuses| statuses.has(status));
@@ -145,17 +144,17 @@ impl ResponseMatcher {
     }
 }
 
-/// Something that holds of a body.
+/// A test of a body.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BodyTest {
-    /// Where to look: a JSON pointer, `*` for any element. None: the whole text.
+    /// The place to test: a JSON pointer, `*` for any element. None: the whole text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What stands there is exactly this; without a pointer, a text that is all there is.
+    /// The place has exactly this value; without a pointer, the whole body is this text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equals: Option<Value>,
-    /// The text there has this in it, in whatever case.
+    /// The text there contains this, ignoring case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contains: Option<String>,
 }
@@ -170,7 +169,7 @@ impl BodyTest {
         equal && self.contains.as_deref().is_none_or(|wanted| has(&text, wanted))
     }
 
-    /// Whether a test with a pointer holds of a tree.
+    /// Whether a test with a pointer matches a tree.
     #[must_use]
     pub fn holds_in(&self, tree: &Value) -> bool {
         let Some(pointer) = &self.pointer else { return false };

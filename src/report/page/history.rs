@@ -16,7 +16,7 @@ pub(super) fn history(text: &mut String, parts: &[PagePart<'_>]) {
         }
         match part.journal {
             None => text.push_str("<p>The journal was not read.</p>\n"),
-            Some([]) => text.push_str("<p>The journal has no record yet.</p>\n"),
+            Some([]) => text.push_str("<p>The journal is empty.</p>\n"),
             Some(journal) => rotations(text, journal),
         }
     }

@@ -1,4 +1,4 @@
-//! The table of tokens: a row each, its destinations folded away unless one of them needs somebody.
+//! The table of tokens: one row each, with its destinations collapsed unless one needs attention.
 
 use std::fmt::Write as _;
 
@@ -74,7 +74,7 @@ fn row(text: &mut String, entry: &Entry<'_>, now: Timestamp) {
     );
 }
 
-/// A bar with what is left of the life, and the same in words.
+/// A bar with the remaining lifetime, and the same in words.
 fn bar(outcome: &TokenOutcome, now: Timestamp) -> String {
     let Some(end) = outcome.ends() else { return "no end date".to_owned() };
     let words = if end > now {

@@ -1,4 +1,4 @@
-//! What the words on the page mean, for somebody who never read the documentation.
+//! What the words on the page mean, for readers who do not know the documentation.
 
 /// The legend.
 pub(super) const LEGEND: &str = "<details class=\"legend\"><summary>What the words mean</summary><dl>\
@@ -8,14 +8,14 @@ pub(super) const LEGEND: &str = "<details class=\"legend\"><summary>What the wor
 <dt>waiting for proof</dt><dd>every destination was written; the next run proves it</dd>\
 <dt>grace period</dt><dd>the new value is in use, and the old one still works</dd>\
 <dt>revoking</dt><dd>the old value is being revoked</dd>\
-<dt>v3</dt><dd>the version: the third value since tokenward took over; v0 was there before</dd>\
-<dt>Life</dt><dd>the bar is what is left until the value expires or has to be replaced</dd>\
+<dt>v3</dt><dd>the version: the third value since tokenward adopted the token; v0 is the one before</dd>\
+<dt>Life</dt><dd>the bar shows the time left until the value expires or is due for rotation</dd>\
 <dt>confirmed</dt><dd>a run received this value from the destination</dd>\
-<dt>delivered</dt><dd>tokenward wrote it, and nobody else did since</dd>\
+<dt>delivered</dt><dd>tokenward wrote it, and nobody changed it since</dd>\
 <dt>drifted</dt><dd>somebody else changed the secret since</dd>\
 <dt>missing</dt><dd>the secret does not exist</dd>\
-<dt>unknown</dt><dd>not looked at, or not written by tokenward yet</dd>\
-<dt>not looked at</dt><dd>this run could not see it, so it may be right or wrong</dd>\
+<dt>unknown</dt><dd>not checked, or not written by tokenward yet</dd>\
+<dt>not checked</dt><dd>this run could not check it, so there may be a problem</dd>\
 </dl></details>\n";
 
 /// A token's state as the page calls it.

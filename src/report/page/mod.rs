@@ -1,6 +1,6 @@
-//! `status --html`: one page that needs nothing but itself. No script, style, font or image from
-//! elsewhere; its policy forbids any request, and it asks for nothing until somebody clicks a link.
-//! Everything that is text comes in escaped. Holds names, states and dates, never a value.
+//! `status --html`: one self-contained page. No script, style, font or image from elsewhere; its
+//! policy forbids any request. All text in it is escaped. Contains names, states and dates, never a
+//! value.
 
 mod history;
 mod inventory;
@@ -27,7 +27,7 @@ const HEAD: &str = "<!doctype html>
 <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">
 <link rel=\"icon\" href=\"data:,\">
 ";
-/// What ends sooner than this is counted at the top.
+/// Values that expire sooner than this are counted at the top.
 const SOON: Span = Span::days(7);
 
 /// What the page shows of one repository.
@@ -37,15 +37,15 @@ pub struct PagePart<'a> {
     pub repository: &'a str,
     /// Its tokens.
     pub tokens: &'a [TokenOutcome],
-    /// Where the names on the page lead.
+    /// The links of the names on the page.
     pub links: &'a BTreeMap<TokenName, PageLinks>,
-    /// What concerns no single token.
+    /// Problems that concern no single token.
     pub general: &'a [Problem],
     /// The journal, newest first; `None` if it could not be read.
     pub journal: Option<&'a [History]>,
 }
 
-/// Where the names in a token's row lead. What is not an https address is no link.
+/// The links in a token's row. Only https addresses become links.
 #[derive(Clone, Debug, Default)]
 pub struct PageLinks {
     /// The provider's page of keys.
@@ -70,7 +70,7 @@ impl Entry<'_> {
     }
 }
 
-/// The page. `docs` is where ids are explained; empty if that is not known.
+/// The page. `docs` is the address of the explanations of ids, or empty.
 #[must_use]
 pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     let groups = sorted(parts);
@@ -103,7 +103,7 @@ pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     text
 }
 
-/// The rows of each repository: what needs somebody first, then by the end of life.
+/// The rows of each repository: those that need attention first, then by expiry.
 fn sorted<'a>(parts: &[PagePart<'a>]) -> Vec<(&'a str, Vec<Entry<'a>>)> {
     let mut number = 0;
     let group = |part: &PagePart<'a>| {

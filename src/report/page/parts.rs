@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Entry;
 use crate::domain::{Foreign, Health, Problem, Timestamp};
 
-/// Text that somebody else wrote, as HTML.
+/// Foreign text as HTML.
 pub(super) fn escaped(text: &str) -> String {
     Foreign::new(text).html()
 }
@@ -18,7 +18,7 @@ pub(super) fn link(label: &str, address: Option<&str>) -> String {
     }
 }
 
-/// A moment, for people and for programs.
+/// A time, for people and for programs.
 pub(super) fn time(moment: Timestamp) -> String {
     format!("<time datetime=\"{moment}\">{}</time>", moment.for_people())
 }
@@ -40,7 +40,7 @@ pub(super) fn section(text: &mut String, id: &str, title: &str) {
     );
 }
 
-/// What is wrong, and what to do about it: also the secrets that changed without us.
+/// Problems and what to do about them, including secrets that changed without tokenward.
 pub(super) fn attention<'p>(
     text: &mut String,
     entries: &[Entry<'p>],

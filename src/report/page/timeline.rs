@@ -1,4 +1,4 @@
-//! The lives of all values on one axis, with today across it.
+//! The lifetimes of all values on one axis, with a line for today.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use super::Entry;
 use super::parts::{kind, section};
 use crate::domain::{Span, Timestamp};
 
-/// The timeline, by the end of life; nothing if no life is known.
+/// The timeline, sorted by expiry; empty if no lifetime is known.
 pub(super) fn timeline(text: &mut String, entries: &[Entry<'_>], now: Timestamp) {
     let mut lives: Vec<_> = entries
         .iter()

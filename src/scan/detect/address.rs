@@ -1,5 +1,5 @@
-//! Passwords inside an address: `scheme://user:password@host`. By hand, since addresses stand
-//! everywhere and few carry one.
+//! Finds passwords in addresses: `scheme://user:password@host`. Parsed by hand, since addresses are
+//! everywhere and few contain one.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! What a text calls a value: the name it is assigned to, found by walking back from it. `id`,
-//! `sha` and `checksum` are no secrets, `token` and `password` are. Decides nothing; `judge` does.
+//! The name to which a text assigns a value, found by walking back from it. `id`, `sha` and
+//! `checksum` do not suggest a secret, `token` and `password` do. Decides nothing; `judge` does.
 
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
-//! What ordinary text and source code are made of: how surprising a letter is after another. Two
-//! uses: which bytes of a literal are the rarest, so that the prefilter looks for those, and how
-//! unlike text a value is. Counted over the sources of 438 crates. Also compiled into the build
-//! script, so it may use nothing but `core`.
+//! The frequency of letter pairs in ordinary text and source code. Two uses: to find the rarest
+//! bytes of a literal, which the prefilter searches for, and to measure how unlike text a value is.
+//! Counted over the sources of 438 crates. Also compiled into the build script, so it may use
+//! nothing but `core`.
 
 /// Letters (of either case), then digits, then everything else.
 const CLASSES: usize = 28;

@@ -1,5 +1,5 @@
-//! Where in a text a token may be: the cores of literals, and long runs of what tokens and encodings
-//! are made of. Decides nothing about them.
+//! Finds the places in a text where a token may be: the cores of literals, and long runs of
+//! characters of tokens and encodings. Decides nothing.
 
 use std::ops::Range;
 

@@ -1,6 +1,5 @@
-//! Checksums that some providers write into their tokens. One that is right makes a finding
-//! certain; one that is wrong makes it doubtful, and never silent: shapes change, and so may
-//! checksums.
+//! Checksums in some providers' tokens. A correct one makes a finding certain; a wrong one makes it
+//! doubtful but never drops it, since checksums can change as shapes do.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

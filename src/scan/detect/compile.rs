@@ -1,5 +1,5 @@
-//! Makes shapes ready: reads off each what every match of it has, and collects the literals that say
-//! where it is worth looking.
+//! Compiles shapes: computes what every match of each has, and collects the literals that show
+//! where to search.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -236,7 +236,10 @@ type Facts = (usize, Option<usize>, usize, Option<u8>);
 fn facts(pattern: &str, regex: &OnceLock<Option<Regex>>) -> Result<Facts, String> {
     let hir = syntax::parse_with(pattern, &byte_syntax()).map_err(|error| error.to_string())?;
     if hir.properties().look_set().contains_anchor() {
-        return Err("the pattern has an anchor; edges are checked apart from it".to_owned());
+        return Err(
+            "the pattern has an anchor; remove it, since boundaries are checked separately"
+                .to_owned(),
+        );
     }
     let shortest = hir.properties().minimum_len().filter(|shortest| *shortest >= 4);
     let shortest = shortest.ok_or("the pattern matches fewer than 4 bytes")?;
@@ -247,7 +250,7 @@ fn facts(pattern: &str, regex: &OnceLock<Option<Regex>>) -> Result<Facts, String
 
 fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, String> {
     if shape.words.iter().any(|word| word.len() < 3) {
-        return Err("a word is shorter than three letters".to_owned());
+        return Err("a context word is shorter than three letters".to_owned());
     }
     let regex = OnceLock::new();
     let (shortest, longest, run, byte) = match shape.known {

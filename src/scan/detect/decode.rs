@@ -1,6 +1,6 @@
-//! What stands in a text in another form: base64 (also nested), hex, percent signs, `\u`, `\x` and
-//! octal escapes, HTML entities, and string literals that are joined. Each is turned back and
-//! searched as a text of its own; how deep and how much is bounded.
+//! Encoded parts of a text: base64 (also nested), hex, percent encoding, `\u`, `\x` and octal
+//! escapes, HTML entities, and joined string literals. Each is decoded and searched as a separate
+//! text; depth and amount are bounded.
 
 use std::ops::Range;
 

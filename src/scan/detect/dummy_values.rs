@@ -1,6 +1,6 @@
-//! What looks like a secret and is none, though it looks random: values made up for a test, struck
-//! on a keyboard, or that say words in base64. Only for values whose provider nobody knows: what
-//! has a provider's own shape is found wherever it stands.
+//! Recognizes dummy values that look random: made up for a test, typed by keyboard mashing, or
+//! words in base64. Only for values of unknown providers: a value with a provider's shape is found
+//! anywhere.
 
 use std::ops::Range;
 

@@ -1,7 +1,6 @@
-//! UTF-16 and UTF-32, with or without a byte-order mark, become UTF-8 before anything is matched;
-//! every other text is taken as it is, but for stretches in the middle of it that are wide. Works
-//! piece by piece, so that a large file is never held whole. Broken pairs become U+FFFD, never an
-//! error.
+//! Converts UTF-16 and UTF-32, with or without a byte order mark, to UTF-8 before matching; also
+//! wide stretches in the middle of other text. Works piece by piece, so that a large file is never
+//! in memory as a whole. Invalid pairs become U+FFFD, never an error.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,6 +1,6 @@
-//! Values that a run has in its hands: they are found wherever their bytes stand, whatever they
-//! look like and whatever stands beside them. The prefilter looks for the last bytes of each, so
-//! they cost nothing; the rest is compared with the `Secret` itself.
+//! Values that the run itself holds: found anywhere, whatever they look like and whatever is around
+//! them. The prefilter searches for the last bytes of each, so they cost nothing; the rest is
+//! compared with the `Secret` itself.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Why something that looked like a token is no finding. Says the reason and the place, never the
-//! value.
+//! Why something that looked like a token is not a finding. Gives the reason and the place, never
+//! the value.
 
 use super::candidates::candidates;
 use super::matcher::judge;
@@ -12,25 +12,23 @@ impl RejectReason {
         match self {
             Self::Edge => "it is part of a longer word",
             Self::Placeholder => {
-                "it is a placeholder: it repeats itself, counts up, or says that it stands for a token"
+                "it is a placeholder: it is repetitive, a sequence, or contains a word such as `example`"
             }
-            Self::NoWord => "it could be anything, and no word of the provider stands near",
+            Self::NoWord => "its form is too general, and no word of the provider is nearby",
             Self::Identifier => "the text calls it an id, a hash, a version or something public",
             Self::NotCalledSecret => {
-                "nothing calls it a secret, and no word of the provider is near enough"
+                "nothing calls it a secret, and no word of the provider is nearby"
             }
-            Self::InPath => "it is part of an address or of a file's name",
-            Self::MadeUp => {
-                "it stands in a test, an example or the settings of one, where values are made up"
-            }
+            Self::InPath => "it is part of an address or of a file name",
+            Self::MadeUp => "it is in a test or an example, where values are made up",
             Self::TooShort => {
-                "its name says whose it would be, and it is shorter than anything of theirs"
+                "its name says which provider it would belong to, but that provider's tokens are longer"
             }
-            Self::NotRandom => "it looks like words or code, not like something random",
+            Self::NotRandom => "it looks like words or code, not like a random value",
         }
     }
 
-    /// How much was held against it: what was dropped for want of a word was hardly looked at.
+    /// How informative the reason is: without a nearby word, hardly anything else was checked.
     fn rank(self) -> u8 {
         match self {
             Self::NoWord => 2,
@@ -40,8 +38,8 @@ impl RejectReason {
     }
 }
 
-/// What was looked at in a text and dropped, in order: one reason for each place, and none where
-/// something was found.
+/// The rejected candidates of a text, in order: one reason for each place, and none where something
+/// was found.
 pub(crate) fn dropped(rules: &Rules, text: &[u8], found: &[Match]) -> Vec<Match> {
     let mut all = Vec::new();
     judge(rules, text, &candidates(rules, text, 0..text.len()), Some(&mut all));

@@ -1,6 +1,6 @@
-//! Whether what has the shape of a token is one: placeholders, identifiers, hashes and file names
-//! are not. Every no has a reason that can be told. Looks only at the value and a stretch of text
-//! around it, whose size `REACH` says.
+//! Decides whether a match of a shape is a token: placeholders, identifiers, hashes and file names
+//! are not. Every rejection has a reason for people. Reads only the value and up to `REACH` bytes
+//! around it.
 
 use std::ops::Range;
 

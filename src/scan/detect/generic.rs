@@ -1,6 +1,6 @@
-//! Whatever a text calls a secret, where the value looks random: the rule for providers nobody
-//! described. A name, a sign of assignment, a value. By a model of what text looks like, not by
-//! entropy; words, code and references stay silent.
+//! The generic rule, for unknown providers: a name that suggests a secret, an assignment, and a
+//! value that looks random. Uses a model of text, not entropy; words, code and references do not
+//! match.
 
 use std::ops::Range;
 

@@ -1,6 +1,5 @@
-//! Rules of one's own from `.gitleaks.toml`: a regex over the text, a group that is the secret,
-//! keywords, entropy, and lists of what is none. What of it cannot be kept is told; it is never
-//! passed over in silence.
+//! Custom rules from `.gitleaks.toml`: a regex, the group of the secret, keywords, entropy, and
+//! allow lists. Unsupported parts are reported, never ignored silently.
 
 use std::ops::Range;
 
@@ -110,14 +109,14 @@ impl GitleaksRules {
         let raw: RawFile = toml::from_str(text).map_err(|error| sanitize(error.message()))?;
         let (mut custom, mut notes) = (Custom::default(), Vec::new());
         if !raw.extend.path.is_empty() || !raw.extend.url.is_empty() {
-            notes.push("`extend` names another file, which is not read".to_owned());
+            notes.push("`extend` names another file, which tokenward does not read".to_owned());
         }
         let mut keywords = Vec::new();
         for rule in raw.rules {
             let id = sanitize(&rule.id);
             if rule.regex.is_empty() {
                 // It changes a built-in rule of gitleaks, or looks at names alone.
-                notes.push(format!("rule `{id}` has no `regex`, so it is not kept"));
+                notes.push(format!("rule `{id}` has no `regex`, so it was skipped"));
                 continue;
             }
             keywords.extend(rule.keywords.iter().map(|word| (word.clone(), custom.rules.len())));
@@ -265,7 +264,7 @@ fn ready(rule: RawRule) -> Result<Rule, String> {
         id: rule.id,
     };
     if ready.regex.is_match(b"") {
-        return Err("its `regex` matches nothing at all".to_owned());
+        return Err("its `regex` matches the empty text".to_owned());
     }
     Ok(ready)
 }

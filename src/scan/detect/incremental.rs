@@ -1,6 +1,6 @@
-//! What is known of a text that others are deltas of: where a token may stand, and where one does.
-//! Of a text that is mostly copied from it, only what is new and the seams are read again; the rest
-//! is known. What comes out is what reading all of it gives.
+//! The candidates and matches of a text that others are deltas of. Of a delta, only the new parts
+//! and the seams are scanned again; the rest is copied. The result is the same as that of a scan of
+//! the whole text.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
-//! Where a string literal ends that is joined to another: between the two stand a sign of joining
-//! and white space of any kind, or white space alone. Few bytes behind the quote tell most that are
-//! none, so that the prefilter can look for those.
+//! Finds joined string literals: between the two are a joining operator and white space, or only
+//! white space. A few bytes after the quote exclude most others, so that the prefilter can search
+//! for them.
 
 use std::ops::Range;
 

@@ -1,7 +1,6 @@
-//! What a run of letters says in base64 and in hex, wherever in it that begins: a letter before it
-//! shifts the rest, so each letter of a group may be the first. Most runs are no encoding at all;
-//! what is read are the parts that say a stretch of text, with what stands around it, whatever
-//! bytes that is.
+//! Decodes runs of letters as base64 and hex from any offset: a letter before the encoded text
+//! shifts the rest, so each letter of a group may be the first. Most runs encode nothing; only
+//! parts that decode to text are returned, with the bytes around them.
 
 use std::ops::Range;
 

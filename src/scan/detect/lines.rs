@@ -1,5 +1,5 @@
-//! A run of letters that goes on in the lines below it: they begin alike and have one length, and
-//! the last may be shorter.
+//! A run of letters that continues in the following lines: they have the same beginning and length,
+//! and the last can be shorter.
 
 use std::borrow::Cow;
 use std::ops::Range;

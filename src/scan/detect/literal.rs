@@ -1,7 +1,7 @@
-//! Which bytes must stand in every match of a pattern, read off its automaton: they are what the
-//! prefilter looks for. Says only what is certain; a pattern without such bytes gets
-//! `Anchor::None`, never a guess that would hide a match. Also compiled into the build script,
-//! which does this once for every built-in shape.
+//! The bytes that every match of a pattern contains, computed from its automaton: the prefilter
+//! searches for them. Only certain results; a pattern without such bytes gets `Anchor::None`, never
+//! a guess that would hide a match. Also compiled into the build script, which does this once for
+//! every built-in shape.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
-//! Knows tokens of the config by their fingerprints, with no shape at all. Only words of a length
-//! that one of them has are hashed, and what separates words may be anything that no token is made
-//! of, or that some are not.
+//! Recognizes tokens of the config by their fingerprints, without a shape. Only words with the
+//! length of one of them are hashed; words are split in several ways, since characters of one token
+//! can separate another.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;

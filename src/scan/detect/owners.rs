@@ -1,4 +1,4 @@
-//! Whose token a name says it is: every provider that has tokens, by each of its names.
+//! The provider that a name refers to: all providers, by each of their names.
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,5 @@
-//! Where in a text something packed may begin: by its signature, wherever it stands. A list of
-//! members that says otherwise, bytes before or behind an archive, and a second archive in the same
-//! file hide nothing from that.
+//! Finds the beginnings of archives in a text by their signatures, anywhere. So a forged list of
+//! entries, bytes before or after an archive, or a second archive in the same file hide nothing.
 
 use std::sync::LazyLock;
 

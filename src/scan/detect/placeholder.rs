@@ -1,6 +1,5 @@
-//! Values that only stand in for a token: filled with one character, counted up, repeated, or
-//! saying so in words. Each rule is one that a random value meets less than once in a hundred
-//! thousand: a rule here is a hole as well.
+//! Recognizes placeholders: one repeated character, a sequence, a repetition, or words that say so.
+//! A random value matches each rule less than once in a hundred thousand: every rule is also a gap.
 
 /// Words nobody's random generator writes.
 const WORDS: [&[u8]; 19] = [

@@ -1,7 +1,6 @@
-//! The prefilter: reads every byte once and says where a literal stands. Four bytes at a time are
-//! looked up in a table of bits, so that what follows runs only at the few places where something
-//! may be. Case is ignored in the table and checked afterwards, so that literals and words are
-//! found in one reading.
+//! The prefilter: reads every byte once and finds literals. Looks up four bytes at a time in a bit
+//! table, so that later checks run only at a few places. The table ignores case, which is checked
+//! afterwards, so that one pass finds literals and words.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,6 +1,5 @@
-//! How much a value looks like something a random generator wrote, and how little like something a
-//! person did: the odds of each letter in random text against the odds in code and prose. Not
-//! entropy, by which `getElementsByClassName` is random and a hex key is not.
+//! How random a value looks: the odds of its letters in random text against those in code and
+//! prose. Not entropy, by which `getElementsByClassName` is random and a hex key is not.
 
 use super::bigrams::cost;
 

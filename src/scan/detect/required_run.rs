@@ -1,6 +1,6 @@
-//! How long a stretch of bytes of one set every match of a pattern has, read off its syntax: where
-//! a text has no such stretch, the pattern need not be tried. Says only what is certain. Also
-//! compiled into the build script.
+//! The longest run of bytes of one set that every match of a pattern has, computed from its syntax:
+//! a text without such a run cannot match. Only certain results. Also compiled into the build
+//! script.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 

@@ -1,4 +1,4 @@
-//! One shape made ready: what every match of it has, and its regex, compiled when first needed.
+//! One compiled shape: what every match of it has, and its regex, compiled at first use.
 
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;

@@ -1,5 +1,5 @@
-//! What to look for, made ready: the rules, and the literals that say where it is worth looking.
-//! Knows no provider; the caller hands in what the provider files say.
+//! The compiled rules, and the literals that show where to search. Knows no provider; the caller
+//! passes the shapes of the provider files.
 
 use std::sync::OnceLock;
 

@@ -1,6 +1,6 @@
-//! Long runs of the bytes that tokens and encodings are made of. Looks at many bytes at once: where
-//! one of them is none of those, no long run covers them, so ordinary text costs next to nothing.
-//! Also compiled into the build script, so it may use nothing but `core`.
+//! Finds long runs of characters of tokens and encodings. Checks many bytes at once: if one of them
+//! is none of these, no long run covers them, so ordinary text costs almost nothing. Also compiled
+//! into the build script, so it may use nothing but `core`.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Everything in a text: what it has as it is, and what it has in another form.
+//! All matches in a text, plain and encoded.
 
 use super::candidates::look;
 use super::decode::{self, Forms};

@@ -1,6 +1,6 @@
-//! How many paths differ between two trees, counted over pairs of trees and not over paths: git,
-//! when asked to list them, would go through each, also those that a commit takes away or has from
-//! trees that are old. Entries are paired as git pairs them.
+//! The number of paths that differ between two trees, counted by pairs of trees and not by paths:
+//! git would list each path, including removed ones and those of old trees. Entries are paired as
+//! git does.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -16,7 +16,8 @@ use crate::git::Objects;
 pub(crate) const MOST_PATHS: u64 = 4_000_000;
 
 /// Why such a commit is left out.
-pub(crate) const HEAVY: &str = "a commit changes more than four million paths, or the same folders within each other without end";
+pub(crate) const HEAVY: &str =
+    "a commit changes more than four million paths, or nests the same folders endlessly";
 
 /// A tree larger than this has millions of entries.
 const LARGEST_TREE: u64 = 128 << 20;

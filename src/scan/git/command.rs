@@ -1,5 +1,5 @@
-//! The `git` program as a scan uses it: one that can only read objects. What the user names is
-//! checked before git sees it, and becomes an object id first.
+//! The `git` program for scans: it can only read objects. A name from the user is checked and
+//! resolved to an object id before git sees it.
 
 use std::io::Write as _;
 use std::process::{Child, ChildStdin, Output, Stdio};
@@ -8,8 +8,8 @@ use crate::git::{self, Failed, Repository};
 
 pub(crate) use crate::git::{is_id, on_disk};
 
-/// Why git gave no answer. What it quotes is as git said it, or as a person wrote it, and can hold a
-/// value: the caller cleans it before anything shows it.
+/// Why git failed. The texts quote git or a person and can contain a value: the caller cleans them
+/// before anything shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GitError {
     /// The program could not be started.
@@ -45,7 +45,7 @@ impl<'a> Git<'a> {
         Self { repository }
     }
 
-    /// Runs git to its end and gives what it printed.
+    /// Runs git and returns its output.
     pub(crate) fn read(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
         let Output { status, stdout, stderr } = git::reader(self.repository, arguments)
             .output()
@@ -53,8 +53,8 @@ impl<'a> Git<'a> {
         if status.success() { Ok(stdout) } else { Err(GitError::failed(&stderr)) }
     }
 
-    /// Starts a git that is asked line by line. Its complaints go nowhere: its exit code and its
-    /// gaps are what counts.
+    /// Starts a git that gets questions line by line. Its error output is discarded: its exit code
+    /// and missing answers suffice.
     pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child, GitError> {
         let mut command = git::reader(self.repository, arguments);
         command.stdin(Stdio::piped()).stderr(Stdio::null());

@@ -1,5 +1,5 @@
-//! Which commit changes what at which path, from `git diff-tree`, merges included. Names come
-//! NUL-ended and raw, so no name can be mistaken for another.
+//! The changes of commits and their paths, from `git diff-tree`, including merges. Names are raw
+//! and NUL-terminated, so that they are unambiguous.
 
 use std::io::{self, BufRead, BufReader};
 use std::thread;
@@ -40,13 +40,13 @@ pub(crate) fn each(
         |cause: String| GitError::Unread("git could not list the changes of the range", cause);
     let mut child = git.start(&[&["diff-tree", "--stdin", "--root", merges], &HOW[..]].concat())?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(broken("no pipe to git".to_owned()));
+        return Err(broken("could not open a pipe to git".to_owned()));
     };
     let mut changes = Changes { output: BufReader::with_capacity(1 << 16, output) };
     let result = thread::scope(|scope| {
         scope.spawn(move || feed(input, commits.iter().copied()));
         let result = changes.run(told);
-        // Closes our end: a git that is not done ends.
+        // Closes our end, so that a git that still writes ends.
         drop(changes.output);
         result
     });
@@ -86,7 +86,7 @@ impl<R: BufRead> Changes<R> {
             if parents == 0 {
                 let id = String::from_utf8_lossy(part.trim_ascii()).into_owned();
                 if !is_id(&id) {
-                    return Err(io::Error::other("git listed something that is no commit"));
+                    return Err(io::Error::other("git listed something that is not a commit"));
                 }
                 commit = id;
                 continue;
@@ -98,7 +98,7 @@ impl<R: BufRead> Changes<R> {
             let (Some(mode), Some(blob), Some(status)) =
                 (words.get(parents), words.get(2 * parents + 1), words.get(2 * parents + 2))
             else {
-                return Err(io::Error::other("git listed a change in an unknown form"));
+                return Err(io::Error::other("git listed a change in an unknown format"));
             };
             let change = Change {
                 blob: String::from_utf8_lossy(blob).into_owned(),

@@ -1,5 +1,5 @@
-//! A quick hash for tables that a scan fills with millions of ids and names. Seeded anew in each
-//! process, so that nobody can write names that all fall into one slot.
+//! A fast hash for tables with millions of ids and names. Randomly seeded in each process, so that
+//! nobody can craft names that all collide.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};

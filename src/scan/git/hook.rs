@@ -1,5 +1,5 @@
-//! Who keeps the hooks of a repository, and where the one of a commit stands. Finds the place; what
-//! stands there is the caller's business.
+//! Which tool manages the hooks of a repository, and where the pre-commit hook is. Only finds the
+//! path; the caller reads and writes it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! Submodules: repositories of their own, of which a scan of this one sees a commit's id. Says
-//! which there are, and which of them lie on the disk.
+//! Submodules: separate repositories, of which a scan sees only a commit id. Lists them, and which
+//! of them are on disk.
 
 use super::command::on_disk;
 use crate::git::{Repository, reader};

@@ -1,6 +1,6 @@
-//! Which objects a clone has, in a table that is asked millions of times: so an object that is
-//! named and not there is seen. A table of hashes says "there" of one in four thousand million that
-//! is not; git has the last word on what is missing.
+//! The set of objects of a clone, to detect references to missing ones; queried millions of times.
+//! A table of hashes wrongly contains one in four billion objects; git decides which objects are
+//! really missing.
 
 use std::hash::BuildHasher as _;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What git's objects say: the entries of a tree, and the lines of a commit or a tag.
+//! Parses git's objects: the entries of a tree, and the lines of a commit or a tag.
 
 use gix_hash::{Kind, ObjectId};
 
@@ -48,8 +48,8 @@ pub(crate) struct CommitText<'a> {
 }
 
 impl<'a> CommitText<'a> {
-    /// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever stands
-    /// after the first empty line.
+    /// Reads a commit or a tag. Lines that make no sense are passed by; the message is whatever
+    /// stands after the first empty line.
     pub(crate) fn read(text: &'a [u8]) -> Self {
         let mut read = Self { tree: None, parents: Vec::new(), by: b"", head: b"", message: b"" };
         let (mut rest, mut head) = (text, None);

@@ -31,13 +31,12 @@ pub(crate) struct Packs {
 impl Store {
     /// Finds the object database of the repository a folder belongs to.
     pub(crate) fn open(git: &Git<'_>) -> Result<Self, GitError> {
-        let failed =
-            |cause: String| GitError::Unread("the object database could not be opened", cause);
+        let failed = |cause: String| GitError::Unread("could not open the object database", cause);
         let format = git.read(&["rev-parse", "--show-object-format"])?;
         let kind = match format.trim_ascii() {
             b"sha1" => Kind::Sha1,
             b"sha256" => Kind::Sha256,
-            _ => return Err(failed("its ids are of an unknown kind".to_owned())),
+            _ => return Err(failed("its ids have an unknown format".to_owned())),
         };
         let folder = git.repository.objects();
         let borrowed = gix_odb::alternate::resolve(folder.clone(), Path::new("/"))

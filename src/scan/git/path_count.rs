@@ -1,6 +1,5 @@
-//! How many paths a tree has, counted over the trees of a range without walking its paths: trees in
-//! trees that are all the same have more than anybody could list, and whoever asks git to list them
-//! waits for ever.
+//! The number of paths of a tree, counted by trees without walking paths: nested identical trees
+//! have an astronomic number of paths, and git would list them forever.
 
 use std::collections::HashMap;
 

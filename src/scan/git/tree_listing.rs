@@ -1,6 +1,6 @@
-//! The entries of a tree, of which only those are read that its base has not: a tree that is a
-//! delta is mostly copied, and an entry that begins where one of the base's does, and is copied
-//! whole, is that one. Names no find, and knows nothing of what is looked for.
+//! The entries of a tree, reading only those that its base does not have: a tree stored as a delta
+//! is mostly copied, and an entry that is copied completely is the base's. Knows nothing about
+//! tokens.
 
 use std::ops::Range;
 

@@ -1,41 +1,41 @@
-//! Which comments a change adds: those that the commit which decides has not. A comment that was
-//! there before speaks for the value it stands behind, in the file it stands in, and for as many
-//! places there as it did. What cannot be looked up counts as added.
+//! Which comments a change adds: those that the deciding commit does not have. An earlier comment
+//! suppresses its value in its file, at as many places as before. A comment that cannot be looked
+//! up counts as added.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::objects;
-use super::problems::Cleaned as _;
+use super::problems::{self, Cleaned as _};
 use crate::domain::{Allowed, AllowedBy, Finding, Fingerprint, Problem};
 use crate::git::{Objects, file};
-use crate::scan::git::changed_paths::{ChangedPaths, HEAVY, MOST_PATHS};
+use crate::scan::git::changed_paths::{ChangedPaths, MOST_PATHS};
 use crate::scan::git::command::{Git, is_id, on_disk};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean, incomplete};
+use crate::scan::redact::clean;
 use crate::scan::report::Source;
 
-/// A larger file allows nothing before it is merged.
+/// Comments in a larger file count only after the merge.
 const LARGEST: u64 = 96 << 20;
 
-/// What a comment speaks for: its kind, the file, the value.
+/// What a comment suppresses: its kind, the file, the value.
 type Word = (AllowedBy, String, Fingerprint);
 
-/// What was scanned, as far as comments of a commit are compared with it.
+/// What was scanned, for the comparison with a commit's comments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scanned {
-    /// Something that lies in no commit: no comment in it was there before.
+    /// Something outside any commit: all its comments are new.
     Nowhere,
     /// One state of files; paths start at this folder of the repository.
     Files(String),
-    /// Commits; each has states of files of its own.
+    /// Commits; each has its own state of files.
     Commits,
-    /// All states of files that ever were, each place told of once.
+    /// All states of all files, with each place once.
     Everything,
 }
 
 impl Scanned {
-    /// Of a source. Files on disk that do not lie below the base have no place in the repository.
+    /// For a source. Files on disk outside the base have no place in the repository.
     pub(crate) fn of(source: &Source, options: &Options<'_>) -> Self {
         match source {
             Source::Staged { .. } => Self::Files(String::new()),
@@ -49,7 +49,7 @@ impl Scanned {
     }
 }
 
-/// Where in the repository the base lies: empty, or ending in `/`.
+/// The path of the base in the repository: empty, or ending in `/`.
 fn inside(options: &Options<'_>) -> Option<String> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let (base, top) = (real(options.base)?, real(options.repository?.work_tree())?);
@@ -57,7 +57,7 @@ fn inside(options: &Options<'_>) -> Option<String> {
     Some(parts.map(|part| format!("{}/", part.as_os_str().to_string_lossy())).collect())
 }
 
-/// Marks the comments that `base` has not: the change after it adds them.
+/// Marks the comments that `base` does not have: the change after it adds them.
 pub(crate) fn mark(
     findings: &mut [Finding],
     git: Option<&Git<'_>>,
@@ -89,21 +89,17 @@ pub(crate) fn mark(
     }
 }
 
-/// For how many places of a file's value comments of a commit speak.
+/// For how many places of a value in a file the commit has comments.
 fn allowed_in(
     git: &Git<'_>,
     commit: &str,
     options: &Options<'_>,
 ) -> Result<HashMap<Word, usize>, Problem> {
-    // git would list each path of a tree that has the same folders within each other without end.
+    // git would list every path, even if a tree nests the same folders millions of times.
     let mut paths = ChangedPaths::new(Objects::open(git.repository, commit)?, MOST_PATHS);
     let root = paths.root(commit);
     if paths.is_more(None, root) {
-        return Err(incomplete(
-            format!("the files of commit {commit} were not looked through for comments"),
-            HEAVY.into(),
-            options,
-        ));
+        return Err(problems::comments_not_searched(commit, options));
     }
     let files = commented(git, commit, options)?;
     let ids: HashSet<&String> = files.iter().map(|(id, _)| id).collect();
@@ -121,13 +117,13 @@ fn allowed_in(
     Ok(all)
 }
 
-/// The files of a commit that have such comments: each one's id, and its path as it is shown.
+/// The files of a commit with such comments: id and shown path.
 fn commented(
     git: &Git<'_>,
     commit: &str,
     options: &Options<'_>,
 ) -> Result<Vec<(String, String)>, Problem> {
-    // Every file is text here, whatever an attribute says of it.
+    // Every file counts as text, whatever its attributes are.
     let words = ["-e", "tokenward:allow", "-e", "gitleaks:allow"];
     let search: Vec<&str> = ["grep", "-l", "-z", "-a", "-F", "--full-name", "--no-textconv"]
         .into_iter()
@@ -140,8 +136,7 @@ fn commented(
         .filter_map(|name| name.strip_prefix(commit.as_bytes())?.strip_prefix(b":"))
         .collect();
     let tree = git.read(&["ls-tree", "-r", "-z", "--full-tree", commit]).cleaned(options)?;
-    // What allows something decides something: each file is read again along its path, and every
-    // object on it hashed.
+    // A comment decides something, so each file is read along its path with every object hashed.
     let objects = Objects::open(git.repository, commit)?;
     let is_real = |path: &[u8], id: &str| {
         let found = file(&objects, commit, &on_disk(path), LARGEST);

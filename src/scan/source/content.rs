@@ -1,4 +1,4 @@
-//! Searches one text from anywhere, and what is packed in it or kept for it elsewhere.
+//! Searches one text from any source, including archives in it and its content in Git LFS.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -16,18 +16,18 @@ use crate::scan::options::Options;
 /// Archives that come as a stream are read into memory up to this size.
 const LARGEST: u64 = 96 << 20;
 
-/// What one text gave, and what is in it if it is an archive.
+/// The result for one text, including the content of an archive.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
     pub(crate) seen: Vec<Finding>,
     pub(crate) bytes: u64,
-    /// What of an archive was not read, and why.
+    /// Which parts of an archive were not read, and why.
     pub(crate) lost: Vec<String>,
-    /// Why the text itself was not read to its end.
+    /// Why the text itself was not read completely.
     pub(crate) error: Option<io::Error>,
 }
 
-/// Searches a file, and what is packed in it or kept for it elsewhere.
+/// Searches a file, including archives in it and its content in Git LFS.
 pub(crate) fn file(file: &File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut looked = content(file, scratch, options);
     if scratch.kind() == Some(Kind::Lfs)
@@ -38,7 +38,7 @@ pub(crate) fn file(file: &File, scratch: &mut Scratch, options: &Options<'_>) ->
     looked
 }
 
-/// The same without what is kept elsewhere.
+/// The same without Git LFS.
 pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut reader = Reader::new(file);
     let mut looked = plain(&mut reader, scratch, options);
@@ -47,7 +47,7 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
         return looked;
     }
     if reader.left_holes_out() {
-        looked.lost.push("it is an archive and mostly holes, and was not unpacked".to_owned());
+        looked.lost.push("it is a sparse archive, which is not unpacked".to_owned());
         return looked;
     }
     match Origin::file(file) {
@@ -56,12 +56,12 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
             opener.open(&source, kind, signs, b"");
             join(&mut looked, opener);
         }
-        Err(_) => looked.lost.push("it could not be read again".to_owned()),
+        Err(_) => looked.lost.push("it could not be read a second time".to_owned()),
     }
     looked
 }
 
-/// Searches a text that is in memory, and what is packed in it.
+/// Searches a text in memory, including archives in it.
 pub(crate) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut looked = plain(&mut &*text, scratch, options);
     let (kind, signs) = (Kind::of(text), Signs::of(text));
@@ -77,7 +77,7 @@ pub(crate) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) ->
     looked
 }
 
-/// Searches what a reader gives, and what is packed in it where that fits into memory.
+/// Searches the text of a reader, including archives in it that fit into memory.
 pub(crate) fn stream(
     reader: &mut dyn Read,
     scratch: &mut Scratch,
@@ -91,7 +91,7 @@ pub(crate) fn stream(
             let mut looked = plain(&mut whole.chain(reader), scratch, options);
             if kind.is_some() || scratch.signs().are_sure() {
                 looked.lost.push(format!(
-                    "it is an archive of more than {} MB and was not unpacked",
+                    "it is an archive larger than {} MB, which is not unpacked",
                     LARGEST >> 20
                 ));
             }
@@ -107,13 +107,13 @@ fn plain(reader: &mut dyn Read, scratch: &mut Scratch, options: &Options<'_>) ->
     Looked { seen, bytes, lost: Vec::new(), error: result.err() }
 }
 
-/// Looks at what Git LFS keeps for a pointer.
+/// Searches the content that Git LFS stores for a pointer.
 fn stored(pointer: &[u8], looked: &mut Looked, scratch: &mut Scratch, options: &Options<'_>) {
     let Some(oid) = lfs::pointed_to(pointer) else { return };
     match lfs::content(&oid, options) {
         Ok(file) => {
             let Looked { seen, bytes, lost, error } = content(&file, scratch, options);
-            // No diff shows it, so nobody has seen what a comment in there says.
+            // No diff shows it, so its comments do not count.
             looked.seen.extend(seen.into_iter().map(Finding::unreviewed));
             looked.bytes += bytes;
             looked.lost.extend(lost);
@@ -125,8 +125,7 @@ fn stored(pointer: &[u8], looked: &mut Looked, scratch: &mut Scratch, options: &
     }
 }
 
-/// What was found in the packed bytes and again in what they are is told of once, where it really
-/// stands.
+/// A match both in packed bytes and in their unpacked content is reported once, at its real place.
 fn join(looked: &mut Looked, opener: Opener<'_, '_>) {
     let (seen, lost) = opener.end();
     looked.seen.retain(|outside| !seen.iter().any(|inside| inside.is_same_value(outside)));

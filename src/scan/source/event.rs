@@ -1,8 +1,8 @@
-//! The commits that an event brings: finds both ends, fetches what a shallow or partial clone lacks
-//! from the address of the runner, and scans the range between them. What cannot be had is a
-//! problem that says what to set, never a clean report.
+//! The commits of an event: finds both ends, fetches what a shallow or partial clone lacks from the
+//! runner's address, and scans the range between them. Missing commits are a problem that says what
+//! to configure, never a clean report.
 
-use super::problems::{Cleaned as _, FETCH_ALL, not_fetched};
+use super::problems::{self, Cleaned as _};
 use super::range;
 use crate::domain::Problem;
 use crate::domain::event::{Base, Brings, Event};
@@ -10,14 +10,14 @@ use crate::git::{Depth, Failed, Remote, Repository};
 use crate::scan::git::command::Git;
 use crate::scan::git::range::{Merge, Range, cut_off};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean_line, in_name, incomplete};
+use crate::scan::redact::{clean_line, in_name};
 use crate::scan::report::{Progress, Report};
 
 /// How many commits deep a shallow clone is made first, at least; a second try goes ten times as
 /// deep, a third all the way.
 const SHALLOW: u32 = 50;
 
-/// Scans what an event brings.
+/// Scans the commits of an event.
 pub(crate) fn scan(
     repository: &Repository,
     remote: Option<&Remote>,
@@ -48,7 +48,7 @@ struct Fetcher<'a> {
 }
 
 impl Fetcher<'_> {
-    /// The range, with all of it in the clone; nothing where the event brings nothing.
+    /// The range, with all of it in the clone; `None` if the event has no new commits.
     fn range(&self, event: &Event) -> Result<Option<Range>, Problem> {
         let (range, about) = match &event.brings {
             Brings::Nothing => return Ok(None),
@@ -116,16 +116,13 @@ impl Fetcher<'_> {
         Ok(id)
     }
 
-    /// The commit a branch stands at, by the server's word: a ref of the clone may be anybody's.
+    /// The commit that a branch points to, asked from the server: a ref in the clone could be
+    /// forged.
     fn tip(&self, branch: &str) -> Result<String, Problem> {
-        let what = format!(
-            "the branch `{}` could not be looked up",
-            clean_line(branch.as_bytes(), self.options)
-        );
         let told = self
             .remote()?
             .tip(Some(branch))
-            .map_err(|failed| not_fetched(what, &failed, self.options))?;
+            .map_err(|failed| problems::branch_not_found_out(branch, &failed, self.options))?;
         told.map(|(id, _)| id).ok_or_else(|| self.lacking(&format!("the branch `{branch}`")))
     }
 
@@ -138,12 +135,12 @@ impl Fetcher<'_> {
         if self.git.has(id) { Ok(()) } else { Err(self.lacking(&format!("commit {id}"))) }
     }
 
-    /// So deep, in a clone that is not whole anyway.
+    /// A depth, if the clone is shallow anyway.
     fn depth(&self, depth: u32) -> Depth {
         if self.git.is_shallow() { Depth::Commits(depth) } else { Depth::AsItIs }
     }
 
-    /// Fetches older commits until the clone's end lies outside the range.
+    /// Fetches older commits until the clone contains the whole range.
     fn deepen(&self, range: &Range, about: u32) -> Result<(), Problem> {
         let wanted: Vec<&str> =
             std::iter::once(range.to.as_str()).chain(range.from.as_deref()).collect();
@@ -151,13 +148,13 @@ impl Fetcher<'_> {
             if !self.git.is_shallow() || !self.is_cut(range)? {
                 return Ok(());
             }
-            // As good as all of it: asked for as such, once.
+            // A huge depth means everything: requested as such, once.
             self.fetch(
                 depth.filter(|depth| *depth < 1_000_000).map_or(Depth::Unshallow, Depth::Commits),
                 &wanted,
             )?;
         }
-        // Whether that was enough is asked again by whoever reads the range.
+        // The scan of the range checks again whether that was enough.
         Ok(())
     }
 
@@ -177,25 +174,14 @@ impl Fetcher<'_> {
     }
 
     fn not_fetched(&self, failed: &Failed) -> Problem {
-        not_fetched(
-            "commits that the event names are not in this clone, and could not be fetched"
-                .to_owned(),
-            failed,
-            self.options,
-        )
+        problems::event_not_fetched(failed, self.options)
     }
 
     fn remote(&self) -> Result<&Remote, Problem> {
-        let lacks = || {
-            let what = "commits that the event names are not in this clone, and it is not known where to fetch them from".to_owned();
-            let cause = "GITHUB_SERVER_URL or GITHUB_REPOSITORY is not set; the address in the repository's own config is not used";
-            incomplete(what, cause.into(), self.options).hint(FETCH_ALL)
-        };
-        self.remote.ok_or_else(lacks)
+        self.remote.ok_or_else(|| problems::event_without_remote(self.options))
     }
 
     fn lacking(&self, what: &str) -> Problem {
-        let what = format!("{} is not in this clone", clean_line(what.as_bytes(), self.options));
-        incomplete(what, "the event names it".into(), self.options).hint(FETCH_ALL)
+        problems::event_names_missing(what, self.options)
     }
 }

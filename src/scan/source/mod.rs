@@ -1,5 +1,5 @@
-//! Where texts come from: files, streams, archives, commits, whole histories. Reads them, has them
-//! searched and says where each finding is.
+//! The sources of text: files, streams, archives, commits, whole histories. Reads them, has them
+//! searched and adds each finding's place.
 
 pub(crate) mod added;
 pub(crate) mod archive;

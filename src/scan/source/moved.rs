@@ -1,6 +1,5 @@
-//! Content that a range brings to a path without its being new: renamed, copied, or taken out of
-//! the history again. Where it was it may have been left out or let be, so it is read where it is
-//! now.
+//! Old content that a range brings to a new path: renamed, copied, or restored from the history. It
+//! may have been excluded or suppressed at the old path, so it is scanned at the new one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,14 +11,14 @@ use crate::scan::git::diff_tree::{Change, between, each};
 use crate::scan::options::Options;
 use crate::scan::report::MOST_PLACES;
 
-/// A larger file is taken for one that was not there.
+/// A larger file counts as new.
 const LARGEST: u64 = 96 << 20;
 
-/// Blobs that were there before a range, and the paths that have them since.
+/// Blobs that existed before a range, and their new paths.
 #[derive(Debug, Default)]
 pub(crate) struct Moved {
     paths: HashMap<String, HashSet<Vec<u8>>>,
-    /// Whether there were too many to look at all of them.
+    /// Whether there were too many to scan all.
     pub(crate) is_cut: bool,
 }
 
@@ -70,7 +69,7 @@ impl Moved {
         commit: &str,
         matters: &dyn Fn(&str) -> bool,
     ) {
-        // What cannot be looked up was not there.
+        // What cannot be looked up counts as new.
         let Ok(objects) = Objects::open(git.repository, commit) else { return };
         let was_there = |path: &[u8], id: &str| {
             let found = file(&objects, commit, &on_disk(path), LARGEST);

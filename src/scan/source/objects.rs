@@ -1,25 +1,25 @@
-//! Reads every blob and commit message of a list of objects through one `git cat-file --batch`, and
-//! finds what is in them. An object that is not there is told of, never passed over.
+//! Reads all blobs and commit messages of a list of objects with one `git cat-file --batch`, and
+//! scans them. A missing object is reported, never skipped.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
 use std::thread;
 
 use super::content::{self, Looked};
-use super::problems::Cleaned as _;
+use super::problems::{self, Cleaned as _};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 use crate::scan::git::command::{Git, feed};
 use crate::scan::git::object_text::{HEADER, MESSAGE, TAG, is_about_objects};
 use crate::scan::git::path_count::Weights;
 use crate::scan::options::Options;
-use crate::scan::redact::{Authorship, author, incomplete};
+use crate::scan::redact::{Authorship, author};
 use crate::scan::report::Progress;
 
-/// A tree larger than this is not read into memory: it has millions of entries.
+/// A larger tree is not read into memory: it has millions of entries.
 const LARGEST_TREE: u64 = 128 << 20;
 
-/// What reading the objects gave.
+/// The result of reading the objects.
 #[derive(Default)]
 pub(crate) struct Objects {
     /// By blob.
@@ -33,9 +33,9 @@ pub(crate) struct Objects {
     /// And those before it, by its own text.
     pub(crate) parents: HashMap<String, Vec<String>>,
     pub(crate) weights: Weights,
-    /// By blob, what of an archive was not unpacked, and why.
+    /// By blob, which parts of an archive were not unpacked, and why.
     pub(crate) lost: HashMap<String, Vec<String>>,
-    /// Objects the clone does not have.
+    /// The number of objects that the clone lacks.
     pub(crate) missing: u64,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
@@ -59,12 +59,10 @@ pub(crate) fn read(
     options: &Options<'_>,
     progress: &dyn Fn(Progress),
 ) -> Result<Objects, Problem> {
-    let broken = |cause: String| {
-        incomplete("git could not read all objects of the range".to_owned(), cause.into(), options)
-    };
+    let broken = |cause: String| problems::objects_unread(&cause, options);
     let mut child = git.start(&["cat-file", "--batch", "--buffer"]).cleaned(options)?;
     let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-        return Err(broken("no pipe to git".to_owned()));
+        return Err(broken("could not open a pipe to git".to_owned()));
     };
     let mut reader = Reader {
         output: BufReader::with_capacity(1 << 18, output),
@@ -114,7 +112,7 @@ impl<R: Read> Reader<'_, R> {
             [name, kind, size] if *name == id => {
                 (*kind, size.parse::<u64>().map_err(io::Error::other)?)
             }
-            _ => return Err(io::Error::other("git answered out of turn")),
+            _ => return Err(io::Error::other("git's output has an unexpected format")),
         };
         match kind {
             "blob" => {

@@ -1,19 +1,17 @@
-//! What a partial clone was promised and does not have: finds those objects of a range, and fetches
-//! them from the runner's own address if that is known. Reads no content; what stays missing is a
-//! problem, never a clean report.
+//! Finds the objects of a range that a partial clone lacks, and fetches them from the runner's own
+//! address if that is known. Reads no content; objects that remain missing are a problem, never a
+//! clean report.
 
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader};
 use std::thread;
 
-use super::problems::{Cleaned as _, FETCH_OBJECTS};
+use super::problems::{self, Cleaned as _};
 use crate::domain::Problem;
-use crate::domain::text::count;
 use crate::git::{Depth, Remote};
 use crate::scan::git::command::{Git, feed};
 use crate::scan::git::range::{Listed, Range};
 use crate::scan::options::Options;
-use crate::scan::redact::incomplete;
 
 /// Trees name trees and blobs: a clone without either is complete after the second round. More
 /// rounds only for what servers hold back.
@@ -21,7 +19,7 @@ const ROUNDS: usize = 8;
 /// The most objects in one request.
 const AT_ONCE: usize = 10_000;
 
-/// Gets what is lacking.
+/// Fetches missing objects.
 pub(super) struct Lender<'a> {
     pub(crate) git: &'a Git<'a>,
     pub(crate) remote: Option<&'a Remote>,
@@ -29,8 +27,8 @@ pub(super) struct Lender<'a> {
 }
 
 impl Lender<'_> {
-    /// The objects of a range, after what the clone lacks of them was fetched; and what to say
-    /// about those it still lacks.
+    /// The objects of a range, after fetching those that the clone lacks; and the problem of those
+    /// still missing.
     pub(super) fn complete(&self, range: &Range) -> Result<(Listed, Option<Problem>), Problem> {
         let mut listed = range.objects(self.git).cleaned(self.options)?;
         // Commits are compared with those before the range, whose trees are not part of it.
@@ -55,12 +53,12 @@ impl Lender<'_> {
         }
         let all: HashSet<&String> = listed.missing.iter().chain(&beside).collect();
         let problem = (!all.is_empty()).then(|| {
-            failed.unwrap_or_else(|| self.missing(all.len(), "the server did not send them"))
+            failed.unwrap_or_else(|| self.missing(all.len(), Some("the server did not send them")))
         });
         Ok((listed, problem))
     }
 
-    /// Fetches those of a list that the clone lacks.
+    /// Fetches the objects of a list that the clone lacks.
     pub(crate) fn have(&self, ids: &[String]) -> Result<(), Problem> {
         if self.remote.is_some() && self.git.repository.is_partial() {
             self.fetch(&self.absent(ids)?)
@@ -74,57 +72,34 @@ impl Lender<'_> {
             return Ok(());
         }
         let Some(remote) = self.remote else {
-            let is_partial = self.git.repository.is_partial();
-            let why = if is_partial {
-                "it is a partial clone: it was made with a filter"
-            } else {
-                "the repository is broken"
-            };
-            return Err(self.missing(ids.len(), why));
+            return Err(self.missing(ids.len(), None));
         };
         for some in ids.chunks(AT_ONCE) {
             let some: Vec<&str> = some.iter().map(String::as_str).collect();
             let fetched = remote.fetch(self.git.repository, Depth::Object, &some);
+            let is_partial = self.git.repository.is_partial();
             fetched.map_err(|failed| {
-                let problem = self
-                    .missing(ids.len(), &format!("they could not be fetched: {}", failed.cause));
-                if failed.not_started {
-                    problem.hint("install git, and have it on the PATH")
-                } else {
-                    problem
-                }
+                problems::range_fetch_failed(ids.len(), &failed, is_partial, self.options)
             })?;
         }
         Ok(())
     }
 
-    fn missing(&self, number: usize, why: &str) -> Problem {
-        let what =
-            format!("{} of the range missing from this clone", count(number, "object", "objects"));
-        let hint = if self.git.repository.is_partial() {
-            FETCH_OBJECTS
-        } else {
-            "clone it again, and scan that"
-        };
-        incomplete(what, why.into(), self.options).hint(hint)
+    fn missing(&self, number: usize, why: Option<&str>) -> Problem {
+        let is_partial = self.git.repository.is_partial();
+        problems::range_objects_not_fetched(number, why, is_partial, self.options)
     }
 
-    /// Those of a list that the clone does not have.
+    /// The objects of a list that the clone lacks.
     fn absent(&self, ids: &[String]) -> Result<Vec<String>, Problem> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let broken = |cause: String| {
-            incomplete(
-                "git could not look up the objects of the range".to_owned(),
-                cause.into(),
-                self.options,
-            )
-        };
+        let broken = |cause: String| problems::lookup_failed(&cause, self.options);
         let mut child =
             self.git.start(&["cat-file", "--batch-check", "--buffer"]).cleaned(self.options)?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(broken("no pipe to git".to_owned()));
+            return Err(broken("could not open a pipe to git".to_owned()));
         };
         let read = thread::scope(|scope| {
             scope.spawn(move || feed(input, ids.iter().map(String::as_str)));

@@ -1,6 +1,5 @@
-//! A range of commits: every blob and message that `to` reaches and `from` does not. Objects are
-//! read, not diffs, so that merges, attributes and a later commit that takes the token out again
-//! hide nothing.
+//! A range of commits: all blobs and messages that `to` reaches and `from` does not. Reads objects,
+//! not diffs, so that merges, attributes and a later commit that removes the token hide nothing.
 
 use std::collections::HashSet;
 
@@ -9,19 +8,15 @@ use super::moved::Moved;
 use super::objects::{self, Objects};
 use super::partial::Lender;
 use super::places::{Place, Places, places};
-use super::problems::{Cleaned as _, FETCH_ALL, FETCH_OBJECTS, not_all_told, not_whole};
-use crate::domain::text::count;
+use super::problems::{self, Cleaned as _, not_all_told, not_whole};
 use crate::domain::{Finding, Problem};
 use crate::git::{self, Remote, Repository};
 use crate::scan::git::changed_paths::{ChangedPaths, HEAVY, MOST_PATHS};
 use crate::scan::git::command::{Git, on_disk};
 use crate::scan::git::range::{Listed, Range, cut_off, cuts};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean, incomplete, sort};
+use crate::scan::redact::{clean, sort};
 use crate::scan::report::{MOST_PLACES, Progress, Report};
-
-/// What reads a commit that is left out all the same.
-const BY_OBJECT: &str = "take that commit out of the range, or run `tokenward scan --history`, which reads each object once";
 
 /// Scans a range.
 pub(crate) fn scan(
@@ -51,14 +46,7 @@ pub(crate) fn fill(
 ) -> Result<(), Problem> {
     let commits = range.commits(git).cleaned(options)?;
     if cut_off(git, &commits).cleaned(options)? {
-        report.problems.push(
-            incomplete(
-                "the clone is shallow, and its end lies inside the range".to_owned(),
-                "older commits of the range were not fetched".into(),
-                options,
-            )
-            .hint(FETCH_ALL),
-        );
+        report.problems.push(problems::shallow_range(options));
     }
     let lender = Lender { git, remote, options };
     let (Listed { there: listed, .. }, lacking) = lender.complete(range)?;
@@ -91,16 +79,16 @@ struct Work<'a> {
     range: &'a Range,
     options: &'a Options<'a>,
     progress: &'a dyn Fn(Progress),
-    /// Whether the clone has all of it. If not, that was said, and what follows from it is not.
+    /// Whether the clone has all of it. If not, that was reported, and its consequences are not.
     is_whole: bool,
-    /// The commits whose changes git can be asked to list, and how many there are of the others.
+    /// The commits whose changes git can list in bounded time, and the number of others.
     listable: Vec<&'a str>,
     heavy: usize,
 }
 
 impl Work<'_> {
-    /// Content that is old and that the range has at another path, and what to say if the clone
-    /// lacks some of it. Adds it to what was read.
+    /// Old content that the range has at another path, and the problem if the clone lacks some of
+    /// it. Adds it to the objects.
     fn moved(
         &self,
         report: &mut Report,
@@ -111,7 +99,7 @@ impl Work<'_> {
         let from = self.range.from.as_deref();
         let moved = from.map(|from| self.find_moved(from, listed, objects, &mut not_had));
         let moved = moved.transpose().unwrap_or_else(|problem| {
-            // What is new is reported all the same.
+            // New content is reported nevertheless.
             report.problems.extend(self.is_whole.then_some(problem));
             None
         });
@@ -127,7 +115,7 @@ impl Work<'_> {
     ) -> Result<Moved, Problem> {
         let (git, options) = (self.lender.git, self.options);
         let new: HashSet<&str> = listed.iter().map(String::as_str).collect();
-        // Of a tree without end git is not asked for a list.
+        // git is not asked to list an endlessly nested tree.
         let ends = (self.heavy == 0).then_some((from, self.range.to.as_str()));
         let mut moved = Moved::find(git, &self.listable, ends, &new, options)?;
         let blobs = moved.blobs();
@@ -140,45 +128,35 @@ impl Work<'_> {
         Ok(moved)
     }
 
-    /// What to say about objects that were not there.
+    /// The problem of objects that are missing.
     fn missing(&self, objects: &Objects, not_had: Option<Problem>) -> Option<Problem> {
         if objects.missing == 0 || !self.is_whole {
             return None;
         }
-        let what = format!(
-            "{} of the range missing from this clone",
-            count(usize::try_from(objects.missing).unwrap_or(usize::MAX), "object", "objects")
-        );
-        let plain = || {
-            incomplete(what, "the clone is partial, or broken".into(), self.options)
-                .hint(FETCH_OBJECTS)
-        };
-        Some(not_had.unwrap_or_else(plain))
+        let number = usize::try_from(objects.missing).unwrap_or(usize::MAX);
+        Some(not_had.unwrap_or_else(|| problems::range_objects_missing(number, self.options)))
     }
 
-    /// Where what was found is. What could not be looked at is a problem.
+    /// The paths of the hits. Paths that could not be checked are a problem.
     fn places(&self, report: &mut Report, objects: &Objects, moved: &Moved) -> Vec<Place> {
         let merge = self.range.merge.as_ref().map(|merge| merge.id.as_str());
         let (git, blobs) = (self.lender.git, &objects.in_blobs);
         match places(git, &self.listable, merge, blobs, moved, self.options) {
             Ok(Places { all, is_cut }) => {
                 let why = [
-                    // Of trees that are missing nothing is known.
+                    // Nothing is known about missing trees.
                     (self.heavy > 0 && self.is_whole, HEAVY.to_owned()),
-                    (is_cut, format!("leaks stand at more than {MOST_PLACES} places")),
+                    (is_cut, format!("leaks are in more than {MOST_PLACES} places")),
                     (moved.is_cut, format!("more than {MOST_PLACES} files were moved")),
                 ];
-                let cut = |why: String| {
-                    let what = "not every path of the range was looked at".to_owned();
-                    incomplete(what, why.into(), self.options).hint(BY_OBJECT)
-                };
                 let why = why.into_iter().filter(|(is_so, _)| *is_so);
-                report.problems.extend(why.map(|(_, why)| cut(why)));
+                let cut = |(_, why): (bool, String)| problems::paths_skipped(&why, self.options);
+                report.problems.extend(why.map(cut));
                 all
             }
             Err(problem) => {
-                // The findings are told all the same, without their commits. That trees are missing
-                // was said.
+                // The findings are reported nevertheless, without their commits. Missing trees are
+                // already reported.
                 report.problems.extend(self.is_whole.then_some(problem));
                 Vec::new()
             }
@@ -186,7 +164,7 @@ impl Work<'_> {
     }
 }
 
-/// The commits whose changes git can be asked to list, and how many there are of the others.
+/// The commits whose changes git can list in bounded time, and the number of others.
 fn listable<'c>(
     git: &Git<'_>,
     commits: &'c [String],
@@ -195,11 +173,10 @@ fn listable<'c>(
     let Objects { roots, parents, weights, .. } = objects;
     let (cuts, mut spread) = (cuts(git), None);
     let is_light = |commit: &&str| {
-        // Behind a cut git sees no parents.
+        // git sees no parents beyond a shallow clone's end.
         let parents =
             parents.get(*commit).filter(|_| !cuts.contains(*commit)).map_or(&[][..], Vec::as_slice);
-        // What is small itself, and comes after what is small, changes little. It is not known of
-        // what has old trees.
+        // A small tree after small parents changes little. The size of old trees is unknown.
         let mut is_small = |commit: &str| {
             roots
                 .get(commit)
@@ -250,7 +227,7 @@ fn tell(report: &mut Report, objects: &Objects, places: &[Place], options: &Opti
         let seen = place.in_name.iter().chain(in_blob.into_iter().flatten());
         report.findings.extend(seen.map(|seen| by(seen.at(path.clone()), &place.commit)));
     }
-    // Should git know no path of a blob, it is a finding still.
+    // If git knows no path of a blob, it is a finding nevertheless.
     for (blob, seen) in objects.in_blobs.iter().filter(|(blob, _)| !placed.contains(blob.as_str()))
     {
         report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {blob}>"))));

@@ -1,6 +1,5 @@
-//! A file that is mostly holes: what was never written reads as zeros, no token is made of those,
-//! and so a hole is jumped over instead of being read. Small files never get here, and are asked
-//! nothing.
+//! A file that is mostly holes: unwritten ranges read as zeros, which contain no token, so holes
+//! are skipped. Not used for small files.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -20,7 +19,7 @@ pub(crate) struct Reader<'f> {
 struct Holes {
     /// The end of what was written here.
     until: u64,
-    /// Zeros that stand for a whole hole: what stands on both sides of one does not touch.
+    /// Zeros in place of a whole hole, so that the text on both sides is not joined.
     zeros: usize,
 }
 
@@ -78,8 +77,8 @@ fn has_holes(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.blocks().saturating_mul(512) < metadata.len() / 2)
 }
 
-/// The next stretch that was written, from a place on; nothing where only a hole is left. The file
-/// then stands at its beginning.
+/// The next written range from a position on; `None` if only a hole is left. The file is then
+/// positioned at its start.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn written(file: &File, from: u64) -> io::Result<Option<(u64, u64)>> {
     use rustix::fs::{SeekFrom, seek};

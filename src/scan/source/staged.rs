@@ -1,16 +1,15 @@
-//! What the next commit would bring: every blob of the index that the last commit has not at that
-//! path. The index itself is read, not the files on disk, which may hold something else by now.
+//! What the next commit would contain: every blob of the index that the last commit does not have
+//! at that path. Reads the index itself, not the files on disk, which may differ by now.
 
 use std::collections::HashMap;
 
 use super::objects;
-use super::problems::{Cleaned as _, FETCH_OBJECTS, not_whole};
-use crate::domain::text::count;
+use super::problems::{self, Cleaned as _, not_whole};
 use crate::domain::{Finding, Problem};
 use crate::git::Repository;
 use crate::scan::git::command::{Git, GitError, on_disk};
 use crate::scan::options::Options;
-use crate::scan::redact::{clean, in_name, incomplete};
+use crate::scan::redact::{clean, in_name};
 use crate::scan::report::{Progress, Report};
 
 /// Scans what is staged.
@@ -48,14 +47,8 @@ fn fill(
     };
     (report.files, report.bytes) = (read.files, read.bytes);
     if read.missing > 0 {
-        let what = format!(
-            "{} of the index missing",
-            count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects")
-        );
-        report.problems.push(
-            incomplete(what, "the repository is broken, or the clone is partial".into(), options)
-                .hint(FETCH_OBJECTS),
-        );
+        let number = usize::try_from(read.missing).unwrap_or(usize::MAX);
+        report.problems.push(problems::index_objects_missing(number, options));
     }
     let in_blobs: &HashMap<String, Vec<Finding>> = &read.in_blobs;
     for (id, path) in &staged {
@@ -101,7 +94,7 @@ fn staged(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
     Ok(changes.collect())
 }
 
-/// All that the index has.
+/// All blobs of the index.
 fn everything(git: &Git<'_>) -> Result<Vec<(String, Vec<u8>)>, GitError> {
     let listed = git.read(&["ls-files", "--stage", "-z"])?;
     let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {

@@ -1,6 +1,6 @@
-//! Reads a text from anywhere, in overlapping pieces where it is large, and hands every finding on.
-//! Memory stays bounded whatever the length. Nothing of the text outlives the call, but for the
-//! buffer that is used again.
+//! Reads a text from any source, in overlapping pieces if it is large, and passes on all matches.
+//! Memory is bounded whatever the length. Nothing of the text outlives the call except in the
+//! reused buffer.
 
 use std::io::{self, Read};
 
@@ -19,7 +19,7 @@ use crate::scan::options::Options;
 use crate::scan::redact::finding;
 use crate::scan::types::Match;
 
-/// How much is read at once. Texts up to this length are seen whole.
+/// How much is read at once. Texts up to this length are scanned as a whole.
 pub(super) const PIECE: usize = 16 << 20;
 /// How much two pieces share on either side: the longest token, its keywords and its edges.
 const MARGIN: usize = 2 * LONGEST + REACH.0 + REACH.1 + 64;
@@ -71,12 +71,12 @@ impl Scratch {
         &self.signs
     }
 
-    /// Finds every token `reader` gives; `found` is told of each, in order. Returns the bytes read.
-    /// On an error, what was read before it has been searched. With `explain`, what was dropped is
-    /// told of as well.
+    /// Finds all tokens in `reader`; calls `found` for each, in order. Returns the number of bytes
+    /// read. On an error, everything before it was searched. With `explain`, rejected candidates
+    /// are passed too.
     ///
-    /// A text with the mark of UTF-16 or UTF-32 is searched both decoded and as it is: a few bytes
-    /// at its start may hide nothing.
+    /// A text with the byte order mark of UTF-16 or UTF-32 is searched both decoded and unchanged,
+    /// so that the mark can hide nothing.
     pub(crate) fn find(
         &mut self,
         options: &Options<'_>,

@@ -1,6 +1,6 @@
-//! Files and folders as they are on disk, on all cores. Nothing in the tree can hide a part of it:
-//! ignore files, hidden names and binary content count for nothing. Of `.git` folders only what
-//! people write is read. Of a link its own text is read, and it is not followed.
+//! Scans files and folders on disk, on all cores. Nothing in the tree can hide a part of it: ignore
+//! files, hidden names and binary content have no effect. Of `.git` folders only config and hooks
+//! are read. Links are not followed; only their text is read.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use std::time::Duration;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use super::content::{self, Looked};
-use super::problems::not_whole;
+use super::problems::{self, not_whole};
 use super::stream::Scratch;
 use crate::domain::{Finding, Problem};
 use crate::scan::options::Options;
-use crate::scan::redact::{self, clean, clean_line, incomplete};
+use crate::scan::redact::{self, clean, clean_line};
 use crate::scan::report::{Progress, Report};
 
-/// The files of a repository's own folder that hold addresses.
+/// The files in a `.git` folder that contain addresses.
 const OF_GIT: [&str; 4] = ["config", "config.worktree", "packed-refs", "FETCH_HEAD"];
-/// How often progress is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Scans files and folders.
@@ -119,15 +119,13 @@ impl ParallelVisitor for Worker<'_> {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                self.problem("a part of the tree could not be read".to_owned(), &error.to_string());
+                let problem = problems::tree_unread(&error.to_string(), self.options);
+                self.send(Message::Problem(problem));
                 return WalkState::Continue;
             }
         };
         if let Some(error) = entry.error() {
-            self.problem(
-                format!("{} could not be read", self.shown(entry.path())),
-                &error.to_string(),
-            );
+            self.unread(entry.path(), &error.to_string());
         }
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         if is_folder && entry.depth() > 0 && entry.file_name() == ".git" {
@@ -138,11 +136,11 @@ impl ParallelVisitor for Worker<'_> {
             self.count.ignored.fetch_add(1, Ordering::Relaxed);
             return WalkState::Skip;
         }
-        // Only the last part: the folders above have had their turn.
+        // Only the last part: the folders above were already scanned.
         for seen in redact::in_name(entry.file_name().as_encoded_bytes(), self.options) {
             self.found(&seen, entry.path());
         }
-        // A root that was named is also what it leads to.
+        // A root named by the user is followed if it is a link.
         if entry.path_is_symlink() || entry.depth() == 0 && entry.path().is_symlink() {
             self.link(entry.path());
         }
@@ -171,8 +169,8 @@ impl Worker<'_> {
         }
     }
 
-    /// What of a repository within the tree is no object: people put credentials into addresses and
-    /// hooks. Our own repository's folder is no content.
+    /// The config and hooks of a repository inside the tree: people put credentials into addresses
+    /// and hooks. Our own repository's folder is not content.
     fn git_folder(&mut self, path: &Path) {
         let is_own = |repository: &crate::git::Repository| {
             path.canonicalize()
@@ -206,7 +204,7 @@ impl Worker<'_> {
         self.looked(path, looked);
     }
 
-    /// Where a link leads to is its content in a repository, and may be any text.
+    /// A link's target is its content in a repository, and can be any text.
     fn link(&mut self, path: &Path) {
         let looked = match std::fs::read_link(path) {
             Ok(target) => content::text(
@@ -227,7 +225,7 @@ impl Worker<'_> {
             self.send(Message::Problem(not_whole(&self.shown(path), why, self.options)));
         }
         if let Some(error) = looked.error {
-            self.problem(format!("{} could not be read", self.shown(path)), &error.to_string());
+            self.unread(path, &error.to_string());
         }
     }
 
@@ -241,8 +239,9 @@ impl Worker<'_> {
         self.send(Message::Finding(Box::new(seen.at(path))));
     }
 
-    fn problem(&self, what: String, cause: &str) {
-        self.send(Message::Problem(incomplete(what, cause.into(), self.options)));
+    fn unread(&self, path: &Path, cause: &str) {
+        let problem = problems::file_unread(&self.shown(path), cause, self.options);
+        self.send(Message::Problem(problem));
     }
 
     fn send(&self, message: Message) {
@@ -254,7 +253,7 @@ impl Worker<'_> {
         clean_line(self.relative(path).as_os_str().as_encoded_bytes(), self.options)
     }
 
-    /// Relative to the base, else to the root it was found under, else as it is.
+    /// Relative to the base, else to its root, else unchanged.
     fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         let path = path.strip_prefix(".").unwrap_or(path);
         let below =

@@ -1,6 +1,5 @@
-//! Whose word that a finding is no leak counts: comments on the line, the baseline, what another
-//! scanner's files say. A change that is only proposed can add none of them, and nothing makes a
-//! token of the config harmless.
+//! Which suppressions count: comments on the line, the baseline, another scanner's files. A change
+//! that is only proposed cannot add any, and a token of the config cannot be suppressed.
 
 use super::baseline::Baseline;
 use super::gitleaks_ignore::GitleaksIgnore;
@@ -8,23 +7,23 @@ use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Refused};
 use crate::scan::detect::rules::Rules;
 use crate::scan::report::Report;
 
-/// What may keep a finding from counting.
+/// What suppresses a finding.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Accept<'a> {
-    /// Which comments do.
+    /// Which comments count.
     pub comments: AllowComments,
-    /// Whether `gitleaks:allow` is such a comment too.
+    /// Whether `gitleaks:allow` counts too.
     pub gitleaks: bool,
-    /// Values that were accepted.
+    /// Accepted values.
     pub baseline: Option<&'a Baseline>,
-    /// Places that were, as gitleaks keeps them.
+    /// Accepted places, in gitleaks' format.
     pub gitleaks_ignore: Option<&'a GitleaksIgnore>,
-    /// The commit whose files decide, if something else is checked out: what was added since counts
-    /// for nothing. Empty if it is not known.
+    /// The commit whose files decide, if another one is checked out: comments added since do not
+    /// count. Empty if it is unknown.
     pub proposed_on: Option<&'a str>,
 }
 
-/// Parts what counts from what was accepted, and from what is no finding at all.
+/// Separates findings that count from suppressed ones and from rejected candidates.
 pub(crate) fn settle(report: &mut Report, rules: &Rules, accept: &Accept<'_>) {
     let mut findings = std::mem::take(&mut report.findings);
     let off_path = |finding: &Finding| {
@@ -43,7 +42,7 @@ pub(crate) fn settle(report: &mut Report, rules: &Rules, accept: &Accept<'_>) {
     }
 }
 
-/// Whose word there is for a finding: a comment's, else the baseline's, else gitleaks'.
+/// What suppresses a finding: a comment, else the baseline, else gitleaks' list.
 fn word(finding: &Finding, accept: &Accept<'_>) -> Option<Allowed> {
     let comment = finding.allowed.clone().map(|mut comment| {
         comment.refused = match accept.comments {

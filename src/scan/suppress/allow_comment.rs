@@ -1,16 +1,15 @@
-//! The comment beside a value that says it is no leak. It speaks for what is on its own line and for
-//! nothing else.
+//! The allow comment beside a value. It suppresses only findings on its own line.
 
 use std::ops::Range;
 
 use crate::domain::AllowedBy;
 
-/// The comment that allows what stands before it on its line, with a reason behind it.
+/// Our comment: suppresses what is before it on its line, and is followed by a reason.
 const OURS: &[u8] = b"tokenward:allow";
-/// That of gitleaks, anywhere on the line.
+/// gitleaks' comment, anywhere on the line.
 const GITLEAKS: &[u8] = b"gitleaks:allow";
-/// How far from a value its comment may stand. A line may be as long as a file; who reads it has to
-/// see the two together.
+/// The greatest distance between a value and its comment. A line can be as long as a file, and a
+/// reader must see both together.
 const NEAR: usize = 512;
 
 /// A comment beside a value.
@@ -20,7 +19,7 @@ pub(crate) struct Comment {
     pub(crate) reason: Option<Vec<u8>>,
 }
 
-/// The comment that stands beside a value, on the line where the value ends.
+/// The comment beside a value, on the line where the value ends.
 pub(crate) fn comment(text: &[u8], value: &Range<usize>) -> Option<Comment> {
     let behind = &text[value.end..text.len().min(value.end + NEAR)];
     let behind = behind.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -42,7 +41,7 @@ pub(crate) fn comment(text: &[u8], value: &Range<usize>) -> Option<Comment> {
     is_there.then_some(Comment { by: AllowedBy::GitleaksComment, reason: None })
 }
 
-/// What is left of a comment without the signs that open and close it.
+/// A comment without the characters that open and close it.
 fn reason(rest: &[u8]) -> Option<Vec<u8>> {
     let mut reason = rest.trim_ascii();
     while let Some((b':' | b'-' | b',' | b'=', tail)) =

@@ -1,6 +1,6 @@
-//! The file of accepted findings. Names values by a hash under a salt of its own: not by place, so
-//! that lines may move and commits be rewritten, and nothing of a value can be looked up. Reads and
-//! makes text; where it lies is the caller's business.
+//! The file of accepted findings. Identifies values by a salted hash and not by place, so that
+//! lines can move and commits can be rewritten, and no value can be looked up. Works on text; the
+//! caller reads and writes the file.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::domain::text::sanitize;
 use crate::domain::{AllowedBy, BaselineEntry, Finding, Fingerprint, Salt};
 use crate::scan::report::{Report, Source};
 
-/// What the file calls its form.
+/// The name of the file's format.
 const SCHEMA: &str = "tokenward.baseline/1";
 
 /// Accepted findings.
@@ -23,13 +23,13 @@ pub struct Baseline {
     schema: String,
     /// The key of the hashes below.
     salt: Salt,
-    /// What was scanned when it was written anew.
+    /// What was scanned when it was last regenerated.
     of: BaselineScope,
     /// The findings.
     findings: Vec<BaselineEntry>,
 }
 
-/// How much a baseline is about.
+/// The scope of a baseline.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -42,7 +42,7 @@ pub enum BaselineScope {
 }
 
 impl BaselineScope {
-    /// How much of everything a source shows, where it shows all of something.
+    /// The scope of a source, if it covers all of one.
     #[must_use]
     pub fn source(source: &Source, base: &std::path::Path) -> Option<Self> {
         let is_base = |root: &std::path::PathBuf| root.components().eq(base.components());
@@ -64,21 +64,21 @@ impl Baseline {
     /// Reads one.
     ///
     /// # Errors
-    /// Why it is none.
+    /// Why it is invalid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let read: Self =
             serde_json::from_str(text).map_err(|error| sanitize(&error.to_string()))?;
         if read.schema != SCHEMA {
             return Err(format!(
-                "its form is {}, and this tokenward reads {SCHEMA}",
+                "its format is {}, but this tokenward supports {SCHEMA}",
                 sanitize(&read.schema)
             ));
         }
         Ok(read)
     }
 
-    /// The file's text: an entry a line, in the order of the hashes, so that what two branches add
-    /// seldom meets.
+    /// The file's text: one entry per line, sorted by hash, so that additions of two branches
+    /// rarely conflict.
     #[must_use]
     pub fn to_text(&self) -> String {
         let head = serde_json::to_string_pretty(&Self { findings: Vec::new(), ..self.clone() })
@@ -96,7 +96,7 @@ impl Baseline {
         )
     }
 
-    /// The entry for a value, by what findings call it.
+    /// The entry for a value, by its fingerprint.
     pub(crate) fn entry(&self, fingerprint: &Fingerprint) -> Option<&BaselineEntry> {
         let name = self.name(fingerprint);
         self.findings.iter().find(|entry| entry.fingerprint == name)
@@ -109,7 +109,7 @@ impl Baseline {
         ))
     }
 
-    /// The entries that a scan of everything they are about did not meet.
+    /// The entries that did not match anything in a scan of their whole scope.
     #[must_use]
     pub fn stale(&self, report: &Report, of: Option<BaselineScope>) -> Vec<BaselineEntry> {
         if of.is_none_or(|of| of < self.of) || !report.problems.is_empty() {
@@ -124,9 +124,8 @@ impl Baseline {
         self.findings.iter().filter(|entry| !met.contains(&entry.fingerprint)).cloned().collect()
     }
 
-    /// With what a scan found accepted as well. A scan of everything also drops what is not there
-    /// any more; a reason that somebody wrote stays. Tokens of the config are left out: they cannot
-    /// be accepted.
+    /// Also accepts the findings of a scan. A scan of the whole scope also removes entries that no
+    /// longer match; reasons are kept. Tokens of the config are skipped: they cannot be accepted.
     #[must_use]
     pub fn with(mut self, report: &Report, of: Option<BaselineScope>) -> Self {
         let stale: Vec<BaselineEntry> = self.stale(report, of);
@@ -161,13 +160,13 @@ impl Baseline {
         self
     }
 
-    /// How many values it names.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.findings.len()
     }
 
-    /// Whether it names none.
+    /// Whether it has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()

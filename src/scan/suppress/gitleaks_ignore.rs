@@ -1,11 +1,10 @@
-//! What gitleaks' own files say, for people who move over: its list of ignored places, and rules of
-//! one's own. Read only where asked for, and given as text, so that whoever proposes a change
-//! decides nothing by them.
+//! gitleaks' own files, for people who migrate: its list of ignored places, and custom rules. Read
+//! only on request, and passed as text, so that a proposed change cannot change them.
 
 use crate::domain::Finding;
 
 /// `.gitleaksignore`: places, not values. A new secret on such a line is ignored as well; a
-/// baseline does not have that hole.
+/// baseline does not have this gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GitleaksIgnore(Vec<Entry>);
 
@@ -37,8 +36,8 @@ impl GitleaksIgnore {
         Ok(Self(entries))
     }
 
-    /// Whether it names a finding's place. Its rules have other names than ours, so only those of
-    /// its own are compared.
+    /// Whether it lists a finding's place. Its rules have other names than ours, so only gitleaks'
+    /// own rules are compared.
     pub(crate) fn covers(&self, finding: &Finding) -> bool {
         let own = finding.rule.strip_prefix("gitleaks/");
         self.0.iter().any(|entry| {

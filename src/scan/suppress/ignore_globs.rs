@@ -1,17 +1,16 @@
-//! Paths the user's config leaves out. Only globs given here count: nothing the scanned tree itself
-//! says is obeyed.
+//! Paths that the user's config excludes. Only these globs count: nothing in the scanned tree is
+//! obeyed.
 
 use std::path::Path;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// Globs in the way of `.gitignore`: `tests/fixtures/**`, `*.snap`, `/vendor/`, and `!` to take one
-/// back.
+/// Globs as in `.gitignore`: `tests/fixtures/**`, `*.snap`, `/vendor/`, and `!` to include again.
 #[derive(Clone, Debug)]
 pub struct Ignore(Gitignore);
 
 impl Ignore {
-    /// Nothing is left out.
+    /// Excludes nothing.
     #[must_use]
     pub fn nothing() -> Self {
         Self(Gitignore::empty())
@@ -20,7 +19,7 @@ impl Ignore {
     /// Reads globs.
     ///
     /// # Errors
-    /// Which glob cannot be read, and why.
+    /// Which glob is invalid, and why.
     pub fn new<S: AsRef<str>>(globs: &[S]) -> Result<Self, String> {
         let mut builder = GitignoreBuilder::new("");
         for glob in globs.iter().map(AsRef::as_ref) {
@@ -34,13 +33,13 @@ impl Ignore {
         self.0.is_empty()
     }
 
-    /// Whether a file or folder is left out, by its own path only: folders are asked about on the
+    /// Whether a file or folder is excluded, by its own path only: its folders are checked on the
     /// way down.
     pub(crate) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
         self.0.matched(path, is_folder).is_ignore()
     }
 
-    /// Whether a file is left out, by its own path or that of a folder above it.
+    /// Whether a file is excluded, by its own path or that of a folder above it.
     pub(crate) fn leaves_out_below(&self, path: &Path) -> bool {
         path.is_relative() && self.0.matched_path_or_any_parents(path, false).is_ignore()
     }

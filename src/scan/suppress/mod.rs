@@ -1,5 +1,5 @@
-//! What keeps a finding from counting: comments, the baseline, globs, gitleaks' own list. Decides
-//! about findings; finds none.
+//! Suppresses findings: comments, the baseline, globs, gitleaks' own list. Searches for nothing
+//! itself.
 
 pub(crate) mod accept;
 pub(crate) mod allow_comment;

@@ -45,7 +45,7 @@ async fn a13_a_list_that_never_ends_is_not_followed_for_ever() {
         })
         .await;
         assert!(code != 0 && asked <= 2 * (circle + 1) && alive, "{asked}: {said}");
-        assert!(said.contains("leads back"), "{said}");
+        assert!(said.contains("links back"), "{said}");
     }
     // A next page whose address cannot be read is no end.
     for link in [

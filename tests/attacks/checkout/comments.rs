@@ -87,7 +87,7 @@ async fn a4_a_comment_counts_only_if_one_with_a_reason_stood_for_that_value_in_t
         for said in scanned(&mut stage, &Case { what, before, after }, 11).await {
             assert!(
                 said.contains(
-                    "a `tokenward:allow` comment is on its line, and this change adds it"
+                    "its line has a `tokenward:allow` comment, but this change adds that"
                 ),
                 "{what}: {said}"
             );
@@ -142,11 +142,11 @@ async fn a4_a_folder_below_the_top_and_what_comes_through_a_pipe_lean_on_no_comm
     scanned(&mut stage, &case, 11).await;
     // Named from the folder it looks like the file of the top.
     let ran = stage.act(&[("working-directory", "sub"), ("args", ".")]).await.expect(11);
-    assert!(ran.all().contains("this change adds it"), "{}", ran.all());
+    assert!(ran.all().contains("this change adds that"), "{}", ran.all());
     stage.world.input = good;
     let ran = stage.run(&["scan", "-"]).await;
     let ran = if ran.code == 2 { stage.run(&["scan", "--stdin"]).await } else { ran };
-    assert!(ran.code == 11 && ran.all().contains("this change adds it"), "{}", ran.all());
+    assert!(ran.code == 11 && ran.all().contains("this change adds that"), "{}", ran.all());
     // The control: a person's own pipe.
     let ran = stage.run_as_person(&["scan", "--stdin"]).await.expect(0);
     assert!(ran.out.contains("by the `tokenward:allow` comment on its line"), "{}", ran.all());

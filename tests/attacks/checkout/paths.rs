@@ -112,7 +112,7 @@ async fn a3_what_lies_outside_of_the_repository_decides_nothing() {
     {
         let ran = stage.act(inputs).await;
         assert!(
-            matches!(ran.code, 2 | 5) && ran.err.contains("not inside the workspace"),
+            matches!(ran.code, 2 | 5) && ran.err.contains("outside this run's workspace"),
             "{inputs:?}: {}",
             ran.all()
         );

@@ -306,7 +306,7 @@ const ROWS: &[Row] = &[
         &[],
         r#"{"message":"Secret names can only contain alphanumeric characters ([a-z], [A-Z], [0-9]) or underscores (_). Spaces are not allowed."}"#,
         "config-bad-secret-name",
-        "GitHub takes no secret of this name",
+        "GitHub does not allow this secret name",
     ),
     (
         422,

@@ -306,7 +306,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         "the primary destination is to be created",
         2,
         "config-bad-destination",
-        "cannot be created",
+        "cannot create the first destination",
         |w| {
             config(
                 w,

@@ -44,18 +44,18 @@ async fn b8_what_git_lfs_keeps_is_read_where_it_is_there_and_told_where_it_is_no
     commit(&world, "big");
     write(&world.folder.join("other.bin"), format!("{text}x-note 1\n"));
     git(&world, &["add", "other.bin"]);
-    codes(&world, 5, "kept by Git LFS").await;
+    codes(&world, 5, "stored in Git LFS").await;
     codes(&world, 5, "git lfs fetch").await;
     let ran = world.run(&["scan"]).await.expect(5);
     assert!(
-        ran.out.contains("2 files are kept by Git LFS and were not read")
+        ran.out.contains("2 files are stored in Git LFS and were not read")
             && ran.out.contains("big.bin, other.bin"),
         "{}",
         ran.out
     );
     // What lies there is another content than the pointer says.
     write(&world.folder.join(&place), "clean\n");
-    codes(&world, 5, "another content").await;
+    codes(&world, 5, "does not match the hash").await;
     write(&world.folder.join(&place), &content);
     codes(&world, 11, "sendgrid/api-key").await;
     let ran = world.run(&["scan", "--range", "HEAD~1..HEAD"]).await.expect(11);
@@ -75,7 +75,7 @@ async fn b8_a_clean_content_is_clean_and_a_path_that_is_left_out_is_not_asked_fo
     codes(&world, 0, "").await;
     fs::remove_file(world.folder.join(&place)).unwrap();
     let ran = world.run(&["scan"]).await.expect(5);
-    assert!(ran.out.contains("big.bin is kept by Git LFS"), "{}", ran.out);
+    assert!(ran.out.contains("big.bin is stored in Git LFS"), "{}", ran.out);
     write(
         &world.folder.join(".github/tokenward.yml"),
         format!("{FOUR}scan: {{ignore: ['*.bin']}}\n"),
@@ -136,7 +136,8 @@ async fn b11_what_is_packed_in_a_way_that_is_not_opened_is_told() {
         let ran = world.run(&["scan", "x.dat"]).await;
         assert_eq!(ran.code, 5, "{name}: {}", ran.all());
         assert!(
-            ran.out.contains(&format!("packed as {name}")) && !ran.out.contains("no leak"),
+            ran.out.contains(&format!("its format, {name}, is not supported"))
+                && !ran.out.contains("no leak"),
             "{name}: {}",
             ran.out
         );
@@ -149,7 +150,7 @@ async fn b11_what_is_packed_in_a_way_that_is_not_opened_is_told() {
         write(&world.folder.join("x.dat"), tar.into_inner().unwrap());
         let ran = world.run(&["scan", "x.dat"]).await.expect(5);
         assert!(
-            ran.out.contains(&format!("inner!: it is packed as {name}")),
+            ran.out.contains(&format!("inner!: its format, {name}, is not supported")),
             "{name}: {}",
             ran.out
         );

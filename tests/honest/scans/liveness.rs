@@ -51,7 +51,7 @@ async fn b12_a_provider_that_could_not_be_asked_is_told_with_the_reason() {
         world.transport = Some(Arc::new(Cut(world.in_process(), status)));
         let ran = world.run(&["scan", "--live"]).await.expect(11);
         assert!(
-            ran.out.contains("= state: whether it still works is not known"),
+            ran.out.contains("= state: it is unknown whether it still works"),
             "{status:?}: {}",
             ran.out
         );

@@ -68,7 +68,7 @@ async fn b9_a_pipe_that_is_named_is_read() {
         let writer = Writer::of(&world, "p", "clean\n".to_owned());
         world.run(&arguments).await.expect(0);
         writer.end();
-        // One that gives nothing was not looked at.
+        // An empty pipe was not scanned.
         let writer = Writer::of(&world, "p", String::new());
         let ran = world.run(&arguments).await.expect(3);
         assert!(
@@ -152,7 +152,7 @@ async fn b16_a_scan_that_failed_never_says_no_leak() {
     }
     let ran = world.run(&["scan", "x.xz", "b"]).await.expect(5);
     assert!(
-        ran.out.contains("incomplete: nothing was found in the 2 files that could be read"),
+        ran.out.contains("incomplete: nothing found in the 2 files that could be read"),
         "{}",
         ran.out
     );

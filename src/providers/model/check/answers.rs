@@ -1,4 +1,5 @@
-//! Rules about answers: that none calls a token dead for an outage, and that each can apply.
+//! Rules about responses: none may call a token dead because of an outage, and each must be able to
+//! match.
 
 use super::super::call::Method;
 use super::super::{BodyTest, ResponseMatcher, Rotate, Spec, Statuses, TokenStatus, VerdictRule};
@@ -10,30 +11,29 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         if probe.request.method != Method::Get && !probe.request.repeatable {
             flaws.add(
                 format!("{at}.request"),
-                "is no GET, so say `repeatable: true` if it changes nothing; a test call that changes something is none",
+                "is not a GET; set `repeatable: true` if it changes nothing (a test call must not change anything)",
             );
         }
         for kind in &probe.kinds {
             match spec.tokens.iter().find(|own| own.id == *kind) {
                 None => flaws.add(
                     format!("{at}.kinds"),
-                    format!("names `{kind}`, which is no kind of `tokens`"),
+                    format!("names `{kind}`, which `tokens` does not define"),
                 ),
-                Some(own) if !own.testable => flaws.add(
-                    format!("{at}.kinds"),
-                    format!("is for `{kind}`, which is not `testable`"),
-                ),
+                Some(own) if !own.testable => flaws
+                    .add(format!("{at}.kinds"), format!("names `{kind}`, which is not `testable`")),
                 Some(_) => {}
             }
         }
         if probe.verdicts.is_empty() {
-            flaws.add(format!("{at}.verdicts"), "is empty, so no answer would mean anything");
+            flaws
+                .add(format!("{at}.verdicts"), "is empty, so every response would be inconclusive");
         }
         for (rule_index, rule) in probe.verdicts.iter().enumerate() {
             let place = format!("{at}.verdicts[{rule_index}]");
             verdict(&place, rule, flaws);
             if rule.confirm && index + 1 == spec.verify.len() {
-                flaws.add(&*place, "wants to be confirmed by the next probe, and there is none");
+                flaws.add(&*place, "has `confirm`, but there is no next probe to confirm it");
             }
         }
     }
@@ -52,7 +52,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
                 || rule.goes_on
                 || matches!(rule.is, TokenStatus::Live | TokenStatus::Limited)
             {
-                flaws.add(place, "is about an answer without a token: it can say that the value is dead or was not looked at");
+                flaws.add(place, "applies to a response without a token, so it can only be a dead status, `rate-limited` or `unknown`");
             }
         }
     }
@@ -76,7 +76,7 @@ fn rotation(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
             }) {
                 flaws.add(
                     place,
-                    "has to name statuses from 400 to 499: an outage or a success is not a refusal",
+                    "must list statuses from 400 to 499: an outage or a success is not a refusal",
                 );
             }
         }
@@ -102,7 +102,7 @@ fn success(at: &str, statuses: &Statuses, flaws: &mut SpecErrors) {
     if statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=299).contains(status)) {
         flaws.add(
             at,
-            "has to name statuses from 200 to 299; what means `no such key` goes into `gone`",
+            "must list statuses from 200 to 299; put statuses for `no such key` into `gone`",
         );
     }
 }
@@ -114,16 +114,16 @@ fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
         || rule.owner.is_some()
         || rule.expires_at.is_some();
     if facts && !matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
-        flaws.add(at, "tells scopes, owner or expiry of a token that does not live");
+        flaws.add(at, "sets scopes, owner or expiry for a token that is not live");
     }
     if rule.scopes.is_some() && rule.scopes_are.is_some() {
-        flaws.add(at, "has `scopes` and `scopes-are`; one is enough");
+        flaws.add(at, "has both `scopes` and `scopes-are`; remove one");
     }
     if rule.goes_on && !matches!(rule.is, TokenStatus::Live | TokenStatus::Limited) {
-        flaws.add(at, "goes on to the next probe, which only a token that lives can");
+        flaws.add(at, "continues with the next probe, which only a live token can do");
     }
     if rule.confirm && !rule.is.is_dead() {
-        flaws.add(at, "wants to be confirmed, which only a verdict of death can be");
+        flaws.add(at, "has `confirm`, which is only for a verdict that the token is dead");
     }
     let statuses = rule.when.status.as_ref();
     if rule.is.is_dead()
@@ -131,17 +131,14 @@ fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
             statuses.0.iter().any(|status| matches!(status, 300..=399 | 429 | 502..=504))
         })
     {
-        flaws.add(at, "calls a token dead for a redirect, a rate limit or an outage");
+        flaws.add(at, "calls a token dead because of a redirect, a rate limit or an outage");
     }
     if rule.is.is_dead() && rule.when.unparsed && rule.when.body.is_empty() {
-        flaws.add(
-            at,
-            "calls a token dead for a body that may be anybody's, such as a proxy's web page",
-        );
+        flaws.add(at, "calls a token dead because of a body that could come from a proxy");
     }
     let outside = |statuses: &Statuses| statuses.0.iter().any(|status| *status >= 500);
     if rule.is == TokenStatus::Live && statuses.is_some_and(outside) {
-        flaws.add(at, "calls a token live for a server's error");
+        flaws.add(at, "calls a token live because of a server error");
     }
     for (key, pointer) in
         [("scopes", &rule.scopes), ("owner", &rule.owner), ("expires-at", &rule.expires_at)]
@@ -154,12 +151,12 @@ fn verdict(at: &str, rule: &VerdictRule, flaws: &mut SpecErrors) {
 
 fn when(at: &str, when: &ResponseMatcher, flaws: &mut SpecErrors) {
     if when.status.is_none() && when.body.is_empty() {
-        flaws.add(at, "fits every answer");
+        flaws.add(at, "matches every response");
     }
     if when.status.as_ref().is_some_and(|statuses| {
         statuses.0.is_empty() || statuses.0.iter().any(|status| !(200..=599).contains(status))
     }) {
-        flaws.add(format!("{at}.status"), "names no status from 200 to 599");
+        flaws.add(format!("{at}.status"), "must list statuses from 200 to 599");
     }
     for (index, test) in when.body.iter().enumerate() {
         body(&format!("{at}.body[{index}]"), test, flaws);
@@ -171,12 +168,12 @@ fn body(at: &str, test: &BodyTest, flaws: &mut SpecErrors) {
         flaws.pointer(&format!("{at}.pointer"), pointer, true);
     }
     if test.equals.as_ref().is_some_and(|wanted| !wanted.is_string()) && test.pointer.is_none() {
-        flaws.add(at, "compares the whole body; say where with `pointer`");
+        flaws.add(at, "compares the whole body; select a part of it with `pointer`");
     }
     if test.pointer.is_none() && test.equals.is_none() && test.contains.is_none() {
         flaws.add(at, "tests nothing");
     }
     if test.contains.as_deref().is_some_and(|text| text.trim().is_empty()) {
-        flaws.add(format!("{at}.contains"), "is in every text");
+        flaws.add(format!("{at}.contains"), "is empty, so it is in every text");
     }
 }

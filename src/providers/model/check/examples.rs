@@ -1,12 +1,11 @@
-//! Examples that are there to be checked: answers, and lines with a token in them. Neither may hold
-//! a real token.
+//! Checks the examples: responses, and lines with a token. Neither may contain a real token.
 
 use regex_automata::meta::Regex;
 
 use super::super::{AnswerExample, Probe, Spec, TokenKind, TokenStatus, examples};
 use super::SpecErrors;
 
-/// What the rules make of each example answer has to be what it says.
+/// The rules must give each example response its declared status.
 pub(super) fn answers(spec: &Spec, flaws: &mut SpecErrors) {
     let shapes: Vec<Regex> = spec
         .tokens
@@ -18,22 +17,26 @@ pub(super) fn answers(spec: &Spec, flaws: &mut SpecErrors) {
         for (example_index, example) in probe.examples.iter().enumerate() {
             let at = format!("verify[{index}].examples[{example_index}]");
             if !(200..=599).contains(&example.status) {
-                flaws.add(format!("{at}.status"), "is no status from 200 to 599");
+                flaws.add(format!("{at}.status"), "is not a status from 200 to 599");
             }
             if shapes.iter().any(|shape| shape.is_match(&example.text())) {
-                flaws.add(format!("{at}.body"), "has a token in it; leave it out");
+                flaws.add(format!("{at}.body"), "contains a token; remove it");
             }
             if let Some(read) = read(probe, example).filter(|read| *read != example.is) {
                 flaws.add(
                     at,
-                    format!("is read as `{}`, and says `{}`", word(read), word(example.is)),
+                    format!(
+                        "is classified as `{}` by the rules, but `is` says `{}`",
+                        word(read),
+                        word(example.is)
+                    ),
                 );
             }
         }
     }
 }
 
-/// What the rules make of an answer. `None` for XML, which becomes a tree only in the driver.
+/// How the rules classify a response. `None` for XML, which only the driver can parse.
 fn read(probe: &Probe, example: &AnswerExample) -> Option<TokenStatus> {
     let text = example.text();
     if text.trim_start().starts_with('<') {
@@ -55,17 +58,17 @@ fn word(status: TokenStatus) -> String {
         .unwrap_or_default()
 }
 
-/// Each sample holds the value once, as `{{token}}`, and no token of its own.
+/// Each sample contains the value once, as `{{token}}`, and no other token.
 pub(super) fn samples(at: &str, kind: &TokenKind, shape: &Regex, flaws: &mut SpecErrors) {
     for (index, sample) in kind.samples.iter().enumerate() {
         let at = format!("{at}[{index}]");
         if sample.matches(examples::TOKEN).count() != 1 {
-            flaws.add(&*at, "has to hold `{{token}}` once, where the value stands");
+            flaws.add(&*at, "must contain `{{token}}` once, in place of the value");
         }
         match examples::fill(sample, "", 1) {
             Err(error) => flaws.add(at, error),
             Ok(text) if kind.context.is_empty() && shape.is_match(&text) => {
-                flaws.add(at, "has a token in it; write `{{token}}`");
+                flaws.add(at, "contains a token; write `{{token}}` instead");
             }
             Ok(_) => {}
         }

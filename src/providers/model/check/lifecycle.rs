@@ -1,12 +1,12 @@
-//! Issue, list and revoke go together: who can make a key has to be able to find it again and to
-//! end it.
+//! Issue, list and revoke belong together: tokenward must be able to find and revoke every key that
+//! it issues.
 
 use super::super::call::{Call, Method};
 use super::super::template::variables;
 use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
 use super::{SpecErrors, twice};
 
-/// The longest name tokenward gives to a key: `tw1-`, 8 characters of the token, `-v`, a version,
+/// The longest name that tokenward gives a key: `tw1-`, 8 characters of the token, `-v`, a version,
 /// `-`, 6 of the nonce.
 const LONGEST_NAME: u32 = 32;
 
@@ -29,7 +29,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     };
     for (what, _) in needed.iter().filter(|(_, there)| !there) {
         let word = rotate.kind.as_str();
-        flaws.add(at, format!("is of kind `{word}` without `{what}`: a key that is made has to be found again and ended"));
+        flaws.add(at, format!("is of kind `{word}` but has no `{what}`: tokenward must be able to find and revoke the keys it issues"));
     }
     for (what, is_stray) in [
         ("create", rotate.create.is_some() && rotate.kind != Kind::ApiKey),
@@ -38,8 +38,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     ] {
         if is_stray {
             let kind = if what == "create" { "api-key" } else { what };
-            flaws
-                .add(format!("{at}.{what}"), format!("is there although the kind is not `{kind}`"));
+            flaws.add(format!("{at}.{what}"), format!("is only for the kind `{kind}`"));
         }
     }
     if rotate.kind == Kind::Manual
@@ -48,7 +47,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
             .as_ref()
             .is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty()))
     {
-        flaws.add(format!("{at}.manual.steps"), "is empty: a person has to be told what to do");
+        flaws.add(format!("{at}.manual.steps"), "is empty; describe what a person must do");
     }
     if let Some(create) = &rotate.create {
         made(&format!("{at}.create"), create, rotate, spec, flaws);
@@ -62,8 +61,10 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     if let Some(get) = &rotate.get {
         reads(&format!("{at}.get.request"), &get.request, flaws);
         if get.gone.is_empty() {
-            flaws
-                .add(format!("{at}.get.gone"), "is empty, so a key could never be seen to be gone");
+            flaws.add(
+                format!("{at}.get.gone"),
+                "is empty, so tokenward could never see that a key is gone",
+            );
         }
         names("id", &format!("{at}.get.request"), &get.request, flaws);
     }
@@ -79,11 +80,11 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
     if let Some(revoke) = &rotate.revoke {
         changes(&format!("{at}.revoke.request"), &revoke.request, flaws);
         if rotate.ends_by_value() {
-            // The value then has to be told from others by the id in it.
+            // The id in a value then shows which key it belongs to.
             if !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
                 flaws.add(
                     format!("{at}.revoke.request"),
-                    "ends a key against its value, and no shape has a group `key_id` that tells which value is whose",
+                    "revokes a key by its value, but no shape has a group `key_id` that shows which key a value belongs to",
                 );
             }
         } else {
@@ -92,7 +93,7 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
         if revoke.gone.is_empty() {
             flaws.add(
                 format!("{at}.revoke.gone"),
-                "is empty, so a key that is gone already would be tried for ever",
+                "is empty, so tokenward would try forever to revoke a key that is already gone",
             );
         }
     }
@@ -100,21 +101,24 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
         flaws.add(
             format!("{at}.limits.name"),
             format!(
-                "leaves no room for the names keys are given, of up to {LONGEST_NAME} characters"
+                "is too short for the names of keys, which have up to {LONGEST_NAME} characters"
             ),
         );
     }
     if rotate.limits.keys.is_some_and(|keys| keys < 2) && rotate.kind == Kind::ApiKey {
-        flaws.add(format!("{at}.limits.keys"), "leaves no room for an old and a new key at once");
+        flaws.add(
+            format!("{at}.limits.keys"),
+            "must be at least 2: the old and the new key exist at the same time",
+        );
     }
 }
 
-/// Which slot is in use is seen by what it holds, and the other is filled.
+/// The slot in use is recognized by its value, and the other one is regenerated.
 fn fixed(at: &str, slots: &Slots, flaws: &mut SpecErrors) {
     if slots.slots.len() < 2 {
         flaws.add(
             format!("{at}.slots"),
-            "names fewer than two slots, so the one in use would be filled anew",
+            "has fewer than two slots, so the one in use would be regenerated",
         );
     }
     if let Some(id) = twice(slots.slots.iter().map(|slot| slot.id.as_str())) {
@@ -133,7 +137,7 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Spe
     if create.request.repeatable {
         flaws.add(
             format!("{at}.request.repeatable"),
-            "is set, but making a key twice makes two keys",
+            "is set, but repeating the request would issue two keys",
         );
     }
     let used: Vec<_> = create
@@ -145,10 +149,10 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Spe
         .collect();
     let uses = |name: &str| used.iter().any(|own| own == name);
     if !uses("name") && !create.nameless {
-        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key whose answer is lost could not be found again; say `nameless: true` where the provider gives keys no names");
+        flaws.add(format!("{at}.request"), "never uses `{{name}}`, so a key could not be found again after a lost response; set `nameless: true` if keys have no names at this provider");
     }
     if rotate.needs_scopes && !uses("scopes") && !uses("scope") {
-        flaws.add(format!("{at}.request"), "never sends scopes although `needs-scopes` is set");
+        flaws.add(format!("{at}.request"), "never sends scopes, although `needs-scopes` is set");
     }
     if let Some(scoped) = &create.scoped {
         if create.request.form.is_none() {
@@ -157,14 +161,14 @@ fn made(at: &str, create: &Create, rotate: &Rotate, spec: &Spec, flaws: &mut Spe
         if scoped.full.trim().is_empty() || !rotate.needs_scopes {
             flaws.add(
                 format!("{at}.scoped"),
-                "makes a key that may do everything unless scopes are given; name a word for that, and set `needs-scopes`",
+                "issues a key with full access unless scopes are set; name the word for full access in `full`, and set `needs-scopes`",
             );
         }
     }
     if create.id.is_none() && !spec.tokens.iter().any(|kind| kind.shape.contains("<key_id>")) {
         flaws.add(
             format!("{at}.id"),
-            "is missing, and no shape has a group `key_id`: the key could never be revoked",
+            "is missing, and no shape has a group `key_id`, so the key could never be revoked",
         );
     }
     let pointers = [
@@ -220,7 +224,7 @@ fn listed(at: &str, list: &List, flaws: &mut SpecErrors) {
 
 fn reads(at: &str, call: &Call, flaws: &mut SpecErrors) {
     if !call.is_repeatable() {
-        flaws.add(at, "is no GET; say `repeatable: true` if it changes nothing");
+        flaws.add(at, "is not a GET; set `repeatable: true` if it changes nothing");
     }
 }
 
@@ -230,12 +234,9 @@ fn changes(at: &str, call: &Call, flaws: &mut SpecErrors) {
     }
 }
 
-/// Without it, some providers end every key at once.
+/// Without it, some providers would revoke all keys.
 fn names(what: &str, at: &str, call: &Call, flaws: &mut SpecErrors) {
     if !call.texts().iter().any(|(_, text)| variables(text).contains(&what)) {
-        flaws.add(
-            at,
-            format!("never uses `{{{{{what}}}}}`, so it would be about every key, or about none"),
-        );
+        flaws.add(at, format!("never uses `{{{{{what}}}}}`, so it would affect all keys or none"));
     }
 }

@@ -1,6 +1,6 @@
-//! What serde cannot say of a provider file: that its parts go together and are safe. One sentence
-//! for each flaw. The build fails on a built-in file with a flaw; a user's own file gets the same
-//! sentences.
+//! What serde cannot check in a provider file: that its parts fit together and are safe. Each error
+//! is one sentence. The build fails if a built-in file has an error; a user's own file gets the
+//! same sentences.
 
 mod address;
 mod answers;
@@ -22,7 +22,7 @@ use super::Spec;
 pub struct SpecError {
     /// Where: `rotate.create.request.path`. Empty for the file as a whole.
     pub at: String,
-    /// What, as a sentence without the place.
+    /// What is wrong, as a sentence without its subject, the place.
     pub says: String,
 }
 
@@ -36,10 +36,10 @@ impl fmt::Display for SpecError {
     }
 }
 
-/// Reads a provider file that has been turned into JSON, and judges it.
+/// Reads a provider file that was converted to JSON, and checks it.
 ///
 /// # Errors
-/// Every flaw there is; where it is not of the form at all, the first.
+/// All errors; only the first if the file does not have the expected structure.
 pub fn read(file: Value) -> Result<Spec, Vec<SpecError>> {
     let spec: Spec = serde_json::from_value(file)
         .map_err(|error| vec![SpecError { at: String::new(), says: error.to_string() }])?;
@@ -47,7 +47,7 @@ pub fn read(file: Value) -> Result<Spec, Vec<SpecError>> {
     if flaws.is_empty() { Ok(spec) } else { Err(flaws) }
 }
 
-/// Every flaw of a file.
+/// All errors in a file.
 #[must_use]
 pub fn check(spec: &Spec) -> Vec<SpecError> {
     let mut flaws = SpecErrors(Vec::new());
@@ -65,13 +65,13 @@ pub fn check(spec: &Spec) -> Vec<SpecError> {
     flaws.0
 }
 
-/// Every flaw of a list of kinds; `at` is what stands before its place.
+/// All errors in a list of kinds; `at` is the prefix of its place.
 pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<SpecError> {
     let mut flaws = SpecErrors(Vec::new());
     if !is_id(id) {
         flaws.add(
             format!("{at}id"),
-            format!("is `{id}`; an id is lower case letters, digits and single hyphens"),
+            format!("is `{id}`; an id consists of lower-case letters, digits and single hyphens"),
         );
     }
     tokens::kinds(at, kinds, &mut flaws);
@@ -87,24 +87,29 @@ impl SpecErrors {
 
     fn pointer(&mut self, at: &str, pointer: &str, wild: bool) {
         if !super::pointer::is_valid(pointer) {
-            self.add(at, format!("is `{pointer}`, which is no JSON pointer: write `/key/of/it`"));
+            self.add(
+                at,
+                format!("is `{pointer}`, which is not a JSON pointer such as `/key/of/it`"),
+            );
         } else if !wild && pointer.contains("/*") {
             self.add(
                 at,
-                format!("is `{pointer}`; `*` has no meaning here, where one thing is wanted"),
+                format!(
+                    "is `{pointer}`; `*` is not allowed here, because it must select one value"
+                ),
             );
         }
     }
 }
 
-/// Lower case letters, digits and single hyphens, a letter first.
+/// Lower-case letters, digits and single hyphens, beginning with a letter.
 fn is_id(text: &str) -> bool {
     let letters = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let hyphens = !text.contains("--") && !text.ends_with('-');
     letters && hyphens && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 40
 }
 
-/// The first text that comes twice.
+/// The first duplicate.
 fn twice<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let mut seen = Vec::new();
     texts.into_iter().find(|text| {

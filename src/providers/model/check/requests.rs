@@ -1,12 +1,12 @@
-//! Requests: every variable known where it stands, the value only where `auth` puts it, one body at
-//! most.
+//! Requests: every variable must be known in its place, only `auth` may use the value, and there is
+//! at most one body.
 
 use super::super::call::{Call, Method};
 use super::super::template::{Piece, parse, variables};
 use super::super::{Auth, ClientAuth, Rotate, Spec};
 use super::SpecErrors;
 
-/// Parts that a value has without a shape: the halves of `ID:SECRET`, and of an OAuth value.
+/// Parts that a value has independently of its shape: those of `ID:SECRET` and of an OAuth value.
 const PARTS: [&str; 5] = ["client_id", "client_secret", "refresh", "access", "ended"];
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
@@ -22,7 +22,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         if !carries {
             flaws.add(
                 format!("exchanges[{index}].request.auth"),
-                "has to say where this request carries the value, and may not exchange it itself",
+                "must say where this request carries the value, and must not exchange it again",
             );
         }
     }
@@ -40,36 +40,30 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
     }
     for (place, rotate) in spec.rotations() {
         if let Some(create) = rotate.create.as_ref().filter(|create| create.scoped.is_some()) {
-            // With the fields for scopes it is a request of its own.
+            // With the fields for scopes it is another request.
             request(&format!("{place}.create.request"), &create.narrowed(), spec, flaws);
         }
     }
 }
 
-/// A refresh carries two credentials, so where they go is not for the file to say.
+/// A refresh carries two credentials, so the file does not decide where they go.
 fn oauth(at: &str, rotate: &Rotate, flaws: &mut SpecErrors) {
     let Some(oauth) = &rotate.oauth else { return };
     let calls = [("refresh", Some(&oauth.refresh)), ("revoke", oauth.revoke.as_ref())];
     for (name, call) in calls.into_iter().filter_map(|(name, call)| Some((name, call?))) {
         let place = format!("{at}.oauth.{name}");
         if call.method != Method::Post || (call.form.is_none() && call.json.is_none()) {
-            flaws.add(
-                &*place,
-                "is no POST with a form or JSON, which is what a token endpoint takes",
-            );
+            flaws.add(&*place, "must be a POST with a form or JSON, as token endpoints require");
         }
         if call.auth.is_some() || call.repeatable {
             flaws.add(
                 &*place,
-                "has `auth` or `repeatable`; the client and the token go where `client` says, once",
+                "must not have `auth` or `repeatable`: `client` says where the credentials go, and the request is sent once",
             );
         }
     }
     if oauth.client == ClientAuth::None && oauth.revoke.is_some() {
-        flaws.add(
-            format!("{at}.oauth.revoke"),
-            "could be sent by anybody: say how the client shows who it is",
-        );
+        flaws.add(format!("{at}.oauth.revoke"), "has no client authentication; set `client`");
     }
 }
 
@@ -90,9 +84,9 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
     }
     for (key, text) in call.texts() {
         let place = format!("{at}.{key}");
-        // A base may name parts of the value; `address` judges those.
+        // A base can use parts of the value; `address` checks those.
         if key == "path" {
-            // A path gets logged: of the value it may name what is no secret, and nothing else.
+            // A path is logged, so it may use only those parts of the value that are not secret.
             let public: Vec<_> = spec
                 .public_parts()
                 .filter(|name| is_group(spec, name))
@@ -109,20 +103,20 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
         if pieces.iter().any(list) && !(key.starts_with("json") && text.trim() == "{{scopes}}") {
             flaws.add(
                 &*place,
-                "uses `{{scopes}}`, which is a list: it can only be a whole text of a JSON body, or `{{scopes|json}}` inside another text",
+                "uses `{{scopes}}`, which is a list; it must be a whole string of a JSON body, or `{{scopes|json}}` inside another text",
             );
         }
         if pieces.iter().any(
             |piece| matches!(piece, Piece::Var { name, filter: Some("json") } if *name != "scopes"),
         ) {
-            flaws.add(&*place, "uses `|json`, which is for `scopes` alone");
+            flaws.add(&*place, "uses `|json`, which is only for `scopes`");
         }
         for filter in ["number", "list"] {
             let has = |piece: &Piece<'_>| matches!(piece, Piece::Var { filter: Some(own), .. } if *own == filter);
             if pieces.iter().any(has) && !(key.starts_with("json") && pieces.len() == 1) {
                 flaws.add(
                     &*place,
-                    format!("uses `|{filter}`, which can only be a whole text of a JSON body"),
+                    format!("uses `|{filter}`, which must be a whole string of a JSON body"),
                 );
             }
         }
@@ -131,7 +125,7 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
         + usize::from(call.form.is_some())
         + usize::from(call.multipart.is_some());
     if bodies > 1 {
-        flaws.add(at, "has a JSON body and a form body, or two forms");
+        flaws.add(at, "has more than one body; keep one of `json`, `form` and `multipart`");
     }
     if bodies > 0 && call.method == Method::Get {
         flaws.add(at, "is a GET with a body");
@@ -147,8 +141,10 @@ fn request(at: &str, call: &Call, spec: &Spec, flaws: &mut SpecErrors) {
         .and_then(|(_, rotate)| rotate.auth.as_ref());
     let used = call.auth.as_ref().or(rotation).unwrap_or(&spec.auth);
     if !used.body.is_empty() && bodies == 0 && !step.starts_with("oauth.") {
-        flaws
-            .add(at, "carries the value in its body, but has none; write `json: {}` or `form: {}`");
+        flaws.add(
+            at,
+            "carries the value in its body, but has no body; add `json: {}` or `form: {}`",
+        );
     }
 }
 
@@ -157,9 +153,9 @@ fn path(at: &str, path: &str, flaws: &mut SpecErrors) {
         || path.contains(['?', '#', '\\'])
         || path.contains(char::is_whitespace)
     {
-        flaws.add(at, "is not a path: it begins with `/` and has no query");
+        flaws.add(at, "is not a path; a path begins with `/` and has no query");
     } else if path.contains("//") || path.split('/').any(|part| matches!(part, "." | "..")) {
-        flaws.add(at, "has an empty or a dotted step");
+        flaws.add(at, "contains `//`, `.` or `..`");
     }
 }
 
@@ -168,7 +164,7 @@ fn is_group(spec: &Spec, name: &str) -> bool {
     spec.tokens.iter().any(|kind| kind.shape.contains(&format!("<{name}>")))
 }
 
-/// Every variable of a text is one of `known`, or a `with` entry.
+/// Every variable of a text must be one of `known`, or a `with` entry.
 fn names(at: &str, text: &str, known: &[&str], flaws: &mut SpecErrors) {
     if let Err(error) = parse(text) {
         return flaws.add(at, error);
@@ -178,9 +174,14 @@ fn names(at: &str, text: &str, known: &[&str], flaws: &mut SpecErrors) {
             continue;
         }
         if name == "token" || name.starts_with("part.") {
-            flaws.add(at, format!("uses `{{{{{name}}}}}`; only `auth` may put the value anywhere, and never into a path"));
+            flaws.add(
+                at,
+                format!(
+                    "uses `{{{{{name}}}}}`; only `auth` may use the value, and never in a path"
+                ),
+            );
         } else {
-            flaws.add(at, format!("uses `{{{{{name}}}}}`, which is not known there"));
+            flaws.add(at, format!("uses `{{{{{name}}}}}`, which is unknown here"));
         }
     }
 }
@@ -188,7 +189,7 @@ fn names(at: &str, text: &str, known: &[&str], flaws: &mut SpecErrors) {
 fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
     let texts = auth.texts();
     if texts.is_empty() {
-        flaws.add(at, "names no place for the value");
+        flaws.add(at, "does not say where to put the value");
     }
     let mut carries = false;
     for (key, text) in &texts {
@@ -204,7 +205,7 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
             if name != "token" && !known {
                 flaws.add(
                     &*place,
-                    format!("uses `{{{{{name}}}}}`; known are `{{{{token}}}}` and the named groups of a shape as `{{{{part.NAME}}}}`"),
+                    format!("uses `{{{{{name}}}}}`; use `{{{{token}}}}`, or a named group of a shape as `{{{{part.NAME}}}}`"),
                 );
             }
         }
@@ -216,17 +217,17 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
         if !spec.exchanges.iter().any(|exchange| exchange.id == *id) {
             flaws.add(
                 format!("{at}.exchange"),
-                format!("is `{id}`, and `exchanges` has no such id"),
+                format!("is `{id}`, which `exchanges` does not define"),
             );
         }
         if !texts.iter().any(|(_, text)| variables(text).contains(&"access")) {
-            flaws.add(at, "exchanges the value for a token and never uses `{{access}}`");
+            flaws.add(at, "exchanges the value for a token, but never uses `{{access}}`");
         }
     }
     if auth.body.len() == 2 && auth.body.contains_key("name") && auth.body.contains_key("value") {
         flaws.add(
             format!("{at}.body"),
-            "has the fields `name` and `value`; write the body's own, as `FIELD: text`",
+            "has the fields `name` and `value`; write the fields of the body, as `FIELD: text`",
         );
     }
     if let Some(aws) = &auth.sigv4 {
@@ -237,7 +238,7 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
             if !plain && !in_use {
                 flaws.add(
                     format!("{at}.sigv4.{key}"),
-                    format!("is `{text}`, which is no {key} of AWS"),
+                    format!("is `{text}`, which is not an AWS {key}"),
                 );
             }
         }
@@ -255,24 +256,27 @@ fn auth(at: &str, auth: &Auth, spec: &Spec, flaws: &mut SpecErrors) {
         auth.azure_hmac.is_some(),
     ];
     if filled.into_iter().filter(|is| *is).count() > 1 {
-        flaws.add(at, "fills the header `Authorization` twice");
+        flaws.add(at, "sets the header `Authorization` twice");
     }
 }
 
-/// A line break would begin another header.
+/// A line break would start another header.
 fn carried(at: &str, text: &str, flaws: &mut SpecErrors) {
     if text.chars().any(char::is_control) {
-        flaws.add(at, "has a line break or another control character, which no header can carry");
+        flaws.add(
+            at,
+            "contains a control character, such as a line break, which headers do not allow",
+        );
     }
 }
 
 fn header(at: &str, name: &str, flaws: &mut SpecErrors) {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if name.is_empty() || !name.bytes().all(token) {
-        flaws.add(at, format!("is `{name}`, which is not a header's name"));
+        flaws.add(at, format!("is `{name}`, which is not a valid header name"));
     } else if ["host", "content-length", "transfer-encoding", "connection", "proxy-authorization"]
         .contains(&name.to_ascii_lowercase().as_str())
     {
-        flaws.add(at, format!("is `{name}`, a header that belongs to the connection"));
+        flaws.add(at, format!("is `{name}`, a header that only the HTTP client sets"));
     }
 }

@@ -1,4 +1,4 @@
-//! What restricts a key goes over to the next one only if the request that makes it carries it.
+//! A key's restriction is kept only if the request that creates the next key contains it.
 
 use super::super::template::variables;
 use super::super::{Carry, Create, List, Spec};
@@ -31,10 +31,16 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
         let at = format!("{at}.restricts[{index}]");
         step(&format!("{at}.at"), &own.at, flaws);
         if own.name.trim().is_empty() {
-            flaws.add(format!("{at}.name"), "is empty; say what people call it");
+            flaws.add(
+                format!("{at}.name"),
+                "is empty; write the name that the provider's users know",
+            );
         }
         let Some(texts) = &texts else {
-            flaws.add(&*at, "is there without `create`: no key is made that could lose it");
+            flaws.add(
+                &*at,
+                "needs `create`: without it no key is issued that could lose a restriction",
+            );
             continue;
         };
         let variable = format!("with.{}", own.with);
@@ -47,27 +53,27 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
             flaws.add(
                 format!("{at}.with"),
                 format!(
-                    "is `{}`; an entry of `with` is lower case letters, digits and `_`",
+                    "is `{}`; an entry of `with` consists of lower-case letters, digits and `_`",
                     own.with
                 ),
             );
         } else if own.carry.is_some() && !uses(&|key| key != "path" && key != "base") {
             flaws.add(
                 format!("{at}.carry"),
-                format!("is there, and `create.request` never uses `{{{{{variable}}}}}`"),
+                format!("has no effect: `create.request` never uses `{{{{{variable}}}}}`"),
             );
         }
         if uses(&|key| key == "path" || key == "base") {
             flaws.add(
                 format!("{at}.with"),
                 format!(
-                    "is `{}`, which is part of an address; what a list tells stays out of one",
+                    "is `{}`, which is part of an address; data from a list must not be in an address",
                     own.with
                 ),
             );
         }
         if own.open.is_some() && own.carry != Some(Carry::Value) {
-            flaws.add(format!("{at}.open"), "is there without `carry: value`");
+            flaws.add(format!("{at}.open"), "needs `carry: value`");
         }
     }
 }
@@ -76,6 +82,6 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
 fn step(at: &str, place: &str, flaws: &mut SpecErrors) {
     flaws.pointer(at, place, false);
     if place.is_empty() {
-        flaws.add(at, "is empty, which is the whole item");
+        flaws.add(at, "is empty, so it would select the whole item");
     }
 }

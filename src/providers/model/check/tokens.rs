@@ -1,4 +1,4 @@
-//! Shapes: that they compile, find their examples, and find nothing where nothing is.
+//! Shapes: they must compile, match their examples, and match nothing in the clean ones.
 
 use regex_automata::meta::Regex;
 use regex_automata::util::captures::Captures;
@@ -8,10 +8,10 @@ use super::super::examples::expand;
 use super::super::{Spec, TokenKind};
 use super::{SpecErrors, is_id, twice};
 
-/// Each example is expanded so many times.
+/// How often each example is expanded.
 const TRIES: u64 = 8;
-/// What is public of a value stands in paths and logs, so at least so many letters have to be left
-/// that are not.
+/// The public parts of a value appear in paths and logs, so at least this many letters must be
+/// secret.
 const LEAST_SECRET: usize = 8;
 
 pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
@@ -20,7 +20,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
 
 pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
     if kinds.is_empty() {
-        flaws.add(format!("{before}tokens"), "is empty; name at least one kind");
+        flaws.add(format!("{before}tokens"), "is empty; define at least one kind");
     }
     if let Some(id) = twice(kinds.iter().map(|kind| kind.id.as_str())) {
         flaws.add(format!("{before}tokens"), format!("has `{id}` twice"));
@@ -34,13 +34,16 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
         {
             flaws.add(
                 format!("{at}.beside"),
-                format!("names `{other}`, which is no other kind of this provider"),
+                format!("names `{other}`, which is not another kind of this provider"),
             );
         }
         if !is_id(&kind.id) {
             flaws.add(
                 format!("{at}.id"),
-                format!("is `{}`; an id is lower case letters, digits and single hyphens", kind.id),
+                format!(
+                    "is `{}`; an id consists of lower-case letters, digits and single hyphens",
+                    kind.id
+                ),
             );
         }
         if kind.context.iter().any(|word| {
@@ -48,7 +51,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
         }) {
             flaws.add(
                 format!("{at}.context"),
-                "has a word that is not lower case, or shorter than three letters",
+                "has a word that is not lower-case or is shorter than three letters",
             );
         }
         shape(&at, kind, flaws);
@@ -58,7 +61,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
 fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
     let place = format!("{at}.shape");
     if anchored(&kind.shape) {
-        flaws.add(&*place, "has an anchor (`^`, `$`, `\\b`); it is looked for in text as well, so write the value's form alone");
+        flaws.add(&*place, "has an anchor (`^`, `$`, `\\b`); remove it, since the shape is also searched for inside text");
     }
     let regex = match Regex::new(&kind.shape) {
         Ok(regex) => regex,
@@ -67,7 +70,7 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
         }
     };
     if regex.is_match("") {
-        flaws.add(&*place, "fits an empty text");
+        flaws.add(&*place, "matches the empty text");
     }
     let groups: Vec<_> = regex
         .group_info()
@@ -79,15 +82,15 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
         if !groups.contains(name) {
             flaws.add(
                 format!("{at}.public"),
-                format!("names `{name}`, a group that the shape has not got"),
+                format!("names the group `{name}`, which the shape does not have"),
             );
         }
     }
     if kind.examples.r#match.is_empty() {
-        flaws.add(format!("{at}.examples.match"), "is empty; give at least one");
+        flaws.add(format!("{at}.examples.match"), "is empty; add at least one");
     }
     examples(&format!("{at}.examples.match"), &kind.examples.r#match, flaws, |text| {
-        (!is_whole(&regex, text)).then_some("does not have the shape from end to end")
+        (!is_whole(&regex, text)).then_some("does not match the shape completely")
     });
     if !kind.identifier
         && kind
@@ -96,10 +99,10 @@ fn shape(at: &str, kind: &TokenKind, flaws: &mut SpecErrors) {
             .iter()
             .any(|example| expand(example, 1).is_ok_and(|text| is_all_public(&regex, kind, &text)))
     {
-        flaws.add(&*place, format!("calls nearly all of the value public: its `key_id` and its `public` groups leave fewer than {LEAST_SECRET} letters that are secret"));
+        flaws.add(&*place, format!("makes nearly the whole value public: outside `key_id` and the `public` groups it has fewer than {LEAST_SECRET} characters"));
     }
     examples(&format!("{at}.examples.clean"), &kind.examples.clean, flaws, |text| {
-        regex.is_match(text).then_some("has the shape in it")
+        regex.is_match(text).then_some("contains a match of the shape")
     });
     super::examples::samples(&format!("{at}.samples"), kind, &regex, flaws);
 }
@@ -127,7 +130,7 @@ fn is_whole(regex: &Regex, text: &str) -> bool {
     captures.get_match().is_some_and(|found| found.end() == text.len())
 }
 
-/// Whether the public groups leave next to nothing of a value that is secret.
+/// Whether the public groups leave too little of a value secret.
 fn is_all_public(regex: &Regex, kind: &TokenKind, text: &str) -> bool {
     let mut captures: Captures = regex.create_captures();
     regex.search_captures(&Input::new(text).anchored(Anchored::Yes), &mut captures);
@@ -138,8 +141,7 @@ fn is_all_public(regex: &Regex, kind: &TokenKind, text: &str) -> bool {
     !spans.is_empty() && secret < LEAST_SECRET
 }
 
-/// Whether an anchor stands outside a class. A hand-made look, since the syntax tree is another
-/// crate's.
+/// Whether there is an anchor outside a class. Searched by hand, to do without the syntax crate.
 fn anchored(shape: &str) -> bool {
     let mut class = false;
     let mut letters = shape.chars();

@@ -1,6 +1,5 @@
-//! Git's deltas: a text as pieces copied from a base and pieces that are new. Whatever is wrong
-//! with one is an error, never a panic. Source: git's Documentation/gitformat-pack.txt, "Deltified
-//! representation".
+//! git's deltas: a text as pieces copied from a base and new pieces. An invalid delta is an error,
+//! never a panic. Source: git's Documentation/gitformat-pack.txt, "Deltified representation".
 
 use crate::scan::types::Piece;
 

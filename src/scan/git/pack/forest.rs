@@ -1,6 +1,6 @@
-//! The objects of one pack as a forest: those that are whole are roots, and a delta is a child of
-//! its base. Read off the index and the entries' heads; nothing is unpacked here, and a base that
-//! is not in the pack makes an orphan.
+//! The objects of one pack as a forest: complete objects are roots, and a delta is a child of its
+//! base. Built from the index and the entries' headers, without unpacking; a delta whose base is
+//! not in the pack is an orphan.
 
 use std::ops::Range;
 use std::path::Path;
@@ -63,7 +63,7 @@ impl Forest {
             })
             .collect();
         if nodes.iter().any(|node| node.offset >= end) {
-            return Err("the index names places that the pack has not".to_owned());
+            return Err("the index refers to places outside the pack".to_owned());
         }
         nodes.sort_unstable_by_key(|node| node.offset);
         let mut forest = Self { pack, index, nodes, roots: Vec::new(), orphans: Vec::new() };

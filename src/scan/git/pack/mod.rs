@@ -1,5 +1,5 @@
-//! Git's packs, read object by object in the order of their deltas. Knows no token: a visitor sees
-//! each object once, with what it made of the object's base.
+//! Reads git's packs object by object in the order of their deltas. Knows no token: a visitor gets
+//! each object once, with its own result for the object's base.
 
 mod delta;
 mod forest;

@@ -1,6 +1,6 @@
 //! Unpacks the objects of one tree of deltas, each once, depth first. A base is kept only while
-//! deltas of it are left, and the heaviest of them is the last, so few texts are held at a time.
-//! What cannot be unpacked is told of with all that hangs on it.
+//! deltas of it remain, and the largest subtree comes last, so that few texts are in memory. An
+//! object that cannot be unpacked is reported with all its descendants.
 
 use gix_hash::oid;
 use libdeflater::Decompressor;

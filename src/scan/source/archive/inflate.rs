@@ -1,5 +1,5 @@
-//! Reads what is packed: from any place of a file or a text, to where the packing itself says that
-//! it ends. What a header says about a length is not believed.
+//! Decompresses from any position of a file or a text to the end of the compressed stream. Lengths
+//! in headers are not trusted.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -90,7 +90,7 @@ impl<R: Read> Read for Inflate<R> {
                 return Ok(given);
             }
             if is_end && !self.is_done {
-                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is cut off"));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is truncated"));
             }
         }
         Ok(0)

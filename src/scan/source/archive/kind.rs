@@ -1,4 +1,4 @@
-//! What kind of archive a text is, by how it begins. Opens nothing.
+//! Detects the format of an archive by its first bytes. Opens nothing.
 
 use super::super::lfs;
 use super::unread;

@@ -1,6 +1,6 @@
-//! What is packed in zip, gzip and tar, also one in the other and in the middle of something else:
-//! unpacked and searched, never written anywhere. How much and how deep is bounded; what is not
-//! read for that, or for being broken or locked, is told.
+//! Unpacks and scans zip, gzip and tar, also nested and inside other files; nothing is written to
+//! disk. Amount and depth are bounded; content that is not read for that, or is broken or
+//! encrypted, is reported.
 
 pub(super) mod inflate;
 pub(super) mod kind;

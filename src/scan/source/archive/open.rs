@@ -1,6 +1,6 @@
-//! Opens what is packed in a text or a file, and what is in that. Every byte unpacked counts
-//! against one budget, however deep it lies, so that a few bytes cannot become more than can be
-//! read; what is held in memory has a bound of its own, and no name is believed.
+//! Opens archives in a text or a file, and archives inside them. All unpacked bytes count against
+//! one budget, at any depth, so that a small archive cannot expand without limit; memory has a
+//! separate limit, and file names are not trusted.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -135,7 +135,7 @@ impl<'a, 'o> Opener<'a, 'o> {
     /// What was found, and what was not read.
     pub(crate) fn end(mut self) -> (Vec<Finding>, Vec<String>) {
         if self.budget.is_over.get() {
-            self.lost.push("it unpacks to more than is read of one file".to_owned());
+            self.lost.push("its content exceeds the limit for one file".to_owned());
         }
         if self.more_lost > 0 {
             self.lost.push(format!("and {} more", self.more_lost));
@@ -153,11 +153,11 @@ impl<'a, 'o> Opener<'a, 'o> {
     ) {
         let first = self.seen.len();
         if let Some(Kind::Unread(name)) = kind {
-            self.lose(at, &format!("it is packed as {name}, which is not opened here"));
+            self.lose(at, &format!("its format, {name}, is not supported"));
         }
         let (signs, are_all) = signs.sorted();
         if !are_all {
-            self.lose(at, "it looks packed at more places than are read");
+            self.lose(at, "it seems to contain more archives than the limit");
         }
         if kind == Some(Kind::Zlib) {
             self.zlib(&mut source.from(0), at);
@@ -213,7 +213,7 @@ impl<'a, 'o> Opener<'a, 'o> {
             if signs.binary_search_by_key(&sign, |sign| (sign.at, sign.what)).is_err() {
                 self.lose(
                     &join(at, &listed.name),
-                    "the list of members names it, and it is not there",
+                    "the archive's directory lists it, but it is missing",
                 );
             }
         }
@@ -230,7 +230,7 @@ impl<'a, 'o> Opener<'a, 'o> {
     ) -> Led {
         let Some(member) = Member::read(source, place, listed) else {
             if let Some(listed) = listed {
-                self.lose(&join(at, &listed.name), "its header is cut off");
+                self.lose(&join(at, &listed.name), "its header is truncated");
             }
             return Led::default();
         };
@@ -252,14 +252,14 @@ impl<'a, 'o> Opener<'a, 'o> {
                 self.broke(&name, &error);
             }
         } else if !member.is_stored && member.is_real {
-            self.lose(&name, "it is packed in a way that is not read here");
+            self.lose(&name, "its compression method is not supported");
         }
         // What is stored was read with the archive itself; here it gets its name, and is opened if
         // it is an archive in its turn.
         if let (true, true, Some(length)) = (member.is_stored, member.is_real, member.length) {
             let (read, error) = self.unpacked(&mut source.from(member.data).take(length), &name);
             if error.is_some() || read < length {
-                self.lose(&name, "it is cut off");
+                self.lose(&name, "it is truncated");
             } else {
                 led.whole = member.data.saturating_add(read);
             }
@@ -349,7 +349,7 @@ impl<'a, 'o> Opener<'a, 'o> {
             return false;
         }
         if self.members == 0 {
-            self.lose(at, "it has more members than are read");
+            self.lose(at, "it has more entries than the limit");
             return false;
         }
         self.members -= 1;
@@ -386,7 +386,7 @@ impl<'a, 'o> Opener<'a, 'o> {
         }
         if self.depth == self.limits.depth {
             if kind.is_some() || signs.are_sure() {
-                self.lose(at, "it lies too deep, archive in archive");
+                self.lose(at, "it is nested in too many archives");
             }
             return;
         }
@@ -408,7 +408,7 @@ impl<'a, 'o> Opener<'a, 'o> {
         let kind = Kind::of(&start[..start.len().min(HEAD)]);
         let reader = &mut start.chain(rest);
         if kind.is_some() && self.depth == self.limits.depth {
-            self.lose(at, "it lies too deep, archive in archive");
+            self.lose(at, "it is nested in too many archives");
             return self.plain(reader, at);
         }
         self.depth += 1;
@@ -424,11 +424,11 @@ impl<'a, 'o> Opener<'a, 'o> {
                 self.stretch(reader, at)
             }
             Some(Kind::Zip | Kind::Zlib) => {
-                self.lose(at, "it is too large to be opened inside of another archive");
+                self.lose(at, "it is too large to be unpacked inside another archive");
                 self.plain(reader, at)
             }
             Some(Kind::Unread(name)) => {
-                self.lose(at, &format!("it is packed as {name}, which is not opened here"));
+                self.lose(at, &format!("its format, {name}, is not supported"));
                 self.plain(reader, at)
             }
             Some(Kind::Lfs) | None => self.stretch(reader, at),
@@ -441,7 +441,7 @@ impl<'a, 'o> Opener<'a, 'o> {
     fn stretch(&mut self, reader: &mut dyn Read, at: &[u8]) -> Option<io::Error> {
         let error = self.plain(reader, at);
         if self.scratch.signs().are_sure() {
-            self.lose(at, "it is too large to be opened where it looks packed in the middle");
+            self.lose(at, "it is too large to search for an archive inside it");
         }
         error
     }

@@ -162,9 +162,9 @@ fn what_is_broken_locked_or_packed_otherwise_is_told_and_the_rest_is_read() {
     assert_eq!(
         whats,
         [
-            "a part of cut.gz was not unpacked",
-            "a part of cut.zip was not unpacked",
-            "a part of odd.tar.gz was not unpacked"
+            "part of cut.gz was not unpacked",
+            "part of cut.zip was not unpacked",
+            "part of odd.tar.gz was not unpacked"
         ]
     );
     assert!(report.problems.iter().all(|problem| problem.id == Code::ScanIncomplete));
@@ -197,16 +197,16 @@ fn every_limit_is_told_when_it_is_met_and_not_before() {
     let (seen, lost) = opened(small, &bomb);
     assert_eq!(
         (seen, lost.as_slice()),
-        (1, &["it unpacks to more than is read of one file".to_owned()][..])
+        (1, &["its content exceeds the limit for one file".to_owned()][..])
     );
     // Exactly as much as may be: nothing is missing.
     assert_eq!(opened(small, &gz(&vec![b'0'; 100_000])).1, Vec::<String>::new());
     assert_eq!(opened(small, &gz(&vec![b'0'; 100_001])).1.len(), 1);
     let many: Vec<_> = ["a", "b", "c", "d"].map(|name| (name, &b"x"[..])).to_vec();
-    assert!(opened(small, &tar(&many)).1[0].contains("more members"));
+    assert!(opened(small, &tar(&many)).1[0].contains("more entries"));
     assert_eq!(opened(small, &tar(&many[..3])).1, Vec::<String>::new());
     let deep = (0..4).fold(line(3), |inside, _| gz(&inside));
-    assert!(opened(small, &deep).1[0].contains("too deep"));
+    assert!(opened(small, &deep).1[0].contains("nested in too many archives"));
     assert_eq!(opened(small, &gz(&gz(&line(3)))).0, 1);
     // A zip that is too large to be held is read as bytes, and that is told.
     let mut noise = 7_u32;
@@ -233,7 +233,7 @@ fn a_zip_that_contains_itself_over_and_over_ends() {
         inside = zip(&members);
     }
     let (_, lost) = opened(Limits { least: 1 << 20, ratio: 10, most: 4 << 20, ..USUAL }, &inside);
-    assert!(lost.iter().any(|lost| lost.contains("more than is read")), "{lost:?}");
+    assert!(lost.iter().any(|lost| lost.contains("exceeds the limit for one file")), "{lost:?}");
 }
 
 #[test]

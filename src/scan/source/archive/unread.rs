@@ -1,5 +1,5 @@
-//! What is packed in a way that is not opened here, told by how it begins: it is named, so that
-//! nobody takes it for something that was looked into. Opens nothing.
+//! Archive formats that are not supported, detected by their first bytes, so that they are reported
+//! as not scanned. Opens nothing.
 
 /// How such files begin, and what people call them. Sources: each format's own description, and
 /// `file`'s table of signatures.

@@ -1,6 +1,6 @@
-//! The members of a zip: by the list at its end, and by their own headers, wherever those are. The
-//! list is one more witness: what it names and is not there is told. What neither calls a member may
-//! still be one, if it unpacks. Unpacks nothing itself.
+//! The entries of a zip: by the directory at its end, and by their own headers, anywhere. An entry
+//! in the directory that does not exist is reported. Data in neither may still be an entry, if it
+//! unpacks. Unpacks nothing itself.
 
 use std::collections::BTreeMap;
 
@@ -58,7 +58,7 @@ fn fill<R: ReaderAt>(list: &mut List, zip: &ZipArchive<R>, most: u32) -> Result<
         listed.is_deflated |= entry.compression_method() == CompressionMethod::DEFLATE;
         listed.packed = listed.packed.max(entry.compressed_size_hint());
     }
-    Err("it has more members than are read".to_owned())
+    Err("it has more entries than the limit".to_owned())
 }
 
 /// What a member's header and the list say of it.

@@ -1,6 +1,6 @@
-//! Which commit brought a blob or a name to which path: commits, trees and what they hold, kept
-//! only where something was found. Small numbers stand for ids, names and paths, so that a long
-//! history fits; a tree is followed only where it leads to a find.
+//! Which commit introduced a blob or a name at which path: commits, trees and their entries, kept
+//! only if they lead to a hit. Ids, names and paths are stored as small numbers, so that a long
+//! history fits into memory.
 
 use std::borrow::Borrow;
 use std::cmp::Reverse;
@@ -17,7 +17,7 @@ use crate::scan::options::Options;
 use crate::scan::redact::{Authorship, author, second};
 use crate::scan::report::MOST_PLACES;
 
-/// What one thread saw of the history.
+/// The part of the history that one thread saw.
 #[derive(Default)]
 pub(super) struct Graph {
     wanted: Arc<Set<ObjectId>>,
@@ -48,7 +48,7 @@ struct Commit {
     by: Box<[u8]>,
 }
 
-/// A thing that was asked about, where a commit first has it.
+/// A wanted object, where a commit first has it.
 pub(super) struct Placed {
     pub(super) id: ObjectId,
     pub(super) path: Vec<u8>,
@@ -71,7 +71,7 @@ where
 }
 
 impl Graph {
-    /// Keeps what leads to these blobs and trees.
+    /// Keeps the paths to these blobs and trees.
     pub(super) fn of(wanted: Arc<Set<ObjectId>>) -> Self {
         let heads =
             (0..=u8::MAX).map(|head| wanted.iter().any(|id| id.first_byte() == head)).collect();
@@ -116,7 +116,7 @@ impl Graph {
         });
     }
 
-    /// Takes in what another thread saw.
+    /// Adds another thread's part.
     pub(super) fn join(&mut self, other: Self) {
         if self.numbers.is_empty() && self.wanted.is_empty() {
             *self = other;
@@ -143,8 +143,7 @@ impl Graph {
         );
     }
 
-    /// Every path at which a commit has something that was asked about, with the first commit that
-    /// has it there.
+    /// All paths at which a commit has a wanted object, with the first such commit.
     pub(super) fn places(&self, options: &Options<'_>) -> Vec<Placed> {
         let mut names: Vec<&[u8]> = vec![b""; self.names.len()];
         self.names.iter().for_each(|(name, number)| names[*number as usize] = name);

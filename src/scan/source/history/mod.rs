@@ -1,6 +1,6 @@
-//! Everything an object database has, whatever reaches it: branches, merges, stashes, notes, what
-//! was deleted, what nothing reaches any more. Each object is looked at once; who brought it is
-//! asked only about what was found.
+//! Scans all objects of a database: branches, merges, stashes, notes, deleted files, and objects
+//! that no ref reaches. Each object is read once; only blobs with a hit are traced to the commit
+//! that introduced them.
 
 mod graph;
 mod scanner;
@@ -17,9 +17,8 @@ use self::graph::{Graph, Placed};
 use self::scanner::{Message, ObjectScanner};
 use self::sources::{Count, Sources};
 use super::content::Looked;
-use super::objects;
-use super::problems::{Cleaned as _, FETCH_ALL, FETCH_OBJECTS, not_all_told, not_whole};
-use crate::domain::text::count;
+use super::problems::{Cleaned as _, not_all_told, not_whole};
+use super::{objects, problems};
 use crate::domain::{AllowedBy, Finding, Fingerprint, Problem};
 use crate::git::Repository;
 use crate::scan::git::command::{Git, on_disk};
@@ -27,7 +26,7 @@ use crate::scan::git::fast_hash::Set;
 use crate::scan::git::odb::Store;
 use crate::scan::git::pack::ObjectKind;
 use crate::scan::options::Options;
-use crate::scan::redact::{Authorship, clean, clean_line, in_name, incomplete};
+use crate::scan::redact::{Authorship, clean, clean_line, in_name};
 use crate::scan::report::{Progress, Report};
 
 #[cfg(test)]
@@ -56,22 +55,15 @@ impl History<'_> {
     fn fill(&self, report: &mut Report) -> Result<(), Problem> {
         let store = Store::open(self.git).cleaned(self.options)?;
         if self.git.is_shallow() {
-            let cause = "older commits were not fetched".into();
-            report.problems.push(
-                incomplete("the clone is shallow".to_owned(), cause, self.options).hint(FETCH_ALL),
-            );
+            report.problems.push(problems::shallow_clone(self.options));
         }
         self.refs(report)?;
         let sources = Sources::open(&store, self.options.threads);
         for why in &sources.lost {
-            report.problems.push(incomplete(
-                "a part of the object database could not be read".to_owned(),
-                why.into(),
-                self.options,
-            ));
+            report.problems.push(problems::database_incomplete(why, self.options));
         }
         let (count, mut found) = (Count::default(), Found::default());
-        // Blobs first: only where one has a hit is it worth keeping who has which tree.
+        // Blobs first: only if one has a hit, it is worth keeping which commit has which tree.
         let scanner = || ObjectScanner::new(self.options, store.kind, None);
         let is_text = |kind| matches!(kind, ObjectKind::Blob | ObjectKind::Tag);
         let (scanners, lost) = sources.each(&is_text, &scanner, &count, self.progress);
@@ -108,8 +100,8 @@ impl History<'_> {
         Ok(())
     }
 
-    /// Reads the trees again if one of them has a name with a hit: only then is it known that it is
-    /// asked about.
+    /// Reads the trees again if a name in one of them has a hit: the commit graph was built without
+    /// it.
     fn names(
         &self,
         kind: Kind,
@@ -130,8 +122,8 @@ impl History<'_> {
         graphs.for_each(|graph| found.graph.join(graph));
     }
 
-    /// What a clone lacks: a partial one has not fetched it. Only git knows, which looks for every
-    /// object that its refs reach.
+    /// The objects that a clone lacks. Only git knows them: it searches for all objects that its
+    /// refs reach.
     fn missing(&self, is_partial: bool) -> Result<Option<Problem>, Problem> {
         let listed = self.git.read(&[
             "rev-list",
@@ -143,22 +135,11 @@ impl History<'_> {
         let listed = listed.cleaned(self.options)?;
         let missing =
             listed.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"?")).count();
-        let what = format!(
-            "{} of the history missing from this clone",
-            count(missing, "object", "objects")
-        );
-        let (cause, hint) = match is_partial {
-            true => ("it is a partial clone: it was made with a filter", FETCH_OBJECTS),
-            false => (
-                "the repository is broken: it names objects that are not there",
-                "clone it again, and scan that",
-            ),
-        };
-        Ok((missing > 0).then(|| incomplete(what, cause.into(), self.options).hint(hint)))
+        let problem = || problems::history_objects_missing(missing, is_partial, self.options);
+        Ok((missing > 0).then(problem))
     }
 
-    /// Objects that are too large, or broken where they were looked for: git may know better, and
-    /// tells of what it has not.
+    /// Reads with git the objects that our own reader could not: too large, or broken in one pack.
     fn by_git(
         &self,
         report: &mut Report,
@@ -172,15 +153,8 @@ impl History<'_> {
         let read = objects::read(self.git, &ids, self.options, self.progress)?;
         (report.files, report.bytes) = (report.files + read.files, report.bytes + read.bytes);
         if read.missing > 0 {
-            let what = format!(
-                "{} could not be read",
-                count(usize::try_from(read.missing).unwrap_or(usize::MAX), "object", "objects")
-            );
-            report.problems.push(incomplete(
-                what,
-                "a pack is broken, or the clone is partial".into(),
-                self.options,
-            ));
+            let number = usize::try_from(read.missing).unwrap_or(usize::MAX);
+            report.problems.push(problems::objects_unreadable(number, self.options));
         }
         let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
         found
@@ -216,7 +190,7 @@ impl History<'_> {
             told.insert(place.id);
             self.tell_place(report, found, &place, &mut once);
         }
-        // What no commit has is a finding still.
+        // An object that no commit has is a finding nevertheless.
         for (id, seen) in found.blobs.iter().filter(|(id, _)| !told.contains(*id)) {
             report.findings.extend(seen.iter().map(|seen| seen.at(format!("<blob {id}>"))));
             let lost = found.lost.get(id).into_iter().flatten();

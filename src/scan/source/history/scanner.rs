@@ -1,6 +1,6 @@
-//! Looks at objects for tokens: blobs, messages and the names in trees. Of a blob's delta only what
-//! is new is read, what is known of its base goes along; a name is read once, in however many trees
-//! it stands. Keeps what may be told of a hit and nothing of any text.
+//! Scans objects for tokens: blobs, messages and the names in trees. Of a blob's delta only the new
+//! part is read, and the base's matches are reused; a name is read once, however many trees have
+//! it. Keeps only what may be reported about a hit, and no text.
 
 use std::sync::Arc;
 
@@ -23,29 +23,29 @@ use crate::scan::options::Options;
 use crate::scan::redact::{Authorship, author, finding, in_name};
 use crate::scan::types::Piece;
 
-/// So many names are remembered.
+/// How many names are remembered.
 const NAMES: usize = 1 << 17;
 
-/// What one thread saw.
+/// The result of one thread.
 pub(super) struct ObjectScanner<'a> {
     options: &'a Options<'a>,
     kind: Kind,
     scratch: Scratch,
     work: Buffers,
     spare: Tree,
-    /// Names that are known to be no tokens.
+    /// Names that are known not to be tokens.
     clean: Set<Box<[u8]>>,
     pub(super) blobs: Vec<(ObjectId, Vec<Finding>)>,
-    /// What of archives was not unpacked, and why.
+    /// Which parts of archives were not unpacked, and why.
     pub(super) lost: Vec<(ObjectId, Vec<String>)>,
     pub(super) messages: Vec<Message>,
-    /// Names with hits, by the tree they stand in.
+    /// Names with hits, by their tree.
     pub(super) names: Vec<(ObjectId, Vec<u8>, Vec<Finding>)>,
     /// Who has which tree and who comes after whom, where that is asked for.
     pub(super) graph: Option<Graph>,
     /// What is there, as long as nothing is known to be missing.
     there: Option<&'a There>,
-    /// Whether an object names one that is not there.
+    /// Whether an object refers to a missing one.
     pub(super) lacks: bool,
 }
 
@@ -160,9 +160,9 @@ impl<'a> ObjectScanner<'a> {
         }
     }
 
-    /// Looks at the names in a tree, and at what it holds that its base does not.
+    /// Scans the names in a tree, and the entries that its base does not have.
     fn tree(&mut self, id: &oid, text: &[u8], base: Option<(&[Piece], &Tree)>) -> Tree {
-        // Names with hits are told of with each tree that has them.
+        // Names with hits are reported for each tree that has them.
         let base = base.filter(|(_, tree)| !tree.has_hits);
         let Tree { mut listing, mut held, .. } = std::mem::take(&mut self.spare);
         let mut has_hits = false;
@@ -196,7 +196,7 @@ impl<'a> ObjectScanner<'a> {
         Tree { listing, held, has_hits }
     }
 
-    /// Looks at a name in a tree; says whether it has a hit.
+    /// Scans a name in a tree; returns whether it has a hit.
     fn name(&mut self, tree: &oid, name: &[u8]) -> bool {
         if self.clean.contains(name) {
             return false;

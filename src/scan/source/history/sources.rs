@@ -1,5 +1,5 @@
-//! Every object of an object database, once, on all cores: packs tree of deltas by tree of deltas,
-//! loose objects one by one, and what could not be read that way by way of git itself.
+//! All objects of a database, each once, on all cores: packs by trees of deltas, loose objects one
+//! by one, and objects that cannot be read this way with git itself.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ use crate::scan::report::Progress;
 
 /// Loose objects and those that are read one by one are not read into memory when larger than this.
 const LARGEST: u64 = 96 << 20;
-/// How often progress is told.
+/// How often progress is reported.
 const TICK: Duration = Duration::from_millis(100);
-/// So many objects are counted at once.
+/// How many objects are counted at once.
 const SEVERAL: u64 = 64;
 
-/// All objects there are.
+/// All objects.
 pub(super) struct Sources<'a> {
     store: &'a Store,
     forests: Vec<Forest>,
@@ -97,7 +97,7 @@ impl<'a> Sources<'a> {
                 sources.lost.extend(packs.lost);
                 sources.is_partial = packs.promise;
             }
-            Err(error) => sources.lost.push(format!("the folder of packs: {error}")),
+            Err(error) => sources.lost.push(format!("the folder with packs: {error}")),
         }
         for folder in &store.folders {
             let mut ids = Vec::new();
@@ -106,7 +106,9 @@ impl<'a> Sources<'a> {
                     // Packed as well: seen with the pack.
                     Ok(id) if sources.forests.iter().any(|forest| forest.has(&id)) => {}
                     Ok(id) => ids.push(id),
-                    Err(error) => sources.lost.push(format!("a folder of loose objects: {error}")),
+                    Err(error) => {
+                        sources.lost.push(format!("a folder with loose objects: {error}"))
+                    }
                 }
             }
             sources.loose.push((folder.clone(), ids));
@@ -119,8 +121,8 @@ impl<'a> Sources<'a> {
         There::of(&self.indexes, self.store.kind, self.loose.iter().flat_map(|(_, ids)| ids))
     }
 
-    /// Shows every object of some kinds to visitors, one visitor a thread, and gives them back,
-    /// with what nobody could be shown.
+    /// Passes all objects of some kinds to visitors, one visitor per thread, and returns them, with
+    /// the objects that could not be read.
     pub(super) fn each<V: Visitor + Send>(
         &self,
         wanted: &Wanted<'_>,
@@ -184,8 +186,8 @@ impl<'a> Sources<'a> {
         queue
     }
 
-    /// Reads one object by way of the whole database, which may have another copy of it; says
-    /// whether it was there.
+    /// Reads one object through the whole database, which may have another copy of it; returns
+    /// whether it exists.
     fn one<V: Visitor>(
         &self,
         id: ObjectId,
@@ -210,7 +212,7 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Shows one loose object.
+/// Passes on one loose object.
 fn unpacked<V: Visitor>(
     folder: &Path,
     kind: Kind,
