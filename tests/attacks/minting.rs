@@ -174,7 +174,7 @@ async fn a14_an_id_that_cannot_be_one_is_not_believed_and_spoils_no_journal() {
         })));
         let ran = world.run(&["rotate"]).await.expect(12);
         assert!(
-            ran.all().contains("an id that cannot be one") && !ran.all().contains(id),
+            ran.all().contains("an id that is not valid") && !ran.all().contains(id),
             "{}",
             ran.all()
         );
@@ -301,7 +301,11 @@ async fn a14_a_key_of_ours_under_an_odd_id_is_told_and_never_taken_for_gone() {
             "{}",
             ran.all()
         );
-        assert!(ran.all().contains("by hand") && !ran.all().contains(&id), "{}", ran.all());
+        assert!(
+            ran.all().contains("delete that key at") && !ran.all().contains(&id),
+            "{}",
+            ran.all()
+        );
         let ours = world
             .emulator
             .sendgrid()

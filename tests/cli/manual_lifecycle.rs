@@ -99,7 +99,7 @@ async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
             ran = world.run(&["rotate"]).await;
         }
         let ran = ran.expect(0);
-        assert!(ran.out.contains("is dead"), "{which}: {}", ran.all());
+        assert!(ran.out.contains("verified that"), "{which}: {}", ran.all());
         assert!(!twin.is_live(&old.value) && twin.is_live(&new.value), "{which}");
         world.run(&["check"]).await.expect(0);
     }

@@ -21,7 +21,7 @@ async fn a_token_goes_through_its_whole_life() {
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("v1 is in use: GitHub handed this run the new value"),
+        ran.out.contains("v1 is in use: GitHub passed the new value to this run"),
         "{}",
         ran.all()
     );
@@ -435,8 +435,8 @@ async fn no_old_value_is_revoked_while_github_does_not_show_a_destination() {
     let ran = world.run(&["rotate"]).await.expect(10);
     for said in [
         "SENDGRID_API_KEY in acme (organization) is not there",
-        "GitHub does not show it",
-        "take it out of the config",
+        "our credential can no longer see it",
+        "remove it from the config",
     ] {
         assert!(ran.out.contains(said), "{said}: {}", ran.all());
     }
@@ -486,7 +486,7 @@ async fn a_leaked_token_is_revoked_as_soon_as_every_destination_holds_the_new_on
     world.emulator.sendgrid().set_revoke_lag(jiff::SignedDuration::ZERO);
     let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
     assert!(
-        ran.out.contains("the old value leaked") && ran.out.contains(" was deleted at "),
+        ran.out.contains("because it leaked") && ran.out.contains(" was deleted at "),
         "{}",
         ran.all()
     );

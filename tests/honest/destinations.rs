@@ -161,7 +161,7 @@ async fn b1_create_true_creates_it_without_an_alarm_and_says_so_beforehand() {
         );
         let doctor = world.run(&["doctor"]).await;
         let told = format!(
-            "NEWS_APIKEY in {name} does not exist, and the next rotation creates it; NEWS_API_KEY exists there"
+            "NEWS_APIKEY in {name} does not exist; the next rotation creates it; NEWS_API_KEY already exists there"
         );
         says(&doctor, &[&told]);
         let new = world.rotated().await;

@@ -61,7 +61,7 @@ fn is_ours(ran: &Ran, name: &str, case: &str) {
     says(
         ran,
         &["error[value-malformed]", name],
-        &["run it again", "next run goes on", "adopt --id", "unavailable", "another run"],
+        &["run it again", "next run continues", "adopt --id", "unavailable", "another run"],
     );
 }
 
