@@ -1,6 +1,6 @@
-//! The trait for everything that a rotation changes outside: `Live` changes it, `DryRun` counts what
-//! it would cost. Steps read through the world and the driver, but change things only through this
-//! trait, so that `plan` takes the same steps as `rotate`.
+//! The trait for everything that a rotation changes outside: `Live` changes it, `DryRun` counts
+//! what it would cost. Steps read through the world and the driver, but change things only through
+//! this trait, so that `plan` takes the same steps as `rotate`.
 
 use std::time::Duration;
 

@@ -145,8 +145,8 @@ pub(super) fn not_alive(cx: &Context<'_>, verdict: &Verdict) -> Option<Problem> 
     }
 }
 
-/// Keys of this token beside the one in use, found by the names that tokenward gives: left over from
-/// a lost journal.
+/// Keys of this token beside the one in use, found by the names that tokenward gives: left over
+/// from a lost journal.
 async fn ours_beside(
     cx: &Context<'_>,
     state: &TokenState,

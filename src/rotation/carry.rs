@@ -80,22 +80,24 @@ pub(super) fn carried(
             carried.with.extend(own.open.clone().map(|open| (own.with.clone(), Value::from(open))));
         }
     }
-    for name in listed.into_iter().flat_map(|key| &key.undeclared) {
-        let shown = name.as_deref().unwrap_or("an attribute whose name cannot be shown");
-        let with = entry(shown);
-        if job.config.with.get(&with).is_none_or(|text| text != NONE) {
-            lost.push(Lost {
-                name: shown.to_owned(),
-                entry: with,
-                why: "the provider file does not declare that attribute",
-            });
-        }
-    }
+    lost.extend(undeclared(job, listed));
     let problem = current.filter(|_| !lost.is_empty()).map(|key| {
         let key = key.id.as_ref().map_or_else(|| "the key in use".to_owned(), key_label);
         problems::issuing::would_lose(&job.config.name, &key, &lost, NONE)
     });
     (carried, problem.into_iter().collect())
+}
+
+/// Attributes of the key in use that the provider file does not declare, and that the config does not
+/// give up.
+fn undeclared(job: &Job<'_>, listed: Option<&ListedKey>) -> Vec<Lost> {
+    let names = listed.into_iter().flat_map(|key| &key.undeclared);
+    let lost = names.map(|name| {
+        let name = name.as_deref().unwrap_or("an attribute whose name cannot be shown").to_owned();
+        let why = "the provider file does not declare that attribute";
+        Lost { entry: entry(&name), name, why }
+    });
+    lost.filter(|lost| job.config.with.get(&lost.entry).is_none_or(|text| text != NONE)).collect()
 }
 
 /// Reports restrictions that cannot be read: the provider no longer lists the key, or its id is not

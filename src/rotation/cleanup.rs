@@ -111,8 +111,8 @@ async fn remove_kept(
     Ok((PendingCleanup { kept: Vec::new(), ..state.loose_ends.clone() }, format!("removed {slot}")))
 }
 
-/// Resolves an alert when its value is known to be revoked: by a test call if this run has the value,
-/// otherwise when the key is gone and the provider's delay for rejecting it has passed.
+/// Resolves an alert when its value is known to be revoked: by a test call if this run has the
+/// value, otherwise when the key is gone and the provider's delay for rejecting it has passed.
 async fn resolve_alert(
     cx: &Context<'_>,
     state: &TokenState,
@@ -162,8 +162,8 @@ async fn close_issue(
     Ok((ends, format!("closed issue {number} of {repo}")))
 }
 
-/// Closes a routine issue whose steps are obsolete because of a leak; a comment names the issue about
-/// the leak.
+/// Closes a routine issue whose steps are obsolete because of a leak; a comment names the issue
+/// about the leak.
 async fn close_replaced(
     cx: &Context<'_>,
     state: &TokenState,

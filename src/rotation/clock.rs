@@ -1,6 +1,6 @@
-//! Decides whether the time is certain enough to revoke an old key because its grace period is over.
-//! GitHub's clock decides, and another clock has to agree with it: this machine's, or, if that is
-//! wrong, the provider's. A key that leaked never waits for a clock.
+//! Decides whether the time is certain enough to revoke an old key because its grace period is
+//! over. GitHub's clock decides, and another clock has to agree with it: this machine's, or, if
+//! that is wrong, the provider's. A key that leaked never waits for a clock.
 
 use std::time::SystemTime;
 
@@ -30,8 +30,8 @@ pub(super) async fn may_end(
     }
 }
 
-/// Whether the provider has to be asked for the time: this machine's clock is wrong, and no response
-/// of the provider has had a time yet.
+/// Whether the provider has to be asked for the time: this machine's clock is wrong, and no
+/// response of the provider has had a time yet.
 pub(super) fn asks_for_time(cx: &Context<'_>) -> bool {
     let is_right = here().is_some_and(|here| agree(here, cx.now()));
     !is_right && cx.job.driver.clock().is_none() && cx.job.values.handed.is_some()

@@ -80,7 +80,8 @@ pub(super) async fn push(
             memory.delivery(destination, Delivery::Waiting, Vec::new());
             continue;
         }
-        // GitHub's budget is used up, or a person stopped the run: the next run continues from here.
+        // GitHub's budget is used up, or a person stopped the run: the next run continues from
+        // here.
         if cx.world.is_interrupted() || memory.sent.used_up {
             memory.delivery(destination, Delivery::Waiting, Vec::new());
             continue;
@@ -114,8 +115,8 @@ pub(super) async fn push(
     Ok(Transition::leave(to, event))
 }
 
-/// The primary destination certainly refused the value, and nothing else was tried: the key is in no
-/// destination and can be deleted immediately.
+/// The primary destination certainly refused the value, and nothing else was tried: the key is in
+/// no destination and can be deleted immediately.
 fn take_back(state: &TokenState, memory: &mut Memory) -> Result<Transition, Problem> {
     if facts::pending(state)?.why == Why::Brought {
         return Ok(Transition::leave(
@@ -136,8 +137,8 @@ async fn push_one(
 ) -> Written {
     let before = match memory.seen.snapshots.get(&destination.key()) {
         Some(before) => before.clone(),
-        // A run that continues after a crash has not looked yet. It needs the time of the last write
-        // to see that its own write is later.
+        // A run that continues after a crash has not looked yet. It needs the time of the last
+        // write to see that its own write is later.
         None => match look_again(cx, destination).await {
             Ok(snapshot) => match preflight::nothing_to_preserve(destination, &snapshot) {
                 // It may exist: GitHub also reports what it does not show us as missing.
@@ -253,8 +254,8 @@ pub(super) fn received_from_primary(cx: &Context<'_>) -> Option<(String, Timesta
     cx.job.config.primary().map(|primary| (primary.key(), cx.now()))
 }
 
-/// This run is the proof: the new value becomes the value in use, and the grace period of the old one
-/// starts.
+/// This run is the proof: the new value becomes the value in use, and the grace period of the old
+/// one starts.
 pub(super) fn promote(
     cx: &Context<'_>,
     state: &TokenState,

@@ -142,8 +142,8 @@ fn visibility(
     Some(problems::destinations::visibility_changed(destination, ours, &now))
 }
 
-/// Reports that the key in use no longer exists, according to the list that the manager sees. A test
-/// call cannot show that: a deleted key can work for a while.
+/// Reports that the key in use no longer exists, according to the list that the manager sees. A
+/// test call cannot show that: a deleted key can work for a while.
 pub async fn lost_key(job: &Job<'_>, state: &TokenState) -> Option<Problem> {
     // A value that cannot be the manager is not sent anywhere.
     let current =

@@ -1,5 +1,5 @@
-//! The actions of a plan: they record and count what a run would change, and send nothing. Reads are
-//! real, so their requests are counted as they are sent.
+//! The actions of a plan: they record and count what a run would change, and send nothing. Reads
+//! are real, so their requests are counted as they are sent.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -171,8 +171,8 @@ impl<'a> DryRun<'a> {
     }
 
     fn write(&self, destination: &Destination, before: &Snapshot) -> Arrival {
-        // It is read again afterwards. The repositories that can read a secret of an organization are
-        // listed a hundred at a time.
+        // It is read again afterwards. The repositories that can read a secret of an organization
+        // are listed a hundred at a time.
         let selected = before.reach.as_ref().filter(|reach| {
             matches!(destination.place, Place::Organization { .. })
                 && reach.visibility == "selected"

@@ -25,7 +25,8 @@ pub struct Policy {
     pub elsewhere: Vec<Repo>,
 }
 
-/// A run can wait a day in the queue after it received the secrets of a repository or an organization.
+/// A run can wait a day in the queue after it received the secrets of a repository or an
+/// organization.
 const GRACE: Span = Span::hours(24);
 /// The secrets of an environment are read when the job starts, and a hosted job ends after six
 /// hours.
@@ -69,8 +70,8 @@ impl Policy {
         }
     }
 
-    /// The repositories that the grace period waits for and that are not known to have confirmed the
-    /// value in use.
+    /// The repositories that the grace period waits for and that are not known to have confirmed
+    /// the value in use.
     pub(super) fn unconfirmed(&self, state: &TokenState) -> Vec<&Repo> {
         self.confirmed_by.iter().filter(|repo| state.confirmed_by(repo).is_none()).collect()
     }
@@ -90,8 +91,8 @@ impl Policy {
         self.drain.is_some() || self.last_used.is_some()
     }
 
-    /// The grace period of a token if the config sets none. Source: GitHub's "Secrets reference" and
-    /// "Actions limits".
+    /// The grace period of a token if the config sets none. Source: GitHub's "Secrets reference"
+    /// and "Actions limits".
     #[must_use]
     fn default_grace(destinations: &[Destination]) -> Span {
         let only_environments = destinations

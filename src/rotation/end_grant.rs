@@ -37,8 +37,8 @@ pub(super) async fn end_grant(
     let refused = ended
         || match cx.actions.refresh(manager, value).await {
             Err(ProviderError::Refused { dead_token: true, .. }) => true,
-            // If each refresh token is accepted once, this request has used it up, and its result is
-            // not kept.
+            // If each refresh token is accepted once, this request has used it up, and its result
+            // is not kept.
             Ok(_) => cx.job.abilities.is_single_use(),
             Err(refusal) => {
                 return Ok(Err(preflight::manager_problem(

@@ -14,8 +14,8 @@ use crate::domain::lifecycle::{Stage, Why};
 /// What a person needs to know to create a value.
 #[derive(Clone, Debug)]
 pub struct Guidance {
-    /// Why a new value is needed, as the end of a sentence that begins with the token's name; `None` if
-    /// none is needed.
+    /// Why a new value is needed, as the end of a sentence that begins with the token's name;
+    /// `None` if none is needed.
     pub why: Option<String>,
     /// Whether a value leaked and may still work.
     pub is_urgent: bool,
@@ -31,11 +31,10 @@ pub struct Guidance {
     pub holds_old: bool,
 }
 
-/// Collects what a person needs to know to create a new value of this token, after checking that the
-/// value could be delivered.
+/// Collects what a person needs to know to create a new value of this token, after checking that
+/// the value could be delivered.
 ///
-/// # Errors
-/// Fails if nobody has to create a value, or if it could not be delivered.
+/// # Errors Fails if nobody has to create a value, or if it could not be delivered.
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
     let name = &job.config.name;
     if !job.abilities.is_manual() {

@@ -108,8 +108,8 @@ async fn peer_in_flight(cx: &Context<'_>) -> Option<String> {
     cx.job.peers.iter().find(in_flight).map(ToString::to_string)
 }
 
-/// What the value is that GitHub passed to this run. If this run itself revoked it, it does not show
-/// that somebody restored an old one.
+/// What the value is that GitHub passed to this run. If this run itself revoked it, it does not
+/// show that somebody restored an old one.
 pub(super) fn handed(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> InjectedValue {
     let value = cx.job.values.handed.as_ref();
     let buried =

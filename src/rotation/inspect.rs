@@ -1,5 +1,5 @@
-//! For `doctor`: runs the checks that a rotation makes before it issues a key, and reports each one.
-//! It only reads.
+//! For `doctor`: runs the checks that a rotation makes before it issues a key, and reports each
+//! one. It only reads.
 
 use super::account;
 use super::holds::handed;
@@ -25,8 +25,8 @@ pub struct Inspected {
 pub enum Seen {
     /// As it should be.
     Fine,
-    /// A rotation would stop, or consumers already fail; or the check itself failed, as the problem's
-    /// class says.
+    /// A rotation would stop, or consumers already fail; or the check itself failed, as the
+    /// problem's class says.
     Wrong(Problem),
     /// It could not be checked; why, if a rotation needs the check.
     Unseen(Option<Problem>),
@@ -75,8 +75,8 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
     }
     let about = format!("{}: the value in {}", config.name, config.value);
     if job.abilities.refreshes() {
-        // Only the access token is tested: a test would use the refresh token up. A refresh replaces
-        // an access token that does not work.
+        // Only the access token is tested: a test would use the refresh token up. A refresh
+        // replaces an access token that does not work.
         let verdict = job.driver.verify(value).await;
         let seen = if verdict.is_alive() {
             one(format!("{about} is accepted by {}", config.provider), Seen::Fine)

@@ -1,5 +1,6 @@
 //! Reads and writes the tracking issue in the primary repository. It is identified by a mark in its
-//! text, and searched among all open issues before it is opened, so that there is never a second one.
+//! text, and searched among all open issues before it is opened, so that there is never a second
+//! one.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -74,8 +75,8 @@ impl Issues<'_> {
         }
     }
 
-    /// Opens an issue. GitHub ignores an assignee who cannot be assigned, or refuses the issue because
-    /// of one: then the issue is opened without assignees and labels.
+    /// Opens an issue. GitHub ignores an assignee who cannot be assigned, or refuses the issue
+    /// because of one: then the issue is opened without assignees and labels.
     pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, GitHubError> {
         let plain = json!({"title": text.title, "body": text.body});
         let mut body = plain.clone();
@@ -107,8 +108,8 @@ impl Issues<'_> {
         )
     }
 
-    /// Adds a comment, unless tokenward already wrote one with this mark: GitHub notifies people of each
-    /// comment.
+    /// Adds a comment, unless tokenward already wrote one with this mark: GitHub notifies people of
+    /// each comment.
     pub(super) async fn comment(
         &self,
         number: u64,

@@ -1,5 +1,5 @@
-//! What the rotation of one token works with: its config, the limits of its provider, the values that
-//! this run received, and the clients of GitHub and the provider.
+//! What the rotation of one token works with: its config, the limits of its provider, the values
+//! that this run received, and the clients of GitHub and the provider.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,8 +24,8 @@ pub struct ManualInputs {
     pub server: String,
 }
 
-/// A value of another token of the same provider that this run received. It is in use, so its key is
-/// never revoked for another token.
+/// A value of another token of the same provider that this run received. It is in use, so its key
+/// is never revoked for another token.
 #[derive(Clone, Debug)]
 pub struct Bystander {
     /// The token it belongs to.
@@ -115,7 +115,8 @@ impl World<'_> {
         self.writer.now().max(self.reader.now())
     }
 
-    /// The latest time that GitHub reported, plausible or not: it shows a run that it was suspended.
+    /// The latest time that GitHub reported, plausible or not: it shows a run that it was
+    /// suspended.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.writer.latest().max(self.reader.latest())
     }

@@ -129,8 +129,8 @@ impl Policy {
         Some(self.rotate_every?.after(state.current.as_ref()?.since))
     }
 
-    /// Whether a value that is due since `due` may wait: for a few runs, or, if a person creates it, for
-    /// some days, but never past `max-age`.
+    /// Whether a value that is due since `due` may wait: for a few runs, or, if a person creates
+    /// it, for some days, but never past `max-age`.
     fn has_time(&self, state: &TokenState, manual: bool, due: Timestamp, now: Timestamp) -> bool {
         let over_age = self
             .max_age
@@ -140,8 +140,8 @@ impl Policy {
         !over_age && now < patience.after(due)
     }
 
-    /// The deadline for a person to create a new value for this reason, if there is time. The expiry of
-    /// the old value does not count here.
+    /// The deadline for a person to create a new value for this reason, if there is time. The
+    /// expiry of the old value does not count here.
     pub(super) fn persons_end(
         &self,
         state: &TokenState,

@@ -1,5 +1,5 @@
-//! Leaked values: an old one loses its grace period, and the alert that reported it is resolved when
-//! it is revoked.
+//! Leaked values: an old one loses its grace period, and the alert that reported it is resolved
+//! when it is revoked.
 
 use super::facts::InjectedValue;
 use super::job::Job;
@@ -57,8 +57,8 @@ pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
     at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
 }
 
-/// The leak that the journal does not know yet: of the reported value, of one in its grace period, or
-/// of the one in use.
+/// The leak that the journal does not know yet: of the reported value, of one in its grace period,
+/// or of the one in use.
 pub(super) fn unrecorded_leak(
     state: &TokenState,
     job: &Job<'_>,

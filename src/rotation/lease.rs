@@ -1,13 +1,13 @@
-//! Determines which run is working on a token. Another run takes over only when GitHub says that the
-//! run has ended; outside Actions, when it has been silent for a quarter of an hour.
+//! Determines which run is working on a token. Another run takes over only when GitHub says that
+//! the run has ended; outside Actions, when it has been silent for a quarter of an hour.
 
 use super::facts::LeaseHolder;
 use super::job::World;
 use crate::domain::lifecycle::{Lease, Run};
 use crate::domain::{Problem, Span, Timestamp};
 
-/// How long a process outside Actions may be silent before it counts as dead. Longer than any request
-/// with its retries.
+/// How long a process outside Actions may be silent before it counts as dead. Longer than any
+/// request with its retries.
 pub(super) const LEASE: Span = Span::seconds(900);
 
 /// Determines who has the lease. Asks GitHub only if it is another run.
@@ -30,8 +30,8 @@ pub(super) async fn leader(
     if let Some(ours) =
         world.run.filter(|ours| ours.id == run.id && ours.repository == run.repository)
     {
-        // An earlier attempt of this run has ended. GitHub cannot say whether another job of the same
-        // attempt has; its silence decides.
+        // An earlier attempt of this run has ended. GitHub cannot say whether another job of the
+        // same attempt has; its silence decides.
         return Ok(if run.attempt < ours.attempt || silent {
             LeaseHolder::Nobody
         } else {

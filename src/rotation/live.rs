@@ -1,5 +1,5 @@
-//! The actions of a real run. It writes the journal before it changes anything else, and knows since
-//! when it has the token's lease.
+//! The actions of a real run. It writes the journal before it changes anything else, and knows
+//! since when it has the token's lease.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -160,8 +160,8 @@ pub(super) fn as_written(
     to
 }
 
-/// Whether a run needs the lease while the token is in this state: if its death would leave something
-/// half done.
+/// Whether a run needs the lease while the token is in this state: if its death would leave
+/// something half done.
 fn needs_lease(to: &TokenState) -> bool {
     let pending =
         to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));

@@ -1,5 +1,6 @@
-//! The checks of `--revoke-first`: the value in use is revoked before there is another only if every
-//! check says that another can be issued and delivered now. They are the checks before every new key.
+//! The checks of `--revoke-first`: the value in use is revoked before there is another only if
+//! every check says that another can be issued and delivered now. They are the checks before every
+//! new key.
 
 use super::context::Context;
 use super::memory::Memory;

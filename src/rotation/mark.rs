@@ -10,8 +10,8 @@ use crate::net::github::{GitHub, GitHubError, Use};
 
 /// The task of the deployment that is a mark.
 pub(super) const TASK: &str = "tokenward:confirm";
-/// The creator of a deployment that a workflow run made with its `GITHUB_TOKEN`. No person can have a
-/// login with brackets.
+/// The creator of a deployment that a workflow run made with its `GITHUB_TOKEN`. No person can have
+/// a login with brackets.
 pub(super) const RUNS: &str = "github-actions[bot]";
 
 /// A value that a mark is about.

@@ -61,8 +61,8 @@ pub(super) enum Unusable {
 pub(super) struct Seen {
     /// The state of the destinations before this run changed them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
-    /// Whether the primary secret was written since the fence, or, if it is known to hold the new value,
-    /// since then; `None` before this run has checked.
+    /// Whether the primary secret was written since the fence, or, if it is known to hold the new
+    /// value, since then; `None` before this run has checked.
     pub(super) primary_moved: Option<bool>,
     /// Whether this run has checked the destinations.
     pub(super) places_seen: bool,
@@ -95,8 +95,8 @@ pub(super) struct Checks {
     pub(super) looked_ahead: bool,
     /// Whether the writes for a new key are reserved in GitHub's budget.
     pub(super) reserved: bool,
-    /// Whether a new key is requested first in spite of `--revoke-first`: the provider is rate limiting,
-    /// so it may not issue one.
+    /// Whether a new key is requested first in spite of `--revoke-first`: the provider is rate
+    /// limiting, so it may not issue one.
     pub(super) key_first: bool,
     /// Whether revoking first was tried and is impossible.
     pub(super) revoke_first_failed: bool,
@@ -134,8 +134,8 @@ pub(super) struct Ends {
     pub(super) untidy: BTreeSet<CleanupTask>,
     /// Values that this run verified as revoked.
     pub(super) buried: BTreeSet<Fingerprint>,
-    /// Whether the provider or a value contradicted the journal: then this run revokes nothing of this
-    /// token.
+    /// Whether the provider or a value contradicted the journal: then this run revokes nothing of
+    /// this token.
     pub(super) contradicted: bool,
 }
 
@@ -158,8 +158,8 @@ pub(super) struct Person {
 pub(super) struct Leaked {
     /// Whether this run has journalled the leak that was reported.
     pub(super) recorded: bool,
-    /// The leaked value, if this run was asked to handle one. Determined at the start, so that a run that
-    /// was suspended never mistakes the next value for it.
+    /// The leaked value, if this run was asked to handle one. Determined at the start, so that a
+    /// run that was suspended never mistakes the next value for it.
     pub(super) meant: Option<Fingerprint>,
 }
 

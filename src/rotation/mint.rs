@@ -85,8 +85,8 @@ pub(super) async fn mint(
         .done(format!("issued key {} as {name}", minted.id)))
 }
 
-/// Waits as long as the provider asked, and tries again. The provider says that it issued no key; in
-/// case it did, the name of this attempt is kept and searched later.
+/// Waits as long as the provider asked, and tries again. The provider says that it issued no key;
+/// in case it did, the name of this attempt is kept and searched later.
 async fn mint_after(
     cx: &Context<'_>,
     state: &TokenState,
@@ -146,8 +146,8 @@ async fn contradicts_itself(
     other.map(|(name, _)| format!("it is the key in use of {name} ({id})"))
 }
 
-/// Reports an implausible response. A key may have been issued, so it is searched by its name; the key
-/// that the response names is neither journalled nor deleted.
+/// Reports an implausible response. A key may have been issued, so it is searched by its name; the
+/// key that the response names is neither journalled nor deleted.
 fn disbelieve(
     cx: &Context<'_>,
     state: &TokenState,
@@ -198,8 +198,8 @@ pub(super) async fn find_again(
     Ok(())
 }
 
-/// Searches for a key with the pending name. If it exists, its value is lost and the key is deleted;
-/// otherwise a key is requested under another name.
+/// Searches for a key with the pending name. If it exists, its value is lost and the key is
+/// deleted; otherwise a key is requested under another name.
 pub(super) async fn find_ours(
     cx: &Context<'_>,
     state: &TokenState,
@@ -238,8 +238,8 @@ pub(super) async fn begin_again(
     Ok(Transition::keep(to, format!("{before} was not issued; will be issued as {name}")))
 }
 
-/// The problem of a key that has a name of tokenward, but an id that cannot be written into a request
-/// or a record: only a person can delete it.
+/// The problem of a key that has a name of tokenward, but an id that cannot be written into a
+/// request or a record: only a person can delete it.
 pub(super) fn id_cannot_be_one(
     cx: &Context<'_>,
     state: &TokenState,

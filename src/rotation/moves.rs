@@ -70,9 +70,9 @@ pub(super) struct Found {
     pub(super) others: Vec<Key>,
 }
 
-/// Rebuilds the state after the journal was lost. A destination may hold any of the token's values, so
-/// the value in use is delivered everywhere again; the others retire only when that is proven, with a
-/// full grace period.
+/// Rebuilds the state after the journal was lost. A destination may hold any of the token's values,
+/// so the value in use is delivered everywhere again; the others retire only when that is proven,
+/// with a full grace period.
 pub(super) fn rebuild(
     state: &TokenState,
     found: Found,
@@ -284,8 +284,8 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     if let (Stage::Pushing { id, fingerprint, expires_at }, Some(pushed_at)) =
         (&pending.stage, times.and_then(|times| times.into_iter().max()))
     {
-        // The previous record was written first, whatever time GitHub reports for the secret: a grace
-        // period never starts earlier.
+        // The previous record was written first, whatever time GitHub reports for the secret: a
+        // grace period never starts earlier.
         let pushed_at = pushed_at.max(state.changed_at);
         pending.stage = Stage::Pushed {
             id: id.clone(),
@@ -297,9 +297,9 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     state
 }
 
-/// The pending value becomes the value in use. The previous one retires after its grace period, and so
-/// do all that waited for this proof. With `leaked`, older ones lose their grace period, except one
-/// that was given up during its delivery: a write of it may still arrive.
+/// The pending value becomes the value in use. The previous one retires after its grace period, and
+/// so do all that waited for this proof. With `leaked`, older ones lose their grace period, except
+/// one that was given up during its delivery: a write of it may still arrive.
 pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
     let Some(mut pending) = state.pending.take() else { return state };
@@ -377,8 +377,8 @@ pub(super) fn supersede(
     intend(&state, why, nonce, name, now)
 }
 
-/// The value in use leaked, and every destination has a newer one: it retires without a grace period,
-/// and so do those before it.
+/// The value in use leaked, and every destination has a newer one: it retires without a grace
+/// period, and so do those before it.
 pub(super) fn give_up_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();

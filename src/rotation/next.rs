@@ -1,6 +1,6 @@
-//! The state machine: decides the next step from the token's state, from what the run has learned, and
-//! from what it received. Pure; every row of the crash table in docs/journal.md is here. The run takes
-//! the step, writes the journal, and asks again.
+//! The state machine: decides the next step from the token's state, from what the run has learned,
+//! and from what it received. Pure; every row of the crash table in docs/journal.md is here. The
+//! run takes the step, writes the journal, and asks again.
 
 use super::facts::{InjectedValue, LeaseHolder, NextSecret};
 use super::inputs::Inputs;
@@ -116,8 +116,8 @@ fn advance(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
     }
 }
 
-/// A person stored a new value. Only a run that has the replaced value takes it, so that the old one
-/// can be tested later.
+/// A person stored a new value. Only a run that has the replaced value takes it, so that the old
+/// one can be tested later.
 fn take_next(inputs: &Inputs) -> Step {
     match inputs.handed {
         // A new grant has to be refreshed before it can be used.
@@ -139,8 +139,8 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
         Stage::Intent if inputs.can.refreshes => Step::Rehearse,
         Stage::Refreshing => refreshing_next(pending, memory, inputs),
         Stage::Intent if memory.sent.unsent => Step::Mint,
-        // The journal says that the key to delete was not delivered, but the primary destination holds
-        // an unknown value. It may be that one.
+        // The journal says that the key to delete was not delivered, but the primary destination
+        // holds an unknown value. It may be that one.
         Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
             if inputs.handed == InjectedValue::Stranger
                 && memory.value.in_hand.is_none()
@@ -183,8 +183,8 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
             None => Step::LookAtPrimary,
             // The primary secret has the new value, and this run was queued before it was written.
             Some(true) => Step::Rest(Rest::QueuedBefore),
-            // The primary destination is written first, so no other was written; but a lost write may
-            // still arrive.
+            // The primary destination is written first, so no other was written; but a lost write
+            // may still arrive.
             Some(false) if inputs.can.issues && pending.why != Why::Brought => Step::Supersede,
             // A person stored another value, or the same one again.
             Some(false)
@@ -215,8 +215,8 @@ fn has_leaked(state: &TokenState, pending: &Pending) -> bool {
         && pending.fingerprint().is_some_and(|fingerprint| state.loose_ends.has_leaked(fingerprint))
 }
 
-/// The value in use leaked, and every destination has the pending one. Revoking it does not wait for
-/// the proof, because the leaked value is the greater danger.
+/// The value in use leaked, and every destination has the pending one. Revoking it does not wait
+/// for the proof, because the leaked value is the greater danger.
 fn leaked_next(
     state: &TokenState,
     pending: &Pending,
@@ -236,7 +236,8 @@ fn leaked_next(
     Some(retiring_step(index, retiring, memory, inputs))
 }
 
-/// A refresh was journalled. Only the primary destination can show whether it happened, and its result.
+/// A refresh was journalled. Only the primary destination can show whether it happened, and its
+/// result.
 fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
     if memory.sent.pushed {
         return Step::Rest(Rest::Unpushed);

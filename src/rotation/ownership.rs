@@ -1,6 +1,6 @@
 //! The only place that decides whether a key may be revoked, disabled or deleted, and that requests
-//! it. Two independent sources must show that the key belongs to the token: a signed record, and the
-//! provider's current answer or the value itself. A key in use, or the manager's own, is never
+//! it. Two independent sources must show that the key belongs to the token: a signed record, and
+//! the provider's current answer or the value itself. A key in use, or the manager's own, is never
 //! revoked. If the provider contradicts the journal, this run revokes nothing more of this token.
 
 use std::collections::BTreeMap;
@@ -26,8 +26,8 @@ const ANY_MARK: &str = "tw1-";
 pub(super) enum Claim<'c> {
     /// A record says that it belongs to an old value.
     Retiring(&'c Retiring),
-    /// A record says that it was issued under this name and not delivered. `known`: the record also has
-    /// its id.
+    /// A record says that it was issued under this name and not delivered. `known`: the record also
+    /// has its id.
     Named { name: &'c str, known: bool },
     /// A person supplied its full value, which the provider has just accepted.
     Value(&'c Secret),
@@ -56,8 +56,8 @@ pub(super) async fn end_key(
     }
 }
 
-/// Whether revoking a key may be journalled. Disabling can rename a key; then the record that starts it
-/// replaces the name as evidence, so it is written only after the provider was asked.
+/// Whether revoking a key may be journalled. Disabling can rename a key; then the record that
+/// starts it replaces the name as evidence, so it is written only after the provider was asked.
 pub(super) async fn may_begin_to_end(
     cx: &Context<'_>,
     state: &TokenState,
@@ -189,8 +189,8 @@ fn user_of(
     let name = &cx.job.config.name;
     let in_use = |user: User<'_>| Some(problems::in_use(name, id, &user));
     let is_it = |value: &Secret| cx.job.driver.key_id(value).as_ref() == Some(id);
-    // This run may have received the value that is being revoked: it was queued before, or the value
-    // leaked.
+    // This run may have received the value that is being revoked: it was queued before, or the
+    // value leaked.
     let ended = |value: &Secret| match claim {
         Claim::Retiring(retiring) => value.fingerprint(&state.salt) == retiring.key.fingerprint,
         Claim::Named { .. } => false,
@@ -225,8 +225,8 @@ fn user_of(
     if delivered == Some(id) { in_use(User::BeingDelivered) } else { None }
 }
 
-/// Reports a value of this run whose key is not the one in the journal. The key that the journal names
-/// may then be the one in use.
+/// Reports a value of this run whose key is not the one in the journal. The key that the journal
+/// names may then be the one in use.
 fn value_that_disagrees(cx: &Context<'_>, state: &TokenState) -> Option<Problem> {
     let current = state.current.as_ref().map(|key| (&key.fingerprint, key.id.as_ref()));
     let pending =
@@ -423,8 +423,8 @@ async fn ask_slot(
     Ok(Verdict::Ours)
 }
 
-/// Whether the last characters that the provider shows for a key are those of a value in use, or of a
-/// manager credential.
+/// Whether the last characters that the provider shows for a key are those of a value in use, or of
+/// a manager credential.
 fn ends_like_one_in_use(
     cx: &Context<'_>,
     state: &TokenState,
@@ -476,9 +476,9 @@ pub(super) fn grant_in_use(
     in_use.then(|| problems::grant_in_use(name))
 }
 
-/// Checks that a key which an earlier run requested was not delivered. No record says that it was, but
-/// if the primary destination was written since, it may have been: by a run whose records somebody
-/// removed by moving the journal back. Then nothing is deleted.
+/// Checks that a key which an earlier run requested was not delivered. No record says that it was,
+/// but if the primary destination was written since, it may have been: by a run whose records
+/// somebody removed by moving the journal back. Then nothing is deleted.
 pub(super) async fn was_delivered_nowhere(
     cx: &Context<'_>,
     state: &TokenState,
@@ -552,8 +552,8 @@ pub fn ids_of(state: &TokenState) -> impl Iterator<Item = &KeyId> {
         .chain(state.dead.iter().filter_map(|dead| dead.id.as_ref()))
 }
 
-/// Adds what the values of this run show about the keys in the journal: that their ids were read from
-/// values.
+/// Adds what the values of this run show about the keys in the journal: that their ids were read
+/// from values.
 pub(super) fn with_evidence(
     mut state: TokenState,
     told: impl Fn(&Key) -> Option<KeyId>,

@@ -1,5 +1,5 @@
-//! How long tokenward requests no key from a provider that is rate limiting. `next` decides which runs
-//! wait.
+//! How long tokenward requests no key from a provider that is rate limiting. `next` decides which
+//! runs wait.
 
 use super::context::Context;
 use crate::domain::{Span, Timestamp, Wait};

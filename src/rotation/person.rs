@@ -16,8 +16,8 @@ use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Code, Problem, Repo, Secret, Version};
 use crate::net::github::GitHubError;
 
-/// Finds the issue that asks a person, or journals that one will be opened; each leak has its own. A
-/// refusal of GitHub is reported, but does not stop the run.
+/// Finds the issue that asks a person, or journals that one will be opened; each leak has its own.
+/// A refusal of GitHub is reported, but does not stop the run.
 pub(super) async fn ask(
     cx: &Context<'_>,
     state: &TokenState,
@@ -119,8 +119,8 @@ async fn report_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memor
     }
 }
 
-/// Reports a secret with a new value that this run does not receive: the person may have done the task
-/// already.
+/// Reports a secret with a new value that this run does not receive: the person may have done the
+/// task already.
 async fn report_if_not_received(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let Ok(slot) = slots::next_slot(cx) else { return };
     if !cx.job.abilities.is_manual() || cx.job.values.desk.next.is_some() {
@@ -145,8 +145,8 @@ fn issues<'r>(cx: &Context<'r>, repo: &'r Repo) -> Issues<'r> {
     Issues { github: cx.world.reader, repo }
 }
 
-/// Prepares an issue about a leak that replaces the open ones. If the number of one is not known, it is
-/// searched.
+/// Prepares an issue about a leak that replaces the open ones. If the number of one is not known,
+/// it is searched.
 async fn in_place_of(
     cx: &Context<'_>,
     repo: &Repo,

@@ -11,8 +11,8 @@ use crate::domain::lifecycle::{Ending, TokenState, Why};
 use crate::domain::text::sanitize;
 use crate::domain::{Destination, Problem, Timestamp};
 
-/// Checks whether a destination may hold an old value: somebody else wrote it since, or tokenward never
-/// wrote it. Then nothing is revoked: its consumers would stop working.
+/// Checks whether a destination may hold an old value: somebody else wrote it since, or tokenward
+/// never wrote it. Then nothing is revoked: its consumers would stop working.
 pub(super) async fn look_at_places(
     cx: &Context<'_>,
     state: &TokenState,
@@ -94,8 +94,8 @@ pub(super) async fn report_leftovers(cx: &Context<'_>, state: &TokenState, memor
     }
 }
 
-/// Fails if a scheduled rotation would replace a secret that somebody wrote since the last one. Only a
-/// request replaces it.
+/// Fails if a scheduled rotation would replace a secret that somebody wrote since the last one.
+/// Only a request replaces it.
 pub(super) fn untouched(
     cx: &Context<'_>,
     state: &TokenState,

@@ -18,7 +18,8 @@ pub struct JournalAt {
     pub on_github: bool,
     /// Whether the journal does not exist yet.
     pub is_new: bool,
-    /// Whether this run would create its key: then it adopts the value in use, and does nothing else.
+    /// Whether this run would create its key: then it adopts the value in use, and does nothing
+    /// else.
     pub adopts_only: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The checks before a key is issued. They only read, and report all problems together. `rotate` and
-//! `plan` stop at a problem; `doctor` reports it. The checks at the provider are in `account`.
+//! The checks before a key is issued. They only read, and report all problems together. `rotate`
+//! and `plan` stop at a problem; `doctor` reports it. The checks at the provider are in `account`.
 
 use super::context::Context;
 use super::memory::Memory;
@@ -29,8 +29,8 @@ pub(super) async fn preflight(
     }
 }
 
-/// Checks that every destination exists or may be created, and can be written as far as GitHub shows.
-/// Also remembers the state of each.
+/// Checks that every destination exists or may be created, and can be written as far as GitHub
+/// shows. Also remembers the state of each.
 pub(super) async fn look_at_destinations(
     cx: &Context<'_>,
     state: &TokenState,
@@ -139,7 +139,8 @@ pub(super) fn manager_problem(cx: &Context<'_>, action: &str, refusal: &Provider
     problems::account::manager_problem(cx.job.config, action, refusal)
 }
 
-/// Whether tokenward wrote a destination before, or has started to: if it is gone, somebody deleted it.
+/// Whether tokenward wrote a destination before, or has started to: if it is gone, somebody deleted
+/// it.
 pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
     let key = destination.key();
     let begun = state.pending.as_ref().and_then(|pending| pending.pushes.get(&key));
@@ -150,8 +151,8 @@ pub(super) fn value_missing(cx: &Context<'_>, state: &TokenState, memory: &Memor
     problems::received::missing(cx.job.config).state(truth::unchanged(state, memory))
 }
 
-/// Reports an organization's secret that does not exist, although its readers should be preserved: a
-/// new one would have none.
+/// Reports an organization's secret that does not exist, although its readers should be preserved:
+/// a new one would have none.
 pub(super) fn nothing_to_preserve(
     destination: &Destination,
     snapshot: &Snapshot,

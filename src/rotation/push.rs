@@ -12,8 +12,8 @@ use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem, Secret};
 
-/// Delivers a value that a person created: tests it, then writes it to every destination. Later runs
-/// prove it and retire the old one.
+/// Delivers a value that a person created: tests it, then writes it to every destination. Later
+/// runs prove it and retire the old one.
 pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutcome {
     let actions = match Live::open(world, job).await {
         Ok(actions) => actions,
@@ -27,8 +27,8 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
         run.memory.report.problems.push(problem);
     }
     run.leave().await;
-    // The person who supplies the new value can also revoke the leaked one, so the report says that it
-    // still works.
+    // The person who supplies the new value can also revoke the leaked one, so the report says that
+    // it still works.
     let page = job.abilities.is_manual().then(|| page::page(&run.cx, &run.state));
     let leaked: Vec<Problem> = known::leaks(&job.config.name, &run.state)
         .filter(|problem| problem.id == Code::TokenLeaked)

@@ -8,8 +8,8 @@ use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::outcome::{DestinationOutcome, Reached};
 use crate::domain::{Destination, Repo, Timestamp};
 
-/// When destinations were last written according to GitHub, by their keys; `None` if the secret does not
-/// exist. A destination that is not in it was not checked.
+/// When destinations were last written according to GitHub, by their keys; `None` if the secret
+/// does not exist. A destination that is not in it was not checked.
 pub type Shown = BTreeMap<String, Option<Timestamp>>;
 
 /// Every destination of a token; the first is the primary one.
@@ -84,7 +84,8 @@ fn confirmed(
     if index == 0 {
         return state.confirmed.get(&destination.key()).copied();
     }
-    // A mark only says that a run of the repository received the value from one of its destinations.
+    // A mark only says that a run of the repository received the value from one of its
+    // destinations.
     let is_the_source = |repo: &Repo| {
         config
             .destinations

@@ -1,6 +1,6 @@
-//! OAuth: a refresh returns a new access token, and can use the refresh token up. The response is the
-//! only copy, so it is written to the primary destination before any other request. Everything that
-//! can be checked is checked before the refresh.
+//! OAuth: a refresh returns a new access token, and can use the refresh token up. The response is
+//! the only copy, so it is written to the primary destination before any other request. Everything
+//! that can be checked is checked before the refresh.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use crate::providers::{self, ProviderError};
 
 /// How many times the primary destination is tried after a refresh: there is no second copy.
 const ROUNDS: u32 = 5;
-/// The wait before the same refresh is sent again. Servers that accept a used refresh token again do so
-/// only for some seconds.
+/// The wait before the same refresh is sent again. Servers that accept a used refresh token again
+/// do so only for some seconds.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// Whether a person supplied a new grant, which is refreshed in place of the one in use.
@@ -35,8 +35,8 @@ fn source(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Result<Secre
     source.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))
 }
 
-/// Prepares the refresh: checks everything, writes the primary destination with its own value to show
-/// that it can be written, and journals that it may hold the result from now on.
+/// Prepares the refresh: checks everything, writes the primary destination with its own value to
+/// show that it can be written, and journals that it may hold the result from now on.
 pub(super) async fn rehearse(
     cx: &Context<'_>,
     state: &TokenState,
@@ -92,9 +92,9 @@ async fn get_ready(
     }) else {
         return Ok(taken);
     };
-    // A run that died before the refresh may have written the primary destination with its own value.
-    // Otherwise somebody else did, and this run may have an older value; the next run has the current
-    // one.
+    // A run that died before the refresh may have written the primary destination with its own
+    // value. Otherwise somebody else did, and this run may have an older value; the next run has
+    // the current one.
     let adopted = state.adopted_at();
     if let (Some(known), Some(written), false) =
         (held.or(adopted), snapshot.updated_at, memory.sent.inherited_intent)
@@ -106,8 +106,8 @@ async fn get_ready(
     if !cx.job.abilities.is_single_use() {
         return Ok(taken);
     }
-    // If the primary destination did not accept the result of a refresh, all access would be lost. Only
-    // a write shows that it can be written.
+    // If the primary destination did not accept the result of a refresh, all access would be lost.
+    // Only a write shows that it can be written.
     cx.actions.renew_lease().await?;
     let written = cx.actions.put(&primary, &handed, &snapshot).await;
     let arrival = written.map_err(|failure| {
@@ -122,8 +122,8 @@ async fn get_ready(
     Ok(taken)
 }
 
-/// Records that the primary destination was written at this time, and holds the value in use. For an
-/// adopted value, nothing else says when.
+/// Records that the primary destination was written at this time, and holds the value in use. For
+/// an adopted value, nothing else says when.
 fn know_primary(state: &mut TokenState, primary: &Destination, written: Timestamp) {
     match &mut state.current {
         Some(current) if !state.held.contains_key(&primary.key()) => {
@@ -287,8 +287,8 @@ fn renewed(
     }
 }
 
-/// Writes the primary destination, with more tries than any other: until it succeeds, this process has
-/// the only copy.
+/// Writes the primary destination, with more tries than any other: until it succeeds, this process
+/// has the only copy.
 async fn write_primary(
     cx: &Context<'_>,
     memory: &Memory,
@@ -318,8 +318,9 @@ async fn write_primary(
     })
 }
 
-/// Tests a new grant before it replaces the old one. Only here another request precedes the write of
-/// the primary destination: after a crash, the person would have to authorize again, and no more.
+/// Tests a new grant before it replaces the old one. Only here another request precedes the write
+/// of the primary destination: after a crash, the person would have to authorize again, and no
+/// more.
 async fn of_same_account(
     cx: &Context<'_>,
     state: &mut TokenState,
@@ -363,8 +364,8 @@ pub(super) async fn test_refreshed(
     if matches!(verdict, Verdict::RateLimited { .. }) {
         return Err(account::rate_limit_exhausted(cx.job.config));
     }
-    // An earlier run refreshed it, and it has expired since: the value of the primary destination is
-    // refreshed again.
+    // An earlier run refreshed it, and it has expired since: the value of the primary destination
+    // is refreshed again.
     if InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Pending
         && memory.sent.mints == 0
     {
@@ -382,8 +383,8 @@ pub(super) async fn test_refreshed(
     Err(grants::refreshed_dead(cx.job.config, &verdict))
 }
 
-/// An earlier run died after it wrote the primary destination, so this run received a value that the
-/// journal does not know: adopts it as the result of the refresh.
+/// An earlier run died after it wrote the primary destination, so this run received a value that
+/// the journal does not know: adopts it as the result of the refresh.
 pub(super) async fn recognise(
     cx: &Context<'_>,
     state: &TokenState,

@@ -1,6 +1,6 @@
 //! Finds values that the journal knows under another token's name: the token was renamed in the
-//! config, or two tokens share one value. Under a second name, its key would count as used by another
-//! token and could never be revoked.
+//! config, or two tokens share one value. Under a second name, its key would count as used by
+//! another token and could never be revoked.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ pub(super) async fn is_of_no_other(cx: &Context<'_>, value: &Secret) -> Result<(
         .map_or(Ok(()), |other| Err(renamed(name, other).state(NOTHING_CHANGED)))
 }
 
-/// Stops a run whose value is unknown to the token's own records, but known to those of another token.
+/// Stops a run whose value is unknown to the token's own records, but known to those of another
+/// token.
 pub(super) fn swapped(
     name: &TokenName,
     state: &TokenState,

@@ -77,8 +77,8 @@ pub(super) fn ask_to_end(
     Ok(Transition::leave(to, format!("a person is asked to revoke {version}")))
 }
 
-/// Checks whether a person has revoked a key: only a test call with the value can show that. If it still
-/// works, the person is asked before the run reports it.
+/// Checks whether a person has revoked a key: only a test call with the value can show that. If it
+/// still works, the person is asked before the run reports it.
 pub(super) async fn see_dead(
     cx: &Context<'_>,
     state: &TokenState,
@@ -140,8 +140,8 @@ fn to_revoke_manually(cx: &Context<'_>, state: &TokenState, memory: &Memory, key
     manual::revoke_at(problem, &page::page(cx, state))
 }
 
-/// Whether a person who was asked to revoke this key is late: immediately if it leaked, or if nobody
-/// could be asked.
+/// Whether a person who was asked to revoke this key is late: immediately if it leaked, or if
+/// nobody could be asked.
 fn urgency(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Code {
     let retiring = state.retiring.iter().find(|retiring| retiring.key == *key && !retiring.leaked);
     let asked =
@@ -205,8 +205,8 @@ pub(super) async fn revoke(
     Ok(Transition::leave(to, format!("key {id} was revoked, but still exists")))
 }
 
-/// Checks whether a key that was revoked is gone. If not, it is revoked again: the first request may
-/// have been lost.
+/// Checks whether a key that was revoked is gone. If not, it is revoked again: the first request
+/// may have been lost.
 pub(super) async fn bury(
     cx: &Context<'_>,
     state: &TokenState,
@@ -361,8 +361,8 @@ pub(super) async fn sweep(
             memory.done(cx, format!("deleted leftover key {id} of an earlier attempt"));
         }
     }
-    // The provider may list a key late, and a request of a run that was believed dead may arrive late:
-    // until then the names are kept.
+    // The provider may list a key late, and a request of a run that was believed dead may arrive
+    // late: until then the names are kept.
     let lag = cx.job.abilities.limits.list_lag.max(lease::LEASE);
     if strays.is_empty() && lag.after(state.changed_at) <= cx.now() {
         let event = "earlier attempts left no keys behind";

@@ -13,14 +13,14 @@ pub(super) fn ripe_at(retiring: &Retiring) -> Option<Timestamp> {
     }
 }
 
-/// Whether an old key is revoked only after other repositories have confirmed the value in use, if the
-/// config lists any: not one that leaked, and not one that expires by itself.
+/// Whether an old key is revoked only after other repositories have confirmed the value in use, if
+/// the config lists any: not one that leaked, and not one that expires by itself.
 pub(super) fn waits_for_marks(retiring: &Retiring) -> bool {
     retiring.stage == Ending::Waiting && !retiring.leaked && retiring.key.renewed.is_none()
 }
 
-/// How long a key stays disabled before it is deleted: what still needs it fails now, and a person can
-/// enable it again.
+/// How long a key stays disabled before it is deleted: what still needs it fails now, and a person
+/// can enable it again.
 pub(super) const DISABLED_FOR: Span = Span::hours(1);
 
 /// A label that identifies a retiring key of a token.

@@ -20,8 +20,8 @@ use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Fingerprint, Problem, Timestamp};
 
-/// Revokes the key of the leaked value, or, if none was reported, the one in use. `accepted` is why a
-/// person wants that although the key may still be in use.
+/// Revokes the key of the leaked value, or, if none was reported, the one in use. `accepted` is why
+/// a person wants that although the key may still be in use.
 pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) -> TokenOutcome {
     let actions = match Live::open(world, job).await {
         Ok(actions) => actions,
@@ -79,8 +79,8 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
     }
 }
 
-/// Journals that a key will be revoked, takes all steps that are possible now, and verifies that the
-/// provider rejects it.
+/// Journals that a key will be revoked, takes all steps that are possible now, and verifies that
+/// the provider rejects it.
 async fn end_now(
     run: &mut Run<'_>,
     begun: Transition,
@@ -150,8 +150,8 @@ fn still_in_use(cx: &Context<'_>, state: &TokenState, reason: Use) -> Problem {
     revoking::still_in_use(&config.name, reason, destinations)
 }
 
-/// Verifies that the provider rejects the value of a key that is gone, if this run has the value: the
-/// provider may accept it for a while.
+/// Verifies that the provider rejects the value of a key that is gone, if this run has the value:
+/// the provider may accept it for a while.
 async fn refused_now(
     cx: &Context<'_>,
     state: &TokenState,
@@ -214,7 +214,8 @@ fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: Timestamp) -> Tok
     to
 }
 
-/// Marks the value in use to be revoked. The destinations keep it, so the next rotation replaces it.
+/// Marks the value in use to be revoked. The destinations keep it, so the next rotation replaces
+/// it.
 fn retire_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     let ending = state.current.clone().filter(|key| !state.is_ending(key));

@@ -1,5 +1,5 @@
-//! Runs the rotation of one token: takes steps until nothing more can be done now. It never waits for a
-//! grace period to end.
+//! Runs the rotation of one token: takes steps until nothing more can be done now. It never waits
+//! for a grace period to end.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ use crate::domain::outcome::TokenOutcome;
 /// More steps than any run takes: beyond it the state machine is in a loop.
 const MOST_STEPS: usize = 80;
 
-/// How many times, and how far apart, the run for a leak checks whether another run on its token has
-/// ended: for a quarter of an hour in total.
+/// How many times, and how far apart, the run for a leak checks whether another run on its token
+/// has ended: for a quarter of an hour in total.
 const TURNS: u32 = 45;
 const A_TURN: Duration = Duration::from_secs(20);
 
-/// Advances a token as far as possible now. If another run is working on the token, the run for a leak
-/// waits for it to end.
+/// Advances a token as far as possible now. If another run is working on the token, the run for a
+/// leak waits for it to end.
 pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let mut earlier = Vec::new();
     for _ in 0..TURNS {
@@ -94,8 +94,8 @@ pub(super) async fn advance(run: &mut Run<'_>) -> Result<Rest, Problem> {
         .state(truth::journalled(&run.state, &run.memory)))
 }
 
-/// The report of a token whose run ended in a bug: its state in the journal, from which the next run
-/// continues.
+/// The report of a token whose run ended in a bug: its state in the journal, from which the next
+/// run continues.
 pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOutcome {
     let state = world.ledger.token(&job.config.name).await;
     let word = state.as_ref().map_or("new", TokenState::as_str);

@@ -1,5 +1,5 @@
-//! The run of one token: asks `next` for a step, takes it, and journals the result. The only place that
-//! writes a token's record.
+//! The run of one token: asks `next` for a step, takes it, and journals the result. The only place
+//! that writes a token's record.
 
 use super::actions::Actions;
 use super::context::Context;
@@ -59,8 +59,8 @@ impl<'a> Run<'a> {
                 .find_map(|value| job.driver.key_id(value))
         };
         let state = ownership::with_evidence(state.clone(), shown);
-        // The run receives the pending value in the primary secret, or, if a person created it, still in
-        // the secret beside it.
+        // The run receives the pending value in the primary secret, or, if a person created it,
+        // still in the secret beside it.
         let in_hand = [&job.values.handed, &job.values.desk.next]
             .into_iter()
             .flatten()
@@ -122,8 +122,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Releases the lease, if this run still has it. A failure does not matter: the next run sees that
-    /// this one has ended.
+    /// Releases the lease, if this run still has it. A failure does not matter: the next run sees
+    /// that this one has ended.
     pub(super) async fn leave(&mut self) {
         if self.cx.holds(self.state.lead.as_ref()) {
             let left = Transition::leave(self.state.clone(), "left to the next run");

@@ -3,8 +3,8 @@
 use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::{Repo, Timestamp};
 
-/// When the value in use was delivered to a repository: to its own destinations, or to all if it has
-/// none.
+/// When the value in use was delivered to a repository: to its own destinations, or to all if it
+/// has none.
 pub(super) fn delivered(state: &TokenState, repo: &Repo) -> Option<Timestamp> {
     latest(state.held.iter().map(|(key, at)| (key.as_str(), *at)), repo)
 }

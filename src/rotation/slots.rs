@@ -1,6 +1,6 @@
-//! The two secrets beside the primary destination: `NAME_NEXT`, in which a person stores a new value,
-//! and `NAME_OLD`, which keeps a replaced value until it is verified as revoked. A run can test only
-//! values that it receives, and the primary destination then has the new value.
+//! The two secrets beside the primary destination: `NAME_NEXT`, in which a person stores a new
+//! value, and `NAME_OLD`, which keeps a replaced value until it is verified as revoked. A run can
+//! test only values that it receives, and the primary destination then has the new value.
 
 use super::context::Context;
 use super::job::{NEXT, OLD};
@@ -52,8 +52,8 @@ pub(super) fn value_of(
     at_hand(cx).find(|value| value.fingerprint(&state.salt) == *fingerprint).cloned()
 }
 
-/// Whether only a test call can show that this key is revoked: no API revokes it, or none shows that it
-/// is gone.
+/// Whether only a test call can show that this key is revoked: no API revokes it, or none shows
+/// that it is gone.
 pub(super) fn only_a_test_tells(cx: &Context<'_>, key: &Key) -> bool {
     key.id.is_none() || !cx.job.abilities.ends.revokes
 }
@@ -69,8 +69,8 @@ pub(super) fn value_of_key(cx: &Context<'_>, memory: &Memory, id: &KeyId) -> Opt
     all.into_iter().find(|value| cx.job.driver.key_id(value).as_ref() == Some(id)).cloned()
 }
 
-/// Adds the old values to keep to a state: those that this run has, and that can be verified or revoked
-/// only with the value.
+/// Adds the old values to keep to a state: those that this run has, and that can be verified or
+/// revoked only with the value.
 pub(super) fn keeping(cx: &Context<'_>, state: &TokenState, mut to: TokenState) -> TokenState {
     let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
     let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);

@@ -41,7 +41,8 @@ pub(super) enum Step {
     Withdraw,
     /// Give up the pending value, which may be in any destination, and issue a newer one.
     Supersede,
-    /// This run is the proof: the pending value becomes the value in use, and the previous one retires.
+    /// This run is the proof: the pending value becomes the value in use, and the previous one
+    /// retires.
     Promote,
     /// Journal that the value in use, which leaked, will be revoked now: every destination has the
     /// pending one.
@@ -50,7 +51,8 @@ pub(super) enum Step {
     RevokeFirst,
     /// Check whether the `n`th retiring key is still in use.
     LookAtUse(usize),
-    /// Check whether every destination still holds what tokenward wrote, before an old key is revoked.
+    /// Check whether every destination still holds what tokenward wrote, before an old key is
+    /// revoked.
     LookAtPlaces,
     /// Check whether the repositories that the grace period waits for confirmed the value in use.
     LookAtMarks,

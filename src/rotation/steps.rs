@@ -65,8 +65,8 @@ pub(super) async fn take(
     taken.map_err(|problem| vec![problem])
 }
 
-/// Adopts the value in use. If it is dead, it need not be revoked, and the value that a person stored is
-/// taken instead.
+/// Adopts the value in use. If it is dead, it need not be revoked, and the value that a person
+/// stored is taken instead.
 async fn adopt_or_take(
     cx: &Context<'_>,
     state: &TokenState,

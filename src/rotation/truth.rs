@@ -1,6 +1,6 @@
-//! What a problem says about the tokens now. It is derived from the state and from what the run did,
-//! never assumed: `--revoke-first` revokes the value in use before there is another, and a later
-//! problem must not say that it still works.
+//! What a problem says about the tokens now. It is derived from the state and from what the run
+//! did, never assumed: `--revoke-first` revokes the value in use before there is another, and a
+//! later problem must not say that it still works.
 
 use super::memory::Memory;
 use super::problems::{BOTH_WORK, NOTHING_CHANGED};

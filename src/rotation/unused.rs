@@ -144,8 +144,8 @@ async fn drained(cx: &Context<'_>, state: &TokenState) -> Result<Drained, Proble
     Ok(Drained { runs, unseen })
 }
 
-/// Lists the runs with the credential that can probably see them: for its own repository that of the
-/// workflow, otherwise the one that writes secrets.
+/// Lists the runs with the credential that can probably see them: for its own repository that of
+/// the workflow, otherwise the one that writes secrets.
 async fn runs_of(cx: &Context<'_>, state: &TokenState, repo: &Repo) -> Result<Runs, GitHubError> {
     let own = cx.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
     let order =

@@ -8,7 +8,8 @@ use crate::net::github::GitHubError;
 /// The state of a manual rotation whose old value may still work.
 const OLD_MAY_WORK: &str = super::DELIVERED;
 
-/// A person has to create a new value. `why` completes a sentence that begins with the token's name.
+/// A person has to create a new value. `why` completes a sentence that begins with the token's
+/// name.
 pub(in crate::rotation) fn needs_value(config: &TokenConfig, id: Code, why: &str) -> Problem {
     Problem::new(
         id,
