@@ -46,7 +46,7 @@ pub(super) async fn mint(
             memory.done(
                 cx,
                 format!(
-                    "requested key {name} from {}; the response was lost ({why})",
+                    "requested key {name} from {}; the response was unclear ({why})",
                     cx.job.config.provider
                 ),
             );

@@ -190,7 +190,7 @@ pub(super) async fn refresh(
             memory.done(
                 cx,
                 format!(
-                    "sent a refresh to {}; the response was lost ({why})",
+                    "sent a refresh to {}; the response was unclear ({why})",
                     cx.job.config.provider
                 ),
             );

@@ -174,7 +174,7 @@ async fn a14_an_id_that_cannot_be_one_is_not_believed_and_spoils_no_journal() {
         })));
         let ran = world.run(&["rotate"]).await.expect(12);
         assert!(
-            ran.all().contains("an id that is not valid") && !ran.all().contains(id),
+            ran.all().contains("an id that cannot be one") && !ran.all().contains(id),
             "{}",
             ran.all()
         );

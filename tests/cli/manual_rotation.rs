@@ -61,7 +61,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("a person is asked in https://github.com/acme/site/issues/1"),
+        ran.out.contains("the steps are in https://github.com/acme/site/issues/1"),
         "{}",
         ran.all()
     );
@@ -180,7 +180,7 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     let wrong = [
         (new_token(&world, &[read], 8), "belongs to account 8, but the old one belongs to 7"),
         (new_token(&world, &["tickets"], 7), "lacks crm.objects.contacts.read"),
-        (new_token(&world, &[read, "files"], 7), "may do more than it should: files"),
+        (new_token(&world, &[read, "files"], 7), "has more scopes than it should: files"),
         ("not-a-token-at-all".to_owned(), "does not accept the new value"),
     ];
     for (value, says) in wrong {

@@ -106,7 +106,7 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
     world.pass(11);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("v1 is over: its access token expired at")
+        ran.out.contains("retired v1: its access token expired at")
             && ran.out.contains("its refresh token was used up"),
         "{}",
         ran.all()

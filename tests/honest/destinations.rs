@@ -100,7 +100,7 @@ async fn stops_before_a_key(world: &World, pieces: &[&str]) {
     world.emulator.clear_requests();
     let ran = world.run(&["rotate"]).await.expect(2);
     says(&ran, pieces);
-    says(&ran, &["= state: nothing was changed: no key was made"]);
+    says(&ran, &["= state: nothing was changed: no key was issued"]);
     assert_eq!(world.emulator.sendgrid().created_count(), 0, "{}", ran.all());
     assert_eq!(secret_writes(world), Vec::<String>::new());
     assert!(world.is_live(&world.old));

@@ -424,7 +424,7 @@ async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
     world.pass(1);
     says(
         &world.run(&["rotate"]).await,
-        &["HUBSPOT_TOKEN_NEXT holds a value that was in use already"],
+        &["HUBSPOT_TOKEN_NEXT holds a value that was already in use"],
     );
     // The control: handed over, it is taken.
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
@@ -592,7 +592,7 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         .map(|issue| issue.body.clone())
         .collect::<String>();
     assert!(
-        body.contains("The value in use of `crm` (v1)")
+        body.contains("the value in use of `crm` (v1)")
             && body.contains("Also revoke the old value v0"),
         "{body}"
     );

@@ -198,7 +198,7 @@ async fn c6_a_key_of_no_token_that_was_deleted_is_told_of_in_the_same_way() {
     // No record says since when, so nothing is promised again.
     let ran = world.run(&forced).await.expect(12);
     assert!(
-        ran.all().contains("needs at most 10m") && !ran.all().contains("revoke-settling"),
+        ran.all().contains("takes at most 10m") && !ran.all().contains("revoke-settling"),
         "{}",
         ran.all()
     );

@@ -19,7 +19,7 @@ async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
             change: |_| (),
             why: "it was left by mallory, not by a workflow run",
         },
-        Forged { by: "tokenward[bot]", change: |_| (), why: "tokenward[bot] left it" },
+        Forged { by: "tokenward[bot]", change: |_| (), why: "it was left by tokenward[bot]" },
         Forged {
             by: RUNS,
             change: |mark| mark["ref"] = json!("feature"),
