@@ -92,9 +92,15 @@ impl<'a> Session<'a> {
                 .hint("merge the config first")
                 .into());
         }
-        let config = config::load_bytes(path, bytes, &context).map_err(CliError::Config)?;
+        let config = config::load_bytes(path, bytes.clone(), &context).map_err(CliError::Config)?;
         for file in &config.providers {
             super::own_provider::add(&mut registry, &checkout, file, &context)?;
+        }
+        if !config.providers.is_empty() {
+            super::own_provider::refuse_own_tokens(registry.own(), |own| {
+                let context = Context { known_providers: &known, ..*own };
+                config::load_bytes(path, bytes, &context).map(drop)
+            })?;
         }
         let known = names(&registry);
         let known: Vec<&str> = known.iter().map(String::as_str).collect();

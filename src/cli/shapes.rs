@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use crate::domain::{Code, Problem};
 use crate::providers::Registry;
+use crate::providers::model::examples::{expand, fill};
 use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
 use crate::scan::{Exact, Rules, Shape, find};
@@ -20,10 +21,11 @@ fn made(registry: &Registry, generic: bool, exact: Vec<Exact>) -> Result<Rules, 
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
     let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
-    Rules::knowing(&shapes, generic, exact).map_err(|why| {
-        Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for")
-            .cause(why)
-    })
+    Rules::knowing(&shapes, generic, exact).map_err(unsearchable)
+}
+
+fn unsearchable(why: String) -> Problem {
+    Problem::new(Code::ProviderInvalid, "a provider file's shape cannot be searched for").cause(why)
 }
 
 fn built<'a>(built: &Built) -> Shape<'a> {
@@ -61,6 +63,42 @@ pub(super) fn token_finder() -> impl Fn(&str) -> Vec<Range<usize>> {
         }
         None => std::iter::once(0..text.len()).collect(),
     }
+}
+
+/// The same for the tokens of a user's own providers, as far as their shape alone tells them: one
+/// that is only known by the words beside it would match a name of the config.
+pub(super) fn own_token_finder<'a>(
+    specs: impl Iterator<Item = &'a Spec>,
+) -> Result<impl Fn(&str) -> Vec<Range<usize>>, Problem> {
+    let kinds = specs.flat_map(|spec| spec.tokens.iter().map(move |kind| (spec, kind)));
+    let alone = kinds.filter(|(_, kind)| kind.context.is_empty() && !kind.identifier);
+    let shapes: Vec<Shape<'_>> = alone.map(|(spec, kind)| own(spec, kind)).collect();
+    let rules = Rules::knowing(&shapes, false, Vec::new()).map_err(unsearchable)?;
+    Ok(move |text: &str| {
+        find(&rules, text.as_bytes()).into_iter().map(|found| found.range()).collect()
+    })
+}
+
+/// The samples of a provider file in which the leak check does not find the value, as positions of
+/// a kind of token and of a sample.
+pub(super) fn missed_samples(spec: &Spec) -> Result<Vec<(usize, usize)>, Problem> {
+    let shapes: Vec<Shape<'_>> = spec.tokens.iter().map(|kind| own(spec, kind)).collect();
+    let rules = Rules::knowing(&shapes, false, Vec::new()).map_err(unsearchable)?;
+    let is_missed = |kind: &TokenKind, sample: &str| {
+        let value = kind.examples.r#match.first().and_then(|example| expand(example, 1).ok());
+        let Some(value) = value else { return true };
+        let Ok(text) = fill(sample, &value, 1) else { return true };
+        let found = find(&rules, text.as_bytes());
+        !found.iter().any(|found| text.get(found.range()).is_some_and(|found| found == value))
+    };
+    let mut missed = Vec::new();
+    for (at, kind) in spec.tokens.iter().enumerate().filter(|(_, kind)| !kind.identifier) {
+        let samples = kind.samples.iter().enumerate();
+        missed.extend(
+            samples.filter(|(_, text)| is_missed(kind, text)).map(|(sample, _)| (at, sample)),
+        );
+    }
+    Ok(missed)
 }
 
 /// The shapes that are found in a text, as `sendgrid/api-key`.

@@ -88,8 +88,8 @@ pub(super) fn carried(
     (carried, problem.into_iter().collect())
 }
 
-/// Attributes of the key in use that the provider file does not declare, and that the config does not
-/// give up.
+/// Attributes of the key in use that the provider file does not declare, and that the config does
+/// not give up.
 fn undeclared(job: &Job<'_>, listed: Option<&ListedKey>) -> Vec<Lost> {
     let names = listed.into_iter().flat_map(|key| &key.undeclared);
     let lost = names.map(|name| {

@@ -9,6 +9,7 @@ use futures::future::{BoxFuture, FutureExt, ready};
 
 use super::actions::{Actions, Comment, Ending, Manner, Shown};
 use super::carry::Kept;
+use super::issue::NOT_OPEN;
 use super::issue::{Issue, Issues, Text};
 use super::job::{Job, World};
 use super::live::as_written;
@@ -27,8 +28,6 @@ use crate::providers::{Minted, Order, ProviderError, Refreshed, Revoked};
 
 /// How many GitHub requests a journal record costs: the commit, and the ref.
 const RECORD: u64 = 2;
-/// The number of an issue that is not open yet. GitHub counts from 1.
-const NOT_YET: u64 = 0;
 /// The placeholder for what only the provider can determine.
 const UNKNOWN: &str = "?";
 
@@ -229,20 +228,19 @@ impl<'a> DryRun<'a> {
     fn opened(&self, text: &Text, ask: &Asking) -> Issue {
         self.github_writes(StepKind::UpdateIssue, "open an issue", 1);
         let issue = Issue {
-            number: NOT_YET,
+            number: NOT_OPEN,
             title: text.title.clone(),
             body: text.body.clone(),
             open: true,
             assignees: ask.assignees.clone(),
             labels: ask.labels.clone(),
-            page: "an issue that would be opened".to_owned(),
         };
         self.noted().issue = Some(issue.clone());
         issue
     }
 
     async fn seen_issue(&self, repo: &Repo, number: u64) -> Result<Option<Issue>, GitHubError> {
-        if number == NOT_YET {
+        if number == NOT_OPEN {
             return Ok(self.noted().issue.clone());
         }
         let seen = Issues { github: self.world.reader, repo }.get(number).await?;
@@ -252,7 +250,7 @@ impl<'a> DryRun<'a> {
 
     async fn comments(&self, repo: &Repo, number: u64, mark: &str) -> Result<(), GitHubError> {
         let issues = Issues { github: self.world.reader, repo };
-        if number == NOT_YET {
+        if number == NOT_OPEN {
             let requests = Requests { github_reads: 1, github_writes: 1, ..Requests::default() };
             self.note(StepKind::UpdateIssue, "comment on the issue", requests);
         } else if !issues.has_comment(number, mark).await? {

@@ -135,7 +135,8 @@ pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
     warn_before.min(Span::seconds(half.as_secs()))
 }
 
-/// Why a new value is wanted now, if it is. What was asked for comes before what is due.
+/// Why a new value is needed now, if one is. A leak comes first: a request for a new value must not
+/// make it look like something that can wait. Then what was requested, then what is due.
 #[must_use]
 pub fn wanted(
     state: &TokenState,
@@ -143,21 +144,21 @@ pub fn wanted(
     asked: Option<&Why>,
     now: Timestamp,
 ) -> Option<Why> {
-    if let Some(why) = asked {
-        return Some(why.clone());
-    }
     if state.has_leaked() {
         return Some(Why::Leaked);
+    }
+    if let Some(why) = asked {
+        return Some(why.clone());
     }
     if let Some(wish) = &state.loose_ends.wish {
         return Some(Why::Asked(wish.reason.clone()));
     }
     let current = state.current.as_ref()?;
     if state.is_ending(current) {
-        // It was revoked before there was another: whoever holds it fails until there is.
+        // It was revoked before there was another: its consumers fail until there is one.
         return Some(Why::Leaked);
     }
-    // Its access token ends some time, and nothing can be refreshed any more.
+    // Its access token expires at some time, and nothing can be refreshed any more.
     if current.renewed == Some(Renewed::Refused) {
         return Some(Why::Expiring);
     }

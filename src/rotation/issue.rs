@@ -9,6 +9,12 @@ use crate::config::Asking;
 use crate::domain::{Foreign, Repo};
 use crate::net::github::{GitHub, GitHubError, Reply, Use};
 
+/// The numbers that an issue can have: GitHub counts from 1, in 32 bits.
+const NUMBERS: std::ops::RangeInclusive<u64> = 1..=i32::MAX as u64;
+
+/// The placeholder for the number of an issue that a plan would open.
+pub(super) const NOT_OPEN: u64 = 0;
+
 /// An issue as GitHub returns it.
 #[derive(Clone, Debug)]
 pub(super) struct Issue {
@@ -20,8 +26,6 @@ pub(super) struct Issue {
     pub(super) assignees: Vec<String>,
     /// Its labels.
     pub(super) labels: Vec<String>,
-    /// Its address on GitHub's web site.
-    pub(super) page: String,
 }
 
 /// The text of an issue.
@@ -55,7 +59,7 @@ impl Issues<'_> {
                 issue.get("pull_request").is_none() && field(issue, "body").contains(mark)
             }) {
                 if self.github.wrote(found).await? {
-                    return Ok(read(found));
+                    return read(found).map(Some).ok_or_else(|| unreadable("an issue's number"));
                 }
             }
         }
@@ -65,7 +69,10 @@ impl Issues<'_> {
     /// The issue with this number; `None` if it was deleted or transferred.
     pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, GitHubError> {
         match self.github.get(&self.path(&format!("/{number}"))).await {
-            Ok(reply) => issue(&reply).map(Some),
+            Ok(reply) => match issue(&reply)? {
+                found if found.number == number => Ok(Some(found)),
+                _ => Err(unreadable("the requested issue")),
+            },
             Err(
                 GitHubError::NotFound
                 | GitHubError::Moved
@@ -100,12 +107,10 @@ impl Issues<'_> {
     /// Replaces the text of an issue, and reopens it if somebody closed it.
     pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, GitHubError> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
-        issue(
-            &self
-                .github
-                .write(Method::PATCH, &self.path(&format!("/{number}")), Some(&body), Use::Journal)
-                .await?,
-        )
+        let path = self.path(&format!("/{number}"));
+        let changed =
+            issue(&self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await?)?;
+        if changed.number == number { Ok(changed) } else { Err(unreadable("the changed issue")) }
     }
 
     /// Adds a comment, unless tokenward already wrote one with this mark: GitHub notifies people of
@@ -168,19 +173,23 @@ impl Issues<'_> {
     }
 }
 
+/// The name of an issue, for people.
+pub(super) fn name(number: u64) -> String {
+    if number == NOT_OPEN { "issue ?".to_owned() } else { format!("issue {number}") }
+}
+
 fn issue(reply: &Reply) -> Result<Issue, GitHubError> {
     read(&reply.body).ok_or_else(|| unreadable("the issue's number"))
 }
 
 fn read(issue: &Value) -> Option<Issue> {
     Some(Issue {
-        number: issue.get("number")?.as_u64()?,
+        number: issue.get("number")?.as_u64().filter(|number| NUMBERS.contains(number))?,
         title: field(issue, "title"),
         body: field(issue, "body"),
         open: issue.get("state").and_then(Value::as_str) != Some("closed"),
         assignees: names(issue, "assignees", "login"),
         labels: names(issue, "labels", "name"),
-        page: field(issue, "html_url"),
     })
 }
 

@@ -144,8 +144,8 @@ pub(super) struct Ends {
 pub(super) struct Person {
     /// Why the value that a person stored was rejected.
     pub(super) left_refused: Option<Problem>,
-    /// The address of the issue that asks a person, or why there is none.
-    pub(super) asked_person: Option<Result<String, Problem>>,
+    /// The number of the issue that asks a person, or why there is none.
+    pub(super) asked_person: Option<Result<u64, Problem>>,
     /// Whether this run journalled that it will open an issue, and has not opened it yet.
     pub(super) opening: bool,
     /// Whether this run has updated the issue, as far as it can.

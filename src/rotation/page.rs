@@ -1,6 +1,7 @@
 //! Where a person acts: the provider's page of keys, and the repository of the primary secret.
 
 use super::context::Context;
+use super::issue::NOT_OPEN;
 use super::problems::bug;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Problem, Repo};
@@ -11,6 +12,16 @@ pub(super) fn page(cx: &Context<'_>, state: &TokenState) -> String {
     driver
         .made_at(state.owner.as_deref())
         .unwrap_or_else(|| format!("the settings of {}", driver.spec().name))
+}
+
+/// Where a person reads an issue. Built here: the address in GitHub's response is foreign text.
+pub(super) fn issue(cx: &Context<'_>, number: u64) -> String {
+    match primary_repo(cx) {
+        Ok(repo) if number != NOT_OPEN => {
+            format!("{}/{repo}/issues/{number}", cx.job.values.desk.server)
+        }
+        _ => "an issue that is not open yet".to_owned(),
+    }
 }
 
 /// The repository of the primary secret.

@@ -44,7 +44,7 @@ pub(super) async fn ask(
         Ok((Some(issue), ask)) => {
             let is_known = known.filter(|_| leaked.is_none()).and_then(|ask| ask.number);
             let number = issue.number;
-            memory.person.asked_person = Some(Ok(issue.page));
+            memory.person.asked_person = Some(Ok(issue.number));
             if is_known == Some(number) {
                 return Ok(Transition::stay());
             }
@@ -84,7 +84,7 @@ pub(super) async fn open(
                 .report
                 .problems
                 .extend(lacking.map(|lacking| manual::not_assigned(repo, &lacking)));
-            memory.person.asked_person = Some(Ok(issue.page));
+            memory.person.asked_person = Some(Ok(issue.number));
             Ok(asked_in(state, repo, ask, issue.number))
         }
         Err(trouble) => {
@@ -97,8 +97,8 @@ pub(super) async fn open(
 
 fn asked_in(state: &TokenState, repo: &Repo, ask: Ask, number: u64) -> Transition {
     let to = with_issue(state, Some(Ask { number: Some(number), ..ask }));
-    Transition::leave(to, format!("a person is asked in issue {number}"))
-        .done(format!("asked a person in issue {number} of {repo}"))
+    Transition::leave(to, format!("a person is asked in {}", issue::name(number)))
+        .done(format!("asked a person in {} of {repo}", issue::name(number)))
 }
 
 fn with_issue(state: &TokenState, issue: Option<Ask>) -> TokenState {
@@ -200,7 +200,7 @@ pub(super) async fn tell(
     let comments = [issue_text::comment(cx, state, memory, &phase), reminder];
     match say(cx, repo, number, &text, comments.iter().flatten()).await {
         Ok(Some(issue)) => {
-            memory.person.asked_person = Some(Ok(issue.page));
+            memory.person.asked_person = Some(Ok(issue.number));
             if !reminds {
                 return Ok(Transition::stay());
             }
@@ -311,9 +311,9 @@ pub(super) fn phase(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ph
 }
 
 /// The issue that asks a person, or why there is none.
-pub(super) fn where_asked(memory: &Memory) -> Option<String> {
+pub(super) fn where_asked(cx: &Context<'_>, memory: &Memory) -> Option<String> {
     match memory.person.asked_person.as_ref()? {
-        Ok(page) => Some(format!("the steps are in {page}")),
+        Ok(number) => Some(format!("the steps are in {}", page::issue(cx, *number))),
         Err(problem) => {
             let why = problem.causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
             let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
@@ -340,7 +340,7 @@ pub(super) fn needs_value(
     let id = if has_time { Code::WaitsForPerson } else { Code::NeedsPerson };
     let mut problem =
         memory.person.grant_dead.clone().unwrap_or_else(|| manual::needs_value(config, id, &due));
-    if let Some(asked) = where_asked(memory) {
+    if let Some(asked) = where_asked(cx, memory) {
         problem = problem.cause(asked);
     }
     let known =

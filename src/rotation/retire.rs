@@ -136,7 +136,7 @@ fn to_revoke_manually(cx: &Context<'_>, state: &TokenState, memory: &Memory, key
     let in_use = state.current.as_ref() == Some(key) && !retiring::is_replaced(state);
     let problem = if in_use { manual::revoke_current } else { manual::revoke_old };
     let problem = problem(cx.job.config, urgency(cx, state, memory, key), key.version);
-    let problem = person::where_asked(memory).into_iter().fold(problem, Problem::cause);
+    let problem = person::where_asked(cx, memory).into_iter().fold(problem, Problem::cause);
     manual::revoke_at(problem, &page::page(cx, state))
 }
 
@@ -159,7 +159,7 @@ fn urgency(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> 
 fn cannot_tell(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Problem {
     let id = urgency(cx, state, memory, key);
     let problem = manual::cannot_verify(cx.job.config, id, key.version);
-    let problem = person::where_asked(memory).into_iter().fold(problem, Problem::cause);
+    let problem = person::where_asked(cx, memory).into_iter().fold(problem, Problem::cause);
     manual::revoke_and_test(problem, &page::page(cx, state))
 }
 

@@ -181,9 +181,9 @@ async fn unfinished(
             if is_us(cx, repo, run) {
                 count = count.saturating_sub(1);
             } else if runs.addresses.len() < NAMED {
-                runs.addresses.extend(
-                    run.get("html_url").and_then(Value::as_str).map(crate::domain::text::sanitize),
-                );
+                let id = run.get("id").and_then(Value::as_u64);
+                let server = &cx.job.values.desk.server;
+                runs.addresses.extend(id.map(|id| format!("{server}/{repo}/actions/runs/{id}")));
             }
         }
         runs.count = runs.count.saturating_add(count);

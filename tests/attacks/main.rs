@@ -14,6 +14,7 @@ mod files;
 mod foreign_text;
 mod gate;
 mod installer;
+mod issues;
 mod journal;
 mod journal_key;
 mod marks;

@@ -122,3 +122,83 @@ async fn a_file_in_the_clear_or_with_an_unknown_key_is_refused_with_its_place() 
         ran.all()
     );
 }
+
+/// A token of the user's own shape, which no built-in provider has.
+const OWN_SHAPE: &str = "mailer_[a-z]{20}_(?<key_id>[A-Za-z0-9]{22})";
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_its_own_shape_is_refused_in_the_file_and_in_the_config() {
+    let value = [
+        "mailer",
+        &["qzvkt", "hwmpl", "xrfdb", "ngysc"].concat(),
+        &["R7pTq2Wm9Z", "x4Kd8Vb3Hn6C"].concat(),
+    ]
+    .join("_");
+    let file = FILE
+        .replace("SG\\.(?<key_id>[A-Za-z0-9_-]{22})\\.[A-Za-z0-9_-]{43}", OWN_SHAPE)
+        .replace("['SG.{w:22}.{w:43}']", "['mailer_qzvkthwmplxrfdbngysc_{alnum:22}']")
+        .replace("['SG.none']", "['mailer_none']");
+    assert!(file.contains(OWN_SHAPE), "{file}");
+    let places = [
+        ("name: Our own mailer", format!("name: Our own {value}")),
+        ("path: /v3/scopes", format!("path: /v3/{value}")),
+        (
+            "docs: https://keys.inhouse.example/docs",
+            format!("docs: https://keys.inhouse.example/{value}"),
+        ),
+        ("name: Mailer key", format!("name: Mailer key {value}")),
+        ("id: inhouse-mailer", format!("id: inhouse-{value}")),
+    ];
+    for (before, after) in places {
+        let ran = refused(&file.replace(before, &after)).await;
+        assert!(ran.err.contains("inhouse.yaml:"), "{after}: {}", ran.all());
+        assert!(!ran.all().contains(&value), "{after}: {}", ran.all());
+    }
+    for line in ["scopes: [\"VALUE\"]", "region: VALUE", "with: {account: VALUE}"] {
+        let world = world(&file);
+        let path = world.folder.join(".github/tokenward.yml");
+        let config = std::fs::read_to_string(&path).unwrap();
+        let line = line.replace("VALUE", &value);
+        let config = match line.strip_prefix("scopes") {
+            Some(scopes) => config.replace("scopes: [mail.send]", &format!("scopes{scopes}")),
+            None => config.replace(
+                "    provider: inhouse-mailer\n",
+                &format!("    provider: inhouse-mailer\n    {line}\n"),
+            ),
+        };
+        assert!(config.contains(&value));
+        std::fs::write(&path, config).unwrap();
+        let ran = world.run(&["check"]).await.expect(2);
+        assert!(ran.err.contains("error[config-token-inside]"), "{line}: {}", ran.all());
+        assert!(!ran.all().contains(&value), "{line}: {}", ran.all());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_error_about_a_file_repeats_what_may_be_a_value() {
+    let value = "aB3x".repeat(12);
+    let dots = "ab.".repeat(100_000);
+    for said in [&value, &dots] {
+        for (before, after) in [
+            ("id: inhouse-mailer", format!("id: {said}")),
+            ("hosts: [keys.inhouse.example]", format!("hosts: [keys.inhouse.example, {said}]")),
+            ("https://keys.inhouse.example'", format!("https://{said}'")),
+            ("{id: only,", format!("{{id: {said},")),
+            ("clean: ['SG.none']", format!("clean: ['{{{said}:3}}']")),
+        ] {
+            let ran = refused(&FILE.replace(before, &after)).await;
+            assert!(!ran.all().contains(said.as_str()), "{before}: {:.3000}", ran.all());
+            assert!(ran.err.len() < 5_000, "{before}: {}", ran.err.len());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sample_in_which_the_leak_check_finds_nothing_is_refused() {
+    let with = |sample: &str| {
+        FILE.replace("    examples:", &format!("    samples: ['{sample}']\n    examples:"))
+    };
+    let ran = refused(&with("MAILER_KEY=x{{token}}y")).await;
+    assert!(ran.err.contains("does not find the token in this sample"), "{}", ran.all());
+    world(&with("MAILER_KEY={{token}}")).run(&["check"]).await.expect(0);
+}

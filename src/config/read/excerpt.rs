@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::diagnostic::{Excerpt, RenderedDiagnostic};
 use super::mistake::{Diagnostic, Mark};
-use super::redact::{HIDDEN, dense_words};
+use super::redact::{HIDDEN, dense_words, without_values};
 use super::source::Source;
 use crate::domain::text::sanitize;
 
@@ -13,6 +13,8 @@ use crate::domain::text::sanitize;
 const MARGIN: usize = 160;
 /// Lines between two marks are shown where they are so few; more are left out by the renderer.
 const SHOWN_GAP: usize = 4;
+/// A hidden text shorter than this is no value, and may be part of any word of a message.
+const SHORTEST_VALUE: usize = 8;
 /// Marks further apart than this are not shown in one excerpt.
 const WIDEST: usize = 20_000;
 
@@ -28,16 +30,27 @@ pub(crate) fn diagnostic(
     } else {
         Excerpt::default()
     };
+    let clean = |text: String| without_hidden(source, hidden, text);
     RenderedDiagnostic {
         code: mistake.code,
-        message: mistake.message,
+        message: clean(mistake.message),
         path: source.path.clone(),
         line,
         column,
-        hint: mistake.hint,
+        hint: mistake.hint.map(clean),
         more: 0,
         excerpt,
     }
+}
+
+/// A sentence about the file, without what the excerpt hides: it may quote the value at its place.
+fn without_hidden(source: &Source, hidden: &[Range<usize>], text: String) -> String {
+    let values = hidden.iter().filter_map(|range| source.text.get(range.clone()));
+    let without = values
+        .map(|value| value.trim().trim_matches(['"', '\'']))
+        .filter(|value| value.len() >= SHORTEST_VALUE)
+        .fold(text, |text, value| text.replace(value, HIDDEN));
+    without_values(&without)
 }
 
 fn excerpt(source: &Source, hidden: &[Range<usize>], marks: &[Mark]) -> Excerpt {

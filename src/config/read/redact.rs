@@ -12,6 +12,9 @@ pub(crate) const HIDDEN: &str = "…";
 /// The longest piece of the file a message quotes, in characters.
 const LONGEST_QUOTE: usize = 40;
 
+/// The longest word that is shown, in characters.
+const LONGEST_WORD: usize = 100;
+
 /// Whether a word has the density of a token: long, and either full of digits, or one unbroken run,
 /// or of wildly mixed case.
 pub(crate) fn is_dense(word: &str) -> bool {
@@ -29,6 +32,7 @@ pub(crate) fn is_dense(word: &str) -> bool {
     (longest >= 12 && digits >= 2 && letters >= 2)
         || longest >= 24
         || (length > 20 && (digits >= 4 || humps >= 5))
+        || length > LONGEST_WORD
 }
 
 /// A short piece of the file in backticks, or `…` in its place.

@@ -13,12 +13,12 @@ use tokio::sync::OnceCell;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
-use super::bridge::{Bridge, Outcome};
 use super::dates::{Dates, Jump};
 use super::error::{GitHubError, Reader};
 use super::pace::{Pace, Use};
 use super::place::{Api, is_public, people};
 use super::refusal::Cause;
+use super::service::{self, TransportService};
 use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem, Secret, SecretMasker, Span, Timestamp, Wait, locked};
 use crate::net::address::may_be_sent_to;
@@ -131,9 +131,9 @@ impl GitHub {
         dates: Arc<Mutex<Dates>>,
     ) -> Self {
         let auth = AuthState::AccessToken { token: token.expose().to_owned().into() };
-        let bridge = Bridge::new(Arc::clone(&transport), base.clone());
+        let service = TransportService::new(Arc::clone(&transport), base.clone());
         let Ok(octocrab) =
-            OctocrabBuilder::new_empty().with_service(bridge).with_auth(auth).build();
+            OctocrabBuilder::new_empty().with_service(service).with_auth(auth).build();
         let token = token.clone();
         Self {
             octocrab,
@@ -391,18 +391,7 @@ impl GitHub {
             .octocrab
             .build_request(http::Request::builder().method(method).uri(path), body)
             .map_err(|error| nothing_sent(&error))?;
-        let response =
-            self.octocrab.execute(request).await.map_err(|error| nothing_sent(&error))?;
-        let outcome =
-            response.extensions().get::<Outcome>().and_then(|outcome| locked(&outcome.0).take());
-        match outcome {
-            Some(Ok(answer)) => Ok(answer),
-            Some(Err(failure)) => Err(GitHubError::from_failure(&failure)),
-            None => Err(GitHubError::Silent {
-                why: "the answer was lost on its way through the client".to_owned(),
-                without_effect: false,
-            }),
-        }
+        service::answer(self.octocrab.execute(request).await).await
     }
 
     fn read(&self, answer: &Answer) -> Result<Reply, GitHubError> {
@@ -480,7 +469,7 @@ fn next_page(answer: &Answer) -> Result<Option<String>, String> {
     let path = path
         .filter(|path| path.starts_with('/'))
         .ok_or("the address of the next page is not one")?;
-    // An Enterprise Server's pages name its prefix, which the bridge adds itself.
+    // An Enterprise Server's pages name its prefix, which the service adds itself.
     Ok(Some(path.strip_prefix("/api/v3").unwrap_or(path).to_owned()))
 }
 

@@ -5,6 +5,17 @@ const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS: &str = "0123456789";
 
+/// The longest run of random characters, in characters.
+const LONGEST: usize = 2_000;
+/// The alphabets, by the names that examples use.
+const ALPHABETS: [&str; 11] =
+    ["hex", "HEX", "digit", "lower", "upper", "alnum", "w", "b32", "B32", "b58", "b64"];
+
+/// The names of the alphabets, for a message.
+fn names() -> String {
+    ALPHABETS.map(|name| format!("`{name}`")).join(", ")
+}
+
 /// A text of the example's form.
 ///
 /// # Errors
@@ -25,13 +36,17 @@ pub fn expand(example: &str, seed: u64) -> Result<String, String> {
             let (kind, length) = inside
                 .split_once(':')
                 .ok_or_else(|| format!("has `{{{inside}}}` without a length"))?;
-            let letters = alphabet(kind)
-                .ok_or_else(|| format!("has `{{{inside}}}`, an alphabet that is not known"))?;
-            let length = length.parse::<usize>().ok().filter(|length| (1..=2_000).contains(length));
+            let letters = alphabet(kind).ok_or_else(|| {
+                format!("has `{{{inside}}}`; its alphabet must be one of {}", names())
+            })?;
+            let length =
+                length.parse::<usize>().ok().filter(|length| (1..=LONGEST).contains(length));
             random.fill(
                 &mut text,
                 &letters,
-                length.ok_or_else(|| format!("has `{{{inside}}}`, whose length is not one"))?,
+                length.ok_or_else(|| {
+                    format!("has `{{{inside}}}`; its length must be between 1 and {LONGEST}")
+                })?,
             );
         }
         rest = behind;

@@ -6,6 +6,7 @@ mod address;
 mod answers;
 mod examples;
 mod lifecycle;
+mod rate_limits;
 mod requests;
 mod restricts;
 mod tokens;
@@ -57,6 +58,7 @@ pub fn check(spec: &Spec) -> Vec<SpecError> {
     examples::answers(spec, &mut flaws);
     lifecycle::check(spec, &mut flaws);
     restricts::check(spec, &mut flaws);
+    rate_limits::check(spec, &mut flaws);
     for (index, place) in spec.errors.iter().enumerate() {
         flaws.pointer(&format!("errors[{index}]"), place, false);
     }

@@ -68,12 +68,30 @@ fn each_flaw_has_its_sentence() {
         ("/tokens/0/context", j!(["SendGrid"]), "has a word that is not lower case"),
         ("/tokens/0/examples/match", j!([]), "is empty; give at least one"),
         ("/tokens/0/examples/match", j!(["SG.{w:3}"]), "does not have the shape from end to end"),
-        ("/tokens/0/examples/match", j!(["SG.{klingon:3}"]), "an alphabet that is not known"),
+        (
+            "/tokens/0/examples/match",
+            j!(["SG.{klingon:3}"]),
+            "; its alphabet must be one of `hex`, ",
+        ),
         ("/tokens/0/examples/clean", j!(["x SG.{w:22}.{w:43}"]), "has the shape in it"),
         ("/tokens/0/samples", j!(["KEY=x"]), "`tokens[0].samples[0]` has to hold `{{token}}` once"),
         ("/tokens/0/samples", j!(["{{token}} {{token}}"]), "has to hold `{{token}}` once"),
         ("/tokens/0/samples", j!(["{{token}} {{id}}"]), "has `{id}` without a length"),
         ("/tokens/0/samples", j!([format!("{value} {{{{token}}}}")]), "has a token in it"),
+        ("/tokens/0/examples/match", j!(["SG.{w:1000000}"]), "must be between 1 and 2000"),
+        // Rate limits.
+        ("/rate-limit", j!({"windows": [{"requests": 0, "per": "1s"}]}), "requests` is 0"),
+        (
+            "/rate-limit",
+            j!({"windows": [{"requests": 1, "per": "0s"}]}),
+            "per` must be between 1s and 31d",
+        ),
+        (
+            "/rate-limit",
+            j!({"windows": [{"requests": 1, "per": "3650d"}]}),
+            "per` must be between 1s and 31d",
+        ),
+        ("/rate-limit", j!({"concurrent": 0}), "`rate-limit.concurrent` is 0"),
         // Answers.
         (
             "/verify/0/examples",
@@ -166,6 +184,20 @@ fn each_flaw_has_its_sentence() {
             "the only filters are `number`, `json` and `list`",
         ),
         ("/rate-limit/reset", j!("a b"), "not a header's name"),
+        ("/tokens/0/examples/match", j!(["SG.{w:1000000}"]), "must be between 1 and 2000"),
+        // Rate limits.
+        ("/rate-limit", j!({"windows": [{"requests": 0, "per": "1s"}]}), "requests` is 0"),
+        (
+            "/rate-limit",
+            j!({"windows": [{"requests": 1, "per": "0s"}]}),
+            "per` must be between 1s and 31d",
+        ),
+        (
+            "/rate-limit",
+            j!({"windows": [{"requests": 1, "per": "3650d"}]}),
+            "per` must be between 1s and 31d",
+        ),
+        ("/rate-limit", j!({"concurrent": 0}), "`rate-limit.concurrent` is 0"),
         // Answers.
         ("/verify/0/verdicts", j!([]), "no answer would mean anything"),
         ("/verify/0/verdicts/0/when", j!({}), "fits every answer"),

@@ -1,36 +1,33 @@
-//! Lets octocrab speak through our transport, so that there is one HTTP client, one set of limits
-//! and one emulator. A request without an answer comes back as a reply that carries the failure;
-//! octocrab never sees an error to repeat.
+//! The service that octocrab sends its requests with: our transport, so that there is one HTTP
+//! client, one set of limits and one emulator. It adds no layer, so nothing repeats a request.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{HeaderValue, Uri, header};
+use http::{HeaderValue, StatusCode, Uri, header};
+use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use octocrab::OctoBody;
 use tower_service::Service;
 use zeroize::Zeroizing;
 
 use super::client::GRAPHQL;
+use super::error::GitHubError;
 use super::place::is_public;
+use crate::domain::text::sanitize;
 use crate::net::{Answer, Request, Transport, TransportError};
 
-/// What travels in the extensions of octocrab's response: the real outcome.
+/// Our transport as a tower service, for one API.
 #[derive(Clone)]
-pub(super) struct Outcome(pub(super) Arc<std::sync::Mutex<Option<Result<Answer, TransportError>>>>);
-
-/// The service octocrab is built on.
-#[derive(Clone)]
-pub(super) struct Bridge {
+pub(super) struct TransportService {
     transport: Arc<dyn Transport>,
     base: Uri,
 }
 
-impl Bridge {
+impl TransportService {
     pub(super) fn new(transport: Arc<dyn Transport>, base: Uri) -> Self {
         Self { transport, base }
     }
@@ -54,7 +51,7 @@ impl Bridge {
             })
     }
 
-    async fn carry(self, request: http::Request<OctoBody>) -> Result<Answer, TransportError> {
+    async fn send(self, request: http::Request<OctoBody>) -> Result<Answer, TransportError> {
         let (parts, body) = request.into_parts();
         let url = self.absolute(&parts.uri)?;
         let host = url.host().unwrap_or_default().to_owned();
@@ -85,25 +82,53 @@ impl Bridge {
     }
 }
 
-impl Service<http::Request<OctoBody>> for Bridge {
+impl Service<http::Request<OctoBody>> for TransportService {
     type Response = http::Response<Full<Bytes>>;
-    type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Error = TransportError;
+    type Future = BoxFuture<'static, Result<Self::Response, TransportError>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: http::Request<OctoBody>) -> Self::Future {
-        let bridge = self.clone();
-        async move {
-            let outcome = bridge.carry(request).await;
-            let mut response = http::Response::new(Full::new(Bytes::new()));
-            response
-                .extensions_mut()
-                .insert(Outcome(Arc::new(std::sync::Mutex::new(Some(outcome)))));
-            Ok(response)
-        }
-        .boxed()
+        let service = self.clone();
+        async move { response(service.send(request).await?) }.boxed()
     }
+}
+
+/// An answer as octocrab gets it. The body is wiped when the last of it is dropped.
+fn response(answer: Answer) -> Result<http::Response<Full<Bytes>>, TransportError> {
+    let status = StatusCode::from_u16(answer.status).map_err(|error| TransportError::NoAnswer {
+        host: "GitHub".to_owned(),
+        why: error.to_string(),
+    })?;
+    let mut response = http::Response::new(Full::new(Bytes::from_owner(answer.body)));
+    *response.status_mut() = status;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
+
+/// The answer in octocrab's response, or why there is none.
+pub(super) async fn answer(
+    response: Result<http::Response<BoxBody<Bytes, octocrab::Error>>, octocrab::Error>,
+) -> Result<Answer, GitHubError> {
+    let (parts, body) = response.map_err(failure)?.into_parts();
+    let body = body.collect().await.map_err(failure)?.to_bytes();
+    Ok(Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: Zeroizing::new(body.to_vec()),
+    })
+}
+
+/// What octocrab's error came from. Of an error that is not the transport's, nobody knows whether
+/// the request was sent.
+fn failure(error: octocrab::Error) -> GitHubError {
+    if let octocrab::Error::Service { source, .. } = &error
+        && let Some(failure) = source.downcast_ref::<TransportError>()
+    {
+        return GitHubError::from_failure(failure);
+    }
+    GitHubError::Silent { why: sanitize(&error.to_string()), without_effect: false }
 }
