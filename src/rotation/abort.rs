@@ -1,4 +1,4 @@
-//! Journals that a new key, certainly in no destination, will be deleted.
+//! Gives a new key up that is certainly in no destination.
 
 use super::memory::Memory;
 use super::transition::Transition;
@@ -6,7 +6,7 @@ use super::{facts, moves};
 use crate::domain::Problem;
 use crate::domain::lifecycle::{Stage, TokenState};
 
-/// Journals that the pending key, certainly in no destination, will be deleted.
+/// Journals that the pending key, which is certainly in no destination, will be deleted.
 pub(super) fn abort(
     state: &TokenState,
     memory: &mut Memory,

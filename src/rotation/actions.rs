@@ -1,6 +1,6 @@
-//! Everything a rotation can change outside, behind one trait: `Live` does it, `DryRun` counts what
-//! it would cost. Steps read through the world and the driver, and change through this alone, so
-//! that `plan` is the run itself with other hands.
+//! The trait for everything that a rotation changes outside: `Live` changes it, `DryRun` counts
+//! what it would cost. Steps read through the world and the driver, but change things only through
+//! this trait, so that `plan` takes the same steps as `rotate`.
 
 use std::time::Duration;
 
@@ -17,57 +17,56 @@ use crate::domain::{Destination, KeyId, Nonce, Problem, Repo, Secret, Timestamp,
 use crate::net::github::GitHubError;
 use crate::providers::{Minted, Order, ProviderError, Refreshed, Revoked};
 
-/// A key that is to be ended.
+/// A key to revoke or disable.
 #[derive(Clone, Copy)]
 pub(super) struct Ending<'e> {
-    /// Who may end it.
+    /// The credential that can do it.
     pub(super) manager: &'e Secret,
     /// The key.
     pub(super) id: &'e KeyId,
-    /// A value that tells this id, where this run has one.
+    /// A value that contains this id, if this run has one.
     pub(super) value: Option<&'e Secret>,
-    /// The value that a record says is this key's, where this run has it.
+    /// The value that belongs to this key according to a record, if this run has it.
     pub(super) recorded: Option<&'e Secret>,
-    /// In which way.
+    /// Whether to revoke or to disable it.
     pub(super) manner: Manner,
 }
 
-/// What the provider shows of a new key's restrictions.
+/// The restrictions that the provider shows for a new key.
 pub(super) struct Shown {
-    /// Those it does not show.
+    /// The names of those that it does not show.
     pub(super) missing: Vec<String>,
-    /// When the key ends, where it shows that.
+    /// When the key expires, if the provider shows that.
     pub(super) until: Option<Timestamp>,
 }
 
-/// A comment on an issue: the mark that tells it from others, and its text.
+/// A comment on an issue: the mark that identifies it, and its text.
 pub(super) type Comment = (String, String);
 
-/// What changes something outside, and what is asked of a value or a key that this run made or
-/// ended itself.
+/// Changes something outside, or asks about a value or a key that this run itself made or revoked.
 pub(super) trait Actions: Send + Sync {
     /// The token as the journal has it; `None` before its first record.
     fn journalled(&self) -> Option<TokenState>;
 
-    /// A step begins.
+    /// A step starts.
     fn begins(&self, step: &Step);
 
     /// No step follows.
     fn rests(&self);
 
-    /// Writes a record. Gives the state as it was written.
+    /// Writes a record. Returns the state as written.
     fn journal<'f>(
         &'f self,
         from: &'f TokenState,
         record: Record,
     ) -> BoxFuture<'f, Result<TokenState, Problem>>;
 
-    /// Refuses to go on where this run was silent so long that another may have taken over: an old
-    /// run that wakes up must not write an older value over a newer one. A run that GitHub calls
-    /// completed is taken over from at once, and may go on for a while.
+    /// Fails if this run was inactive for so long that another may have taken over: an old run that
+    /// wakes up must not overwrite a newer value. Another run also takes over as soon as GitHub
+    /// reports this one as completed, although its process can continue for a while.
     fn renew_lease(&self) -> BoxFuture<'_, Result<(), Problem>>;
 
-    /// Random letters for a key's name.
+    /// Random characters for a key's name.
     fn nonce(&self) -> Result<Nonce, Problem>;
 
     /// Waits.
@@ -84,10 +83,10 @@ pub(super) trait Actions: Send + Sync {
         before: &'f Snapshot,
     ) -> BoxFuture<'f, Result<Arrival, PutError>>;
 
-    /// Removes a secret. Says whether it was there.
+    /// Removes a secret. Returns whether it existed.
     fn remove<'f>(&'f self, destination: &'f Destination) -> BoxFuture<'f, Result<bool, Problem>>;
 
-    /// Asks the provider for a key.
+    /// Requests a key from the provider.
     fn create<'f>(
         &'f self,
         manager: &'f Secret,
@@ -101,27 +100,27 @@ pub(super) trait Actions: Send + Sync {
         source: &'f Secret,
     ) -> BoxFuture<'f, Result<Refreshed, ProviderError>>;
 
-    /// Ends a key.
+    /// Revokes or disables a key.
     fn end<'f>(&'f self, ending: Ending<'f>) -> BoxFuture<'f, Result<Revoked, ProviderError>>;
 
-    /// Ends an OAuth grant; `None` where the provider has no call for that.
+    /// Revokes an OAuth grant; `None` if the provider has no API for that.
     fn end_grant<'f>(
         &'f self,
         manager: Option<&'f Secret>,
         value: &'f Secret,
     ) -> BoxFuture<'f, Result<Option<()>, ProviderError>>;
 
-    /// Tests a value that this run made or ended.
+    /// Tests a value that this run made or revoked.
     fn verify<'f>(&'f self, value: &'f Secret) -> BoxFuture<'f, Verdict>;
 
-    /// Whether a key that this run ended is gone.
+    /// Whether a key that this run revoked is gone.
     fn is_gone<'f>(
         &'f self,
         manager: &'f Secret,
         id: &'f KeyId,
     ) -> BoxFuture<'f, Result<bool, ProviderError>>;
 
-    /// What the provider shows of a new key's restrictions; `None` where it does not list the key.
+    /// The restrictions that the provider shows for a new key; `None` if it does not list the key.
     fn restrictions<'f>(
         &'f self,
         manager: &'f Secret,
@@ -132,7 +131,7 @@ pub(super) trait Actions: Send + Sync {
     /// A part of a value.
     fn part(&self, value: &Secret, part: &str) -> Result<Secret, Problem>;
 
-    /// The issue of this number; `None` where it was deleted.
+    /// The issue with this number; `None` if it was deleted.
     fn issue<'f>(
         &'f self,
         repo: &'f Repo,
@@ -147,7 +146,7 @@ pub(super) trait Actions: Send + Sync {
         ask: &'f Asking,
     ) -> BoxFuture<'f, Result<Issue, GitHubError>>;
 
-    /// Makes an issue say this.
+    /// Replaces the text of an issue.
     fn update_issue<'f>(
         &'f self,
         repo: &'f Repo,
@@ -155,7 +154,7 @@ pub(super) trait Actions: Send + Sync {
         text: &'f Text,
     ) -> BoxFuture<'f, Result<Issue, GitHubError>>;
 
-    /// Adds a comment to an issue, unless it is there.
+    /// Adds a comment to an issue, unless it already exists.
     fn comment<'f>(
         &'f self,
         repo: &'f Repo,
@@ -171,7 +170,7 @@ pub(super) trait Actions: Send + Sync {
         comment: &'f Comment,
     ) -> BoxFuture<'f, Result<(), GitHubError>>;
 
-    /// Resolves an alert of secret scanning.
+    /// Resolves a secret-scanning alert.
     fn resolve_alert<'f>(
         &'f self,
         repo: &'f Repo,
@@ -180,7 +179,7 @@ pub(super) trait Actions: Send + Sync {
     ) -> BoxFuture<'f, Result<(), GitHubError>>;
 }
 
-/// In which way.
+/// How a key is taken out of use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
     Revoke,

@@ -1,17 +1,18 @@
-//! The value in use is taken over: as version 0 of a token nobody has rotated yet, or, where keys
-//! of ours are at the provider and the journal is gone, as the newest of them. Then every
-//! destination is written again before any other of ours retires.
+//! Adopts the value in use: as version 0 of a token that was never rotated, or, if the journal was
+//! lost and the provider lists keys that tokenward issued, as the newest of them. Then every
+//! destination is written again before any of the others retires.
 
 use super::context::Context;
 use super::memory::Memory;
 use super::moves::{Age, Found};
+use super::problems;
 use super::transition::Transition;
 use super::{deliver, mint, moves, preflight, renamed};
 use crate::domain::lifecycle::{IdFrom, Key, Origin, TokenState};
-use crate::domain::{Code, Fingerprint, KeyId, Problem, Secret, Timestamp, Verdict, Version, ids};
+use crate::domain::{Fingerprint, KeyId, Problem, Secret, Timestamp, Verdict, Version, ids};
 use crate::providers::ListedKey;
 
-/// Takes over the value in use.
+/// Adopts the value in use.
 pub(super) async fn adopt_current(
     cx: &Context<'_>,
     state: &TokenState,
@@ -26,7 +27,7 @@ pub(super) async fn adopt_current(
         None => id_of(cx, state, memory, &value).await?,
     };
     if job.abilities.issues() && id.is_none() {
-        return Err(needs_id(cx));
+        return Err(problems::adoption::needs_id(job.config));
     }
     let (owner, expires_at) = test_in_use(cx, memory, &value).await?;
     let fingerprint = value.fingerprint(&state.salt);
@@ -39,12 +40,10 @@ pub(super) async fn adopt_current(
         _ => Ours::default(),
     };
     let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-    // What a person who typed the id should see again; the journal is public, and a name is
-    // not.
-    let listed = others
-        .listed_as
-        .as_ref()
-        .map_or_else(String::new, |name| format!(", which is listed as {name}"));
+    // The report shows the name to the person who typed the id. The journal is public, so the name
+    // is not written there.
+    let listed =
+        others.listed_as.as_ref().map_or_else(String::new, |name| format!(", listed as {name}"));
     let age = age_in_use(cx, others.made).await?;
     if others.beside.is_empty() {
         let to = moves::confirmed(
@@ -53,7 +52,7 @@ pub(super) async fn adopt_current(
         );
         let to = TokenState { owner, ..to };
         return Ok(Transition::keep(to, format!("adopted as v0{named}")).done(format!(
-            "adopted the value in use as v0{named}{listed}, which is there since {}",
+            "adopted the value in use as v0{named}{listed}, which is in use since {}",
             age.since
         )));
     }
@@ -70,19 +69,19 @@ pub(super) async fn adopt_current(
     };
     let to = moves::rebuild(state, found, deliver::pushes(cx, memory), cx.now());
     memory.value.in_hand = Some(value);
-    Ok(Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, {count} of ours beside it")).done(format!(
-        "rebuilt the lost journal: {version}{named} is in use, and goes to every destination again before {count} older of ours retire"
+    Ok(Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, and there are {count} older keys of tokenward")).done(format!(
+        "rebuilt the lost journal: {version}{named} is in use, and is delivered to every destination again before the {count} older keys of tokenward are revoked"
     )))
 }
 
-/// How old the value in use is at least: as old as the last write of the primary destination,
-/// or as the key the provider made at `made`.
+/// The minimum age of the value in use: that of the last write of the primary destination, or that
+/// of the key, which the provider issued at `made`.
 pub(super) async fn age_in_use(cx: &Context<'_>, made: Option<Timestamp>) -> Result<Age, Problem> {
     let mut written = None;
     if let Some(primary) = cx.job.config.primary() {
         let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
         written = cx.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
-        // What this run was handed comes from elsewhere, and the destination may be misspelt.
+        // The value that this run received comes from elsewhere; the destination may be misspelt.
         if written.is_none() {
             return Err(unchanged(
                 cx.world.secrets.missing(primary, true, &cx.job.config.destinations).await,
@@ -92,7 +91,7 @@ pub(super) async fn age_in_use(cx: &Context<'_>, made: Option<Timestamp>) -> Res
     Ok(Age { since: written.into_iter().chain(made).fold(cx.now(), Timestamp::min), written })
 }
 
-/// Whose the value in use is and when it ends, as the provider says when it is tested.
+/// Tests the value in use. Returns its owner and when it expires, as the provider reports.
 pub(super) async fn test_in_use(
     cx: &Context<'_>,
     memory: &mut Memory,
@@ -100,8 +99,8 @@ pub(super) async fn test_in_use(
 ) -> Result<(Option<String>, Option<Timestamp>), Problem> {
     let job = cx.job;
     let verdict = job.driver.verify(value).await;
-    // A refresh token is not tested by using it up. With no access token, or one whose end is
-    // past or not told, a refresh is due at once.
+    // A test would use a refresh token up. Without an access token, or if that has expired or its
+    // expiry is not known, a refresh is due immediately.
     let bare = job.abilities.refreshes()
         && (job.driver.part(value, "access-token").is_err() || verdict.is_dead());
     let told = verdict.facts().and_then(|facts| facts.expires_at);
@@ -115,8 +114,8 @@ pub(super) async fn test_in_use(
     }
 }
 
-/// The provider's id for a value's key, where it can be told: by the value itself, or by what a
-/// manager is shown of it.
+/// The provider's id of a value's key, if it can be found: in the value itself, or in what the
+/// provider shows to the manager.
 pub(super) async fn id_of(
     cx: &Context<'_>,
     state: &TokenState,
@@ -134,39 +133,20 @@ pub(super) async fn id_of(
     }
 }
 
-fn needs_id(cx: &Context<'_>) -> Problem {
-    let config = cx.job.config;
-    Problem::new(Code::NeedsId, format!("the id of the key behind {} is not certain", config.value))
-        .cause(format!("{} does not put the id into the token", config.provider))
-        .hint(format!(
-            "find it in the provider's list of keys and say so once: tokenward adopt {} --id ID",
-            config.name
-        ))
-        .state("nothing was changed: a key that could never be revoked is not replaced")
-}
-
 pub(super) fn not_alive(cx: &Context<'_>, verdict: &Verdict) -> Option<Problem> {
     let config = cx.job.config;
     match verdict {
         Verdict::Live(_) | Verdict::Limited(_) => None,
-        Verdict::Unknown { why } => Some(preflight::provider_unavailable(cx, why)),
-        Verdict::RateLimited { .. } => Some(preflight::provider_unavailable(cx, "its rate limit is used up")),
-        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Some(
-            Problem::new(
-                Code::CurrentDead,
-                format!("{} does not accept the value of {} ({})", config.provider, config.name, verdict.as_str()),
-            )
-            .cause(format!("whoever uses {} fails already", config.value))
-            .hint(format!(
-                "put a working value into the secret behind {}, or bring one: tokenward push {} --value-from -",
-                config.value, config.name
-            )),
-        ),
+        Verdict::Unknown { why } => Some(problems::account::unavailable(config, why)),
+        Verdict::RateLimited { .. } => Some(problems::account::rate_limit_exhausted(config)),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => {
+            Some(problems::adoption::current_dead(config, verdict))
+        }
     }
 }
 
-/// Keys of this token beside the one in use, by the names we give: left by a journal that is
-/// gone.
+/// Keys of this token beside the one in use, found by the names that tokenward gives: left over
+/// from a lost journal.
 async fn ours_beside(
     cx: &Context<'_>,
     state: &TokenState,
@@ -181,12 +161,7 @@ async fn ours_beside(
         .await
         .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
     let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
-        return Err(Problem::new(
-            Code::NeedsId,
-            format!("the manager's account holds no key {id}"),
-        )
-        .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
-        .state("nothing was adopted"));
+        return Err(problems::adoption::no_such_key(id));
     };
     let prefix = cx.prefix();
     let name = in_use.name.clone().filter(|name| is_our_name(&prefix, name));
@@ -205,19 +180,19 @@ async fn ours_beside(
     })
 }
 
-/// `tw1-<token8>-v<number>-<6 hex digits>`, with this token's eight.
+/// Whether this is `tw1-<token8>-v<number>-<6 hex digits>`, with the eight digits of this token.
 fn is_our_name(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(ids::is_attempt)
 }
 
-/// Our keys at the provider.
+/// The keys at the provider that tokenward issued for this token.
 #[derive(Default)]
 struct Ours {
-    /// The name of the key in use, where it is one of ours.
+    /// The name of the key in use, if tokenward gave it.
     in_use: Option<String>,
-    /// How the provider lists the key in use: what a person who typed an id should see again.
+    /// The name under which the provider lists the key in use, for the person who typed its id.
     listed_as: Option<String>,
-    /// When the provider made it, where it says so.
+    /// When the provider issued it, if it reports that.
     made: Option<Timestamp>,
     /// The others.
     beside: Vec<Key>,
@@ -228,7 +203,7 @@ fn version_of(name: &str) -> Option<Version> {
     number.parse().ok().map(Version::new)
 }
 
-/// A key of ours whose value nobody has.
+/// A key that tokenward issued, and whose value is lost.
 fn unknown_key(id: KeyId, name: String, since: Timestamp) -> Key {
     Key {
         version: version_of(&name).unwrap_or_default(),

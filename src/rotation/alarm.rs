@@ -1,4 +1,4 @@
-//! Whether a leak needs a person, and whether one was told: a leak has an issue of its own. Pure.
+//! Whether a leak needs a person, and whether an issue reports it: each leak has its own. Pure.
 
 use super::context::Context;
 use super::inputs;
@@ -6,8 +6,8 @@ use super::memory::Memory;
 use crate::domain::Version;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 
-/// The newest value that leaked, may still work, and takes a person: to make another, or to revoke
-/// it. `ends` says whether keys whose id is known are revoked by API.
+/// The newest value that leaked, may still work, and needs a person: to create another one, or to
+/// revoke it. `ends`: keys whose id is known are revoked by API.
 #[must_use]
 pub(super) fn alarm(state: &TokenState, manual: bool, ends: bool) -> Option<Version> {
     let in_use =
@@ -20,7 +20,7 @@ pub(super) fn alarm(state: &TokenState, manual: bool, ends: bool) -> Option<Vers
     in_use.map(|key| key.version).into_iter().chain(old).max()
 }
 
-/// Whether an old value leaked that only a person can revoke.
+/// Whether an old value leaked and only a person can revoke it.
 pub(super) fn is_persons(state: &TokenState, retiring: &Retiring, ends: bool) -> bool {
     let by_api = (ends && retiring.key.id.is_some()) || retiring.key.renewed.is_some();
     state.loose_ends.has_leaked(&retiring.key.fingerprint)
@@ -28,7 +28,7 @@ pub(super) fn is_persons(state: &TokenState, retiring: &Retiring, ends: bool) ->
         && matches!(retiring.stage, Ending::Waiting | Ending::Asked { .. })
 }
 
-/// The same, where no issue tells of it yet.
+/// The same, if no issue reports it yet.
 #[must_use]
 pub(super) fn untold(state: &TokenState, manual: bool, ends: bool) -> Option<Version> {
     let ask = state.loose_ends.issue.as_ref();
@@ -36,12 +36,12 @@ pub(super) fn untold(state: &TokenState, manual: bool, ends: bool) -> Option<Ver
         .filter(|leaked| ask.is_none_or(|ask| ask.number.is_none() || ask.leaked < Some(*leaked)))
 }
 
-/// Whether keys whose id is known are ended by API.
+/// Whether keys whose id is known are revoked by API.
 pub(super) fn ends(cx: &Context<'_>) -> bool {
     cx.job.abilities.ends_by_api()
 }
 
-/// The newest value that leaked and takes a person, if there is one.
+/// The newest value that leaked and needs a person, if there is one.
 pub(super) fn in_run(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Option<Version> {
     alarm(state, inputs::manual(cx, state, memory), ends(cx))
 }

@@ -1,25 +1,27 @@
-//! A value that a person made: tested, compared with the one in use, and put on its way.
+//! A manually created value: tested, compared with the one in use, and delivered.
 
 use super::context::Context;
 use super::memory::Memory;
+use super::problems;
+use super::problems::issuing::Wanted;
 use super::transition::Transition;
 use super::{adopt, deliver, moves, ownership, preflight, renamed, slots};
 use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::{TokenState, Why};
-use crate::domain::{Code, Facts, Problem, Secret, Timestamp, Verdict};
+use crate::domain::{Facts, Problem, Secret, Timestamp, Verdict};
 
-/// Takes the value that a person left in the secret beside the primary destination. A value
-/// that will not do is reported, to the person as well.
+/// Takes the value that a person stored in the secret beside the primary destination. If the value
+/// cannot be used, the report says so, and so does the issue.
 pub(super) async fn take_next(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     let value =
-        cx.job.values.desk.next.clone().ok_or_else(|| super::faults::bug("nobody left a value"))?;
+        cx.job.values.desk.next.clone().ok_or_else(|| problems::bug("there is no new value"))?;
     let slot = slots::next_slot(cx)?;
     let refused = |problem: Problem| {
-        problem.state(format!("nothing was changed; {slot} still holds the value that was refused"))
+        problem.state(format!("nothing was changed; {slot} still holds the rejected value"))
     };
     let tested = match preflight::too_large(&value) {
         Some(problem) => Err(problem),
@@ -41,8 +43,8 @@ pub(super) async fn take_next(
     Ok(accepted.done(format!("took the new value from {slot}")))
 }
 
-/// The new value works, belongs to the same account as the old one, and may do what the old one
-/// may: no less and no more.
+/// Checks that the new value works, belongs to the same account as the old one, and has the same
+/// scopes: no fewer and no more.
 pub(super) async fn test_brought(
     cx: &Context<'_>,
     state: &TokenState,
@@ -51,11 +53,7 @@ pub(super) async fn test_brought(
 ) -> Result<Facts, Problem> {
     let config = cx.job.config;
     if ownership::is_a_manager(cx, state, value) {
-        return Err(Problem::new(
-            Code::NewValueDead,
-            format!("the new value of {} is a manager's own", config.name),
-        )
-        .hint("make a key of its own for the token"));
+        return Err(problems::issuing::given_is_a_manager(&config.name));
     }
     renamed::is_of_no_other(cx, value).await?;
     let verdict = cx.job.driver.verify(value).await;
@@ -63,15 +61,9 @@ pub(super) async fn test_brought(
     memory.report.verdict = Some(verdict.clone());
     let Some(new) = alive else {
         return Err(match &verdict {
-            Verdict::Unknown { why } => preflight::provider_unavailable(cx, why),
-            Verdict::RateLimited { .. } => {
-                preflight::provider_unavailable(cx, "its rate limit is used up")
-            }
-            dead => Problem::new(
-                Code::NewValueDead,
-                format!("{} does not accept the new value ({})", config.provider, dead.as_str()),
-            )
-            .hint("check that it was copied whole"),
+            Verdict::Unknown { why } => problems::account::unavailable(config, why),
+            Verdict::RateLimited { .. } => problems::account::rate_limit_exhausted(config),
+            dead => problems::issuing::given_dead(config, dead),
         });
     };
     let old = match &cx.job.values.handed {
@@ -82,27 +74,25 @@ pub(super) async fn test_brought(
     if let (Some(before), Some(after)) = (&before, &new.owner)
         && before != after
     {
-        return Err(Problem::new(
-            Code::NewValueDead,
-            format!("the new value belongs to account {after}, the old one to {before}"),
-        )
-        .hint("make the new value in the same account"));
+        return Err(problems::issuing::given_of_other_account(before, after));
     }
     same_scopes(cx, &new, old.and_then(|facts| facts.scopes).as_deref())?;
     Ok(new)
 }
 
-/// What the config asks for; where it asks for nothing, what the old value may do.
+/// Compares the new scopes with those in the config, or else with those of the old value.
 pub(super) fn same_scopes(
     cx: &Context<'_>,
     new: &Facts,
     old: Option<&[String]>,
 ) -> Result<(), Problem> {
     let config = cx.job.config;
-    let wanted = if config.scopes.is_empty() { old } else { Some(&config.scopes[..]) };
+    let wanted = if config.scopes.is_empty() {
+        old.map(Wanted::InUse)
+    } else {
+        Some(Wanted::Config(&config.scopes))
+    };
     let (Some(found), Some(wanted)) = (new.scopes.as_deref(), wanted) else { return Ok(()) };
-    let source =
-        if config.scopes.is_empty() { "the value in use has" } else { "the config asks for" };
     let without = |these: &[String], those: &[String]| {
         these
             .iter()
@@ -111,21 +101,17 @@ pub(super) fn same_scopes(
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let (missing, surplus) = (without(wanted, found), without(found, wanted));
+    let (missing, surplus) = (without(wanted.scopes(), found), without(found, wanted.scopes()));
     if !missing.is_empty() {
-        return Err(Problem::new(Code::ScopesNarrower, format!("the new value lacks {missing}"))
-            .cause(format!("{source}: {}", wanted.join(", ")))
-            .hint("make it with these scopes; or, where fewer are meant, write them into the config's `scopes`"));
+        return Err(problems::issuing::given_narrower(&missing, wanted));
     }
     if !surplus.is_empty() {
-        return Err(Problem::new(Code::ScopesWider, format!("the new value may do more than it should: {surplus}"))
-            .cause(format!("{source}: {}", wanted.join(", ")))
-            .hint("make it with these scopes only; or, where more are meant, write them into the config's `scopes`"));
+        return Err(problems::issuing::given_wider(&surplus, wanted));
     }
     Ok(())
 }
 
-/// Passes the fence with a value that was tested.
+/// Passes the fence with a tested value.
 pub(super) async fn accept(
     cx: &Context<'_>,
     state: &TokenState,
@@ -142,7 +128,7 @@ pub(super) async fn accept(
     let fingerprint = value.fingerprint(&state.salt);
     let (nonce, name) = cx.fresh_name(state.newest().next())?;
     let (id, id_from) = adopt::id_of(cx, state, memory, value).await?.unzip();
-    // An earlier value that was brought and never proven may be anywhere: it retires with the
+    // An earlier manual value that was never proven may be in any destination: it retires with the
     // others.
     let to = match &state.pending {
         None => moves::intend(state, Why::Brought, nonce, name, cx.now()),
@@ -162,5 +148,8 @@ pub(super) async fn accept(
     memory.value.in_hand = Some(value.clone());
     memory.sent.fenced_here = true;
     memory.seen.primary_moved = None;
-    Ok(Transition::keep(to, "brought by a person; from here on it may be in any destination"))
+    Ok(Transition::keep(
+        to,
+        "created manually and tested; from now on it may be in any destination",
+    ))
 }

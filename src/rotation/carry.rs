@@ -1,42 +1,45 @@
-//! What restricts the key in use beside its scopes (an IP allow list, an expiry, a domain) goes
-//! over to the new one. Where that cannot be, no key is made, unless the config says what the new
-//! one is to have.
+//! Carries the restrictions of the key in use beside its scopes (an IP allow list, an expiry, a
+//! domain) over to the new key. If one cannot be carried over, no key is issued, unless the config
+//! says what the new key should have.
 
 use serde_json::Value;
 
 use super::job::Job;
+use super::problems;
+use super::problems::issuing::Lost;
 use crate::domain::lifecycle::{Key, TokenState};
-use crate::domain::{Code, Problem, Span, Timestamp};
+use crate::domain::{KeyId, Problem, Span, Timestamp};
 use crate::providers::model::{Carry, Restriction};
 use crate::providers::{ListedKey, Restricted};
 
-/// The config's word under `with` for a restriction that the new key is to go without.
+/// The entry of `with` for a restriction that the new key should not have.
 const NONE: &str = "none";
-/// By how much the end of a new key may be later than it was asked for: providers round.
+/// How much later than requested a new key may expire: providers round.
 const ROUNDING: Span = Span::days(1);
 
-/// What goes over to a new key.
+/// The restrictions of a new key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Carried {
-    /// What the order says in place of entries of `with`.
+    /// What the request contains in place of entries of `with`.
     pub(super) with: Vec<(String, Value)>,
-    /// What the new key has to show.
+    /// What the provider has to show for the new key.
     pub(super) kept: Vec<Kept>,
 }
 
-/// One restriction that the new key has to show.
+/// One restriction that the provider has to show for the new key.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     with: String,
     name: String,
-    /// As it was told of the old key; none where the config says another, and the new key has to
-    /// show any.
+    /// The old key's restriction; none if the config sets another: then the new key
+    /// only has to show one.
     value: Option<Value>,
-    /// The new key's own end, where it is one.
+    /// When the new key expires, if the restriction is an expiry.
     pub(super) until: Option<Timestamp>,
 }
 
-/// What of the key in use goes over, and why no key may be made. `keys` is what the provider lists.
+/// What is carried over from the key in use, and why no key may be issued. `keys` is the provider's
+/// list.
 pub(super) fn carried(
     job: &Job<'_>,
     state: Option<&TokenState>,
@@ -67,54 +70,66 @@ pub(super) fn carried(
                     carried.with.push((own.with.clone(), value));
                     carried.kept.push(kept);
                 }
-                None => lost.push((own.name.clone(), own.with.clone(), why_not(own))),
+                None => lost.push(Lost {
+                    name: own.name.clone(),
+                    entry: own.with.clone(),
+                    why: why_not(own),
+                }),
             }
         } else {
             carried.with.extend(own.open.clone().map(|open| (own.with.clone(), Value::from(open))));
         }
     }
-    for name in listed.into_iter().flat_map(|key| &key.undeclared) {
-        let shown = name.as_deref().unwrap_or("an attribute whose name cannot be shown");
-        let with = entry(shown);
-        if job.config.with.get(&with).is_none_or(|text| text != NONE) {
-            lost.push((shown.to_owned(), with, "its provider file does not know that attribute"));
-        }
-    }
-    let problem = current.filter(|_| !lost.is_empty()).map(|key| would_be_lost(job, key, &lost));
+    lost.extend(undeclared(job, listed));
+    let problem = current.filter(|_| !lost.is_empty()).map(|key| {
+        let key = key.id.as_ref().map_or_else(|| "the key in use".to_owned(), key_label);
+        problems::issuing::would_lose(&job.config.name, &key, &lost, NONE)
+    });
     (carried, problem.into_iter().collect())
 }
 
-/// What is not known of a key that the provider does not list any more, or whose id is not known.
+/// Attributes of the key in use that the provider file does not declare, and that the config does
+/// not give up.
+fn undeclared(job: &Job<'_>, listed: Option<&ListedKey>) -> Vec<Lost> {
+    let names = listed.into_iter().flat_map(|key| &key.undeclared);
+    let lost = names.map(|name| {
+        let name = name.as_deref().unwrap_or("an attribute whose name cannot be shown").to_owned();
+        let why = "the provider file does not declare that attribute";
+        Lost { entry: entry(&name), name, why }
+    });
+    lost.filter(|lost| job.config.with.get(&lost.entry).is_none_or(|text| text != NONE)).collect()
+}
+
+/// Reports restrictions that cannot be read: the provider no longer lists the key, or its id is not
+/// known.
 pub(super) fn unknown(job: &Job<'_>, state: &TokenState, keys: &[ListedKey]) -> Option<Problem> {
     let current = state.current.as_ref()?;
-    let unsaid: Vec<&str> = job
+    let possible: Vec<&str> = job
         .driver
         .restrictions()
         .iter()
         .filter(|own| !job.config.with.contains_key(&own.with))
         .map(|own| own.name.as_str())
         .collect();
-    if unsaid.is_empty() || current.id.as_ref().is_some_and(|id| keys.iter().any(|key| key.is(id)))
+    if possible.is_empty()
+        || current.id.as_ref().is_some_and(|id| keys.iter().any(|key| key.is(id)))
     {
         return None;
     }
-    let provider = &job.config.provider;
-    let why = if current.id.is_some() {
-        format!("{provider} does not list it")
-    } else {
-        "no record knows its id".to_owned()
-    };
-    let what = format!(
-        "whether the key of {} ({}) was restricted cannot be read: {why}",
-        job.config.name, current.version
-    );
-    Some(Problem::new(Code::NotProven, what).cause(format!("the new key has none of these: {}", unsaid.join(", "))).hint(format!(
-        "if it should have one, write it under `with`, and replace it: tokenward rotate {} --force --reason TEXT",
-        job.config.name
-    )))
+    let id_is_known = current.id.is_some();
+    Some(problems::issuing::restrictions_unknown(
+        job.config,
+        current.version,
+        id_is_known,
+        &possible,
+    ))
 }
 
-/// What the config says; none where its text goes into the request as it stands.
+fn key_label(id: &KeyId) -> String {
+    format!("key {id}")
+}
+
+/// What the config sets; none if its text goes into the request unchanged.
 fn said(own: &Restriction, text: &str, now: Option<Timestamp>) -> Option<Value> {
     if text == NONE {
         return Some(own.open.clone().map_or(Value::Null, Value::from));
@@ -127,7 +142,7 @@ fn said(own: &Restriction, text: &str, now: Option<Timestamp>) -> Option<Value> 
     }
 }
 
-/// What the order carries of a restriction, and what the new key has to show of it.
+/// What the request contains for a restriction, and what the provider has to show for the new key.
 fn taken_over(
     own: &Restriction,
     told: &Restricted,
@@ -144,8 +159,8 @@ fn taken_over(
         return Some((told.value.clone(), kept(None)));
     }
     let ((key, listed), now) = of?;
-    // Where the provider does not say when it was made, the journal's moment is never earlier: the
-    // new key lives no longer.
+    // If the provider does not report when it issued the key, the journal's time is used. That is
+    // never earlier, so the new key does not live longer than the old one did.
     let lives = Span::between(listed.created_at.unwrap_or(key.since), told.until?);
     let until = Some(lives).filter(|lives| !lives.is_zero())?.after(now);
     let value = if carry == Carry::Seconds {
@@ -158,12 +173,12 @@ fn taken_over(
 
 fn why_not(own: &Restriction) -> &'static str {
     match own.carry {
-        None => "it is not told in the form in which a new key takes it",
-        Some(_) => "it is told in a form that cannot be read",
+        None => "the provider does not report it in the form that a new key needs",
+        Some(_) => "the provider reports it in a form that cannot be read",
     }
 }
 
-/// The entry of `with` for an attribute that no file declares.
+/// The entry of `with` for an attribute that the provider file does not declare.
 fn entry(name: &str) -> String {
     let mut entry = String::new();
     for letter in name.chars() {
@@ -175,23 +190,7 @@ fn entry(name: &str) -> String {
     entry
 }
 
-fn would_be_lost(job: &Job<'_>, key: &Key, lost: &[(String, String, &str)]) -> Problem {
-    let config = job.config;
-    let names = lost.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(", ");
-    let id = key.id.as_ref().map_or_else(String::new, |id| format!(" {id}"));
-    let what = format!("a new key of {} would lose what restricts key{id}: {names}", config.name);
-    let entries =
-        lost.iter().map(|(_, with, _)| format!("{with}: {NONE}")).collect::<Vec<_>>().join(", ");
-    let problem =
-        lost.iter().fold(Problem::new(Code::RestrictionLost, what), |problem, (name, _, why)| {
-            problem.cause(format!("{name}: {why}"))
-        });
-    problem.hint(format!(
-        "say what the new key is to have under `with`; to go without: `with: {{{entries}}}`"
-    ))
-}
-
-/// What of it a new key does not show; none where it shows all.
+/// The names of the restrictions that the provider does not show for the new key.
 pub(super) fn missing(kept: &[Kept], key: &ListedKey) -> Vec<String> {
     let shows = |kept: &Kept| {
         let told = key.restricted.iter().find(|told| told.with == kept.with);
@@ -203,7 +202,7 @@ pub(super) fn missing(kept: &[Kept], key: &ListedKey) -> Vec<String> {
     kept.iter().filter(|kept| !shows(kept)).map(|kept| kept.name.clone()).collect()
 }
 
-/// The same, in whatever order.
+/// Whether two restrictions are equal; the order of a list does not matter.
 fn is_same(told: &Value, wanted: &Value) -> bool {
     match (told, wanted) {
         (Value::Array(told), Value::Array(wanted)) => {

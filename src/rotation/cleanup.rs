@@ -1,20 +1,19 @@
-//! What is tidied up outside when its time has come: helper secrets are removed, the issue and the
-//! alerts are closed. Which of them, and when, is decided by the journal alone.
+//! Cleans up outside when a rotation no longer needs something: removes helper secrets, closes the
+//! issue, resolves alerts. The journal alone decides what, and when.
 
-use super::alerts::alert_problem;
 use super::context::Context;
 use super::facts::NextSecret;
-use super::faults::bug;
 use super::inputs::Inputs;
 use super::memory::Memory;
+use super::problems::{self, bug};
 use super::step::CleanupTask;
 use super::transition::Transition;
-use super::{issue, issue_text, page, slots};
+use super::{issue_text, page, slots};
+use crate::domain::Problem;
 use crate::domain::cleanup::{Leak, PendingCleanup};
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Problem};
 
-/// What can be tidied up now, while nothing is pending.
+/// What can be cleaned up now, while nothing is pending.
 pub(super) fn next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Option<CleanupTask> {
     let ends = &state.loose_ends;
     let in_use = state.current.as_ref().map(|key| &key.fingerprint);
@@ -37,13 +36,13 @@ pub(super) fn next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Opti
     all.find(|loose| !memory.ends.untidy.contains(loose))
 }
 
-/// An alert that can be resolved, or an issue that was replaced: also while a new value waits for
-/// its proof.
+/// An alert that can be resolved, or an issue that was replaced: also while a new value waits to be
+/// proven.
 pub(super) fn urgent(state: &TokenState, memory: &Memory) -> Option<CleanupTask> {
     dead_alerts(state).chain(replaced(state)).find(|loose| !memory.ends.untidy.contains(loose))
 }
 
-/// Issues that another one has replaced, once that is known to be open.
+/// Issues that another one has replaced, once that one is open.
 fn replaced(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
     let ask = state.loose_ends.issue.as_ref().filter(|ask| ask.number.is_some());
     ask.into_iter().flat_map(|ask| ask.replaces.iter().copied()).map(CleanupTask::Replaced)
@@ -60,7 +59,7 @@ fn dead_alerts(state: &TokenState) -> impl Iterator<Item = CleanupTask> {
         .map(CleanupTask::Alert)
 }
 
-/// Tidies one thing up. What cannot be done now is said, and tried again by the next run.
+/// Cleans one thing up. A failure is reported, and the next run tries again.
 pub(super) async fn tidy(
     cx: &Context<'_>,
     state: &TokenState,
@@ -95,9 +94,9 @@ async fn remove_next(
     let ends = PendingCleanup { next: None, ..state.loose_ends.clone() };
     let taken = state.loose_ends.next.as_ref().ok_or_else(|| bug("no value was taken"))?;
     let now = cx.world.secrets.look(&slot).await?.updated_at;
-    // A value that a person put there since is for the next rotation.
+    // A person has stored another value there since, for the next rotation.
     if now.is_some() && now != taken.written {
-        return Ok((ends, format!("left {slot} alone: it was written again")));
+        return Ok((ends, format!("kept {slot}: it was written again")));
     }
     cx.actions.remove(&slot).await?;
     Ok((ends, format!("removed {slot}")))
@@ -112,9 +111,8 @@ async fn remove_kept(
     Ok((PendingCleanup { kept: Vec::new(), ..state.loose_ends.clone() }, format!("removed {slot}")))
 }
 
-/// Says to GitHub that the value an alert tells of is dead: by a test call where this run holds
-/// it, else when the key is gone and the time is over in which the provider may go on accepting
-/// it.
+/// Resolves an alert when its value is known to be revoked: by a test call if this run has the
+/// value, otherwise when the key is gone and the provider's delay for rejecting it has passed.
 async fn resolve_alert(
     cx: &Context<'_>,
     state: &TokenState,
@@ -133,20 +131,14 @@ async fn resolve_alert(
             .any(|dead| dead.fingerprint == *fingerprint && lag.after(dead.at) <= cx.now()),
     };
     if !dead {
-        return Err(Problem::new(
-            Code::StillAlive,
-            format!("alert {number} of {repo} stays open: its value was revoked, and not seen refused yet"),
-        )
-        .cause(format!("the provider may need up to {lag}"))
-        .hint("the next run looks again")
-        .state("consumers hold the new value; the old one may still work"));
+        return Err(problems::lateness::alert_stays_open(number, repo, lag));
     }
     let comment = format!(
-        "tokenward replaced {} everywhere, and saw that this value is dead.",
+        "tokenward replaced {} in every destination, and verified that this value is revoked.",
         cx.job.config.name
     );
     let answer = cx.actions.resolve_alert(repo, number, &comment).await;
-    answer.map_err(|trouble| alert_problem(&trouble, number, repo, "resolve"))?;
+    answer.map_err(|trouble| problems::leaks::alert(&trouble, number, repo, "resolve"))?;
     let mut ends = state.loose_ends.clone();
     ends.leaks.retain(|leak| leak.alert != Some(number));
     Ok((ends, format!("resolved alert {number} of {repo} as revoked")))
@@ -161,7 +153,8 @@ async fn close_issue(
     let Some(number) = state.loose_ends.issue.as_ref().and_then(|ask| ask.number) else {
         return Ok((ends, "no issue was opened".to_owned()));
     };
-    let trouble = |trouble| issue::problem(&trouble, repo, &format!("close issue {number}"));
+    let trouble =
+        |trouble| problems::manual::issue(&trouble, repo, &format!("close issue {number}"));
     cx.actions
         .close_issue(repo, number, &issue_text::farewell(cx, state))
         .await
@@ -169,8 +162,8 @@ async fn close_issue(
     Ok((ends, format!("closed issue {number} of {repo}")))
 }
 
-/// What a routine issue asks for does not hold any more: it names the one that tells of the
-/// leak.
+/// Closes a routine issue whose steps are obsolete because of a leak; a comment names the issue
+/// about the leak.
 async fn close_replaced(
     cx: &Context<'_>,
     state: &TokenState,
@@ -178,12 +171,14 @@ async fn close_replaced(
 ) -> Result<(PendingCleanup, String), Problem> {
     let repo = page::primary_repo(cx)?;
     let mut ends = state.loose_ends.clone();
-    let Some(ask) = &mut ends.issue else { return Err(bug("nothing replaces the issue")) };
+    let Some(ask) = &mut ends.issue else { return Err(bug("no issue replaces this one")) };
     let Some(by) = ask.number else {
-        return Err(bug("the issue that replaces another is not known"));
+        return Err(bug("the number of the replacing issue is not known"));
     };
     ask.replaces.retain(|old| *old != number);
     let closed = cx.actions.close_issue(repo, number, &issue_text::replaced(cx, by)).await;
-    closed.map_err(|trouble| issue::problem(&trouble, repo, &format!("close issue {number}")))?;
-    Ok((ends, format!("closed issue {number} of {repo}: issue {by} stands in its place")))
+    closed.map_err(|trouble| {
+        problems::manual::issue(&trouble, repo, &format!("close issue {number}"))
+    })?;
+    Ok((ends, format!("closed issue {number} of {repo}: issue {by} replaces it")))
 }

@@ -1,21 +1,20 @@
-//! Whether the time is certain enough to end an old key for good because its grace period is over.
-//! GitHub's clock decides, and another clock has to agree with it: this machine's, or, where that
-//! is wrong, the provider's. A key that leaked never waits for a clock.
+//! Decides whether the time is certain enough to revoke an old key because its grace period is
+//! over. GitHub's clock decides, and another clock has to agree with it: this machine's, or, if
+//! that is wrong, the provider's. A key that leaked never waits for a clock.
 
 use std::time::SystemTime;
 
 use super::context::Context;
 use super::memory::Memory;
-use super::{retire, retiring};
+use super::{problems, retire, retiring};
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
-use crate::domain::{Code, Problem, Span, Timestamp};
-use crate::net::github::Jump;
+use crate::domain::{Problem, Span, Timestamp};
 
-/// By how much two clocks may disagree.
+/// How much two clocks may differ.
 const TOLERATED: Span = Span::hours(1);
 
-/// Whether a key may be ended now. One whose time alone says so is left for later where the
-/// time is not certain.
+/// Whether a key may be revoked now. If only the time says so, and the time is not certain, the key
+/// is left for a later run.
 pub(super) async fn may_end(
     cx: &Context<'_>,
     state: &TokenState,
@@ -31,62 +30,38 @@ pub(super) async fn may_end(
     }
 }
 
-/// Whether the provider has to be asked for the time, since this machine's clock is no help and
-/// it has not said it yet.
+/// Whether the provider has to be asked for the time: this machine's clock is wrong, and no
+/// response of the provider has had a time yet.
 pub(super) fn asks_for_time(cx: &Context<'_>) -> bool {
     let is_right = here().is_some_and(|here| agree(here, cx.now()));
     !is_right && cx.job.driver.clock().is_none() && cx.job.values.handed.is_some()
 }
 
-/// Why an old key is not ended now, although by GitHub's clock its time is over.
+/// Why an old key is not revoked now, although its time is over by GitHub's clock.
 pub(super) async fn clock_disagrees(cx: &Context<'_>) -> Option<Problem> {
     let github = cx.now();
     if let Some(jump) = cx.world.jump() {
-        return Some(jumped(jump).state(KEPT));
+        return Some(problems::account::jumped(jump).state(problems::BOTH_WORK));
     }
     let here = here();
     if here.is_some_and(|here| agree(here, github)) {
         return None;
     }
     if let Some(value) = cx.job.values.handed.as_ref().filter(|_| asks_for_time(cx)) {
-        // Whatever it says of the value, it says the time.
+        // Only the `Date` of the response matters here.
         cx.job.driver.verify(value).await;
     }
     let provider = cx.job.driver.clock();
     if provider.is_some_and(|provider| agree(provider, github)) {
         return None;
     }
-    let name = &cx.job.config.provider;
-    let says = |who: &str, moment: Option<Timestamp>| {
-        moment
-            .map_or_else(|| format!("{who} says nothing"), |moment| format!("{who} says {moment}"))
-    };
-    Some(
-        Problem::new(
-            Code::ClockDisagrees,
-            format!(
-                "what time it is is not certain, so no old key of {} is revoked",
-                cx.job.config.name
-            ),
-        )
-        .cause(format!(
-            "GitHub says {github}, {}, {}",
-            says("this machine", here),
-            says(name.as_str(), provider)
-        ))
-        .hint(
-            "set this machine's clock; if it is right, GitHub's is wrong, and a later run goes on",
-        )
-        .state(KEPT),
-    )
+    Some(problems::account::clocks_disagree(cx.job.config, github, here, provider))
 }
 
-/// Whether a key is ended since its time is over.
+/// Whether a key is revoked only because its time is over.
 pub(super) fn goes_by_time(retiring: &Retiring) -> bool {
     !retiring.leaked && matches!(retiring.stage, Ending::Waiting | Ending::Disabled { .. })
 }
-
-const KEPT: &str = "old and new value both work";
 
 /// This machine's clock.
 fn here() -> Option<Timestamp> {
@@ -95,11 +70,4 @@ fn here() -> Option<Timestamp> {
 
 fn agree(one: Timestamp, other: Timestamp) -> bool {
     Span::between(one, other).max(Span::between(other, one)) <= TOLERATED
-}
-
-/// What a person is told of a `Date` that was not believed.
-pub fn jumped(jump: Jump) -> Problem {
-    Problem::new(Code::ClockDisagrees, "GitHub's clock jumped during this run, so no grace period is over by it")
-        .cause(format!("GitHub said {} where {} was expected", jump.said, jump.expected))
-        .hint("run it again; if it happens again, look at the clock of the Enterprise Server, or of the proxy on the way")
 }

@@ -1,5 +1,4 @@
-//! What every step works with and cannot change: the world, the job, and the hands that change
-//! things.
+//! What every step works with and cannot change: the world, the job, and the actions.
 
 use super::actions::Actions;
 use super::job::{Job, World};
@@ -16,7 +15,7 @@ pub(super) struct Context<'a> {
     pub(super) job: &'a Job<'a>,
     /// Everything that changes something outside.
     pub(super) actions: &'a dyn Actions,
-    /// GitHub's clock when the run began.
+    /// GitHub's clock when the run started.
     pub(super) begun: Timestamp,
 }
 
@@ -26,8 +25,8 @@ impl Context<'_> {
         self.world.now().unwrap_or(self.begun)
     }
 
-    /// How every key of this token begins its name at the provider. Made from the config alone, so
-    /// that it survives the journal.
+    /// The beginning of the name of every key of this token at the provider. It depends only on the
+    /// config, so that it outlives the journal.
     pub(super) fn prefix(&self) -> String {
         mark_of(self.job.config)
     }
@@ -45,7 +44,7 @@ impl Context<'_> {
     }
 }
 
-/// How the names of a token's keys begin at its provider: `tw1-<token8>-`.
+/// The beginning of the names of a token's keys at its provider: `tw1-<token8>-`.
 #[must_use]
 pub fn mark_of(config: &crate::config::TokenConfig) -> String {
     let primary =

@@ -1,11 +1,11 @@
-//! From the fence to the proof: the value goes into every destination, the primary destination
-//! first, and a later run is handed it by GitHub.
+//! From the fence to the proof: writes the value to every destination, the primary one first, and
+//! notices when GitHub passes it to a later run.
 
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::faults::bug;
 use super::memory::{Memory, Unusable};
+use super::problems::bug;
 use super::transition::Transition;
 use super::{abort, facts, inputs, moves, preflight, slots, truth};
 use crate::destinations::{PutError, Snapshot, reach_after};
@@ -21,16 +21,16 @@ pub(super) fn fence(
 ) -> Result<Transition, Problem> {
     let pending = facts::pending(state)?;
     let Stage::Minted { id, fingerprint } = pending.stage.clone() else {
-        return Err(bug("only a minted key can pass the fence"));
+        return Err(bug("only an issued key can pass the fence"));
     };
     let to =
         moves::fence(state, Some(id), fingerprint, memory.value.expires_at, pushes(cx, memory));
     let to = slots::keeping(cx, state, to);
     memory.sent.fenced_here = true;
-    Ok(Transition::keep(to, "tested; from here on it may be in any destination"))
+    Ok(Transition::keep(to, "tested; from now on it may be in any destination"))
 }
 
-/// Every destination as it was before this rotation; none is written yet.
+/// The state of every destination before this rotation; none is written yet.
 pub(super) fn pushes(cx: &Context<'_>, memory: &Memory) -> BTreeMap<String, Push> {
     let destinations = cx.job.config.destinations.iter();
     let push = |destination: &Destination| {
@@ -47,8 +47,8 @@ pub(super) fn pushes(cx: &Context<'_>, memory: &Memory) -> BTreeMap<String, Push
     destinations.map(|destination| (destination.key(), push(destination))).collect()
 }
 
-/// Writes every destination that is not known to hold the value. One that fails stops no other,
-/// except home: it goes first, alone.
+/// Writes every destination that is not known to hold the value. If one fails, the others are still
+/// written; only a failure of the primary destination, which is written first, stops them.
 pub(super) async fn push(
     cx: &Context<'_>,
     state: &TokenState,
@@ -64,7 +64,7 @@ pub(super) async fn push(
     for (index, destination) in cx.job.config.destinations.iter().enumerate() {
         let key = destination.key();
         if let Some(Written::Done { .. }) = pushes.get(&key).map(|push| &push.written) {
-            // What came of a refresh was written to the primary destination in this very run.
+            // This run has just written the result of a refresh to the primary destination.
             if memory
                 .report
                 .destinations
@@ -80,7 +80,8 @@ pub(super) async fn push(
             memory.delivery(destination, Delivery::Waiting, Vec::new());
             continue;
         }
-        // GitHub's budget is used up, or a person wants an end: the next run goes on from here.
+        // GitHub's budget is used up, or a person stopped the run: the next run continues from
+        // here.
         if cx.world.is_interrupted() || memory.sent.used_up {
             memory.delivery(destination, Delivery::Waiting, Vec::new());
             continue;
@@ -97,8 +98,8 @@ pub(super) async fn push(
         }
     }
     memory.sent.pushed = true;
-    // Only the run that passed the fence knows that nothing was tried before: the `todo` of a
-    // dead run may be anything.
+    // Only the run that passed the fence knows that nothing was tried before: if a run died, its
+    // `todo` may have been written all the same.
     let untried =
         memory.sent.fenced_here && pushes.values().all(|push| push.written == Written::Todo);
     if untried && results.values().all(|written| *written == Written::Refused) {
@@ -114,8 +115,8 @@ pub(super) async fn push(
     Ok(Transition::leave(to, event))
 }
 
-/// The primary destination refused the value for certain, and nothing else was tried: the key
-/// is in no destination and can go at once.
+/// The primary destination certainly refused the value, and nothing else was tried: the key is in
+/// no destination and can be deleted immediately.
 fn take_back(state: &TokenState, memory: &mut Memory) -> Result<Transition, Problem> {
     if facts::pending(state)?.why == Why::Brought {
         return Ok(Transition::leave(
@@ -136,11 +137,11 @@ async fn push_one(
 ) -> Written {
     let before = match memory.seen.snapshots.get(&destination.key()) {
         Some(before) => before.clone(),
-        // A run that goes on after a crash has not looked yet; the write itself must be seen to
-        // be later than what it finds.
+        // A run that continues after a crash has not looked yet. It needs the time of the last
+        // write to see that its own write is later.
         None => match look_again(cx, destination).await {
             Ok(snapshot) => match preflight::nothing_to_preserve(destination, &snapshot) {
-                // It may come back: GitHub says "not there" also of what it will not show.
+                // It may exist: GitHub also reports what it does not show us as missing.
                 Some(problem) => {
                     memory.delivery(destination, Delivery::Waiting, vec![problem]);
                     return Written::Todo;
@@ -163,7 +164,7 @@ async fn push_one(
             memory.delivery(
                 destination,
                 Delivery::Refused,
-                vec![problem.state(format!("{destination} holds what it held"))],
+                vec![problem.state(format!("{destination} is unchanged"))],
             );
             return Written::Refused;
         }
@@ -206,7 +207,7 @@ async fn look_again(cx: &Context<'_>, destination: &Destination) -> Result<Snaps
     cx.world.secrets.look(destination).await
 }
 
-/// Sees whether the primary secret was written since the fence.
+/// Checks whether the primary secret was written since the fence.
 pub(super) async fn look_at_primary(
     cx: &Context<'_>,
     state: &TokenState,
@@ -221,8 +222,8 @@ pub(super) async fn look_at_primary(
         _ => push.before,
     };
     let Some(before) = pending.pushes.get(&primary.key()).map(since) else {
-        // The config names another primary destination than when the fence was passed: it never
-        // got this value and never will.
+        // The config named another primary destination when the fence was passed: this one never
+        // received the value and never will.
         memory.seen.primary_moved = Some(false);
         return Ok(Transition::stay());
     };
@@ -231,9 +232,8 @@ pub(super) async fn look_at_primary(
     Ok(Transition::stay())
 }
 
-/// Every destination was seen to take the new value, and the old one leaked: it ends now.
-/// Whether a later run is handed the new one is still to be seen; until then nothing else is
-/// ended.
+/// Takes a leaked value out of use as soon as every destination has accepted the new one. No later
+/// run has received the new value yet, so nothing else is revoked.
 pub(super) fn give_up_current(
     cx: &Context<'_>,
     state: &TokenState,
@@ -244,24 +244,25 @@ pub(super) fn give_up_current(
     memory.value.in_hand = None;
     Ok(Transition::leave(
         to,
-        format!("{old} leaked, and every destination was given a newer value: it ends now"),
+        format!("{old} leaked, and every destination has a newer value: it will be revoked now"),
     )
-    .done(format!("took {old} out of use: the old value leaked")))
+    .done(format!("took {old} out of use, because it leaked")))
 }
 
-/// That this run was handed the value in use: by the primary destination.
+/// Records that this run received the value in use from the primary destination.
 pub(super) fn received_from_primary(cx: &Context<'_>) -> Option<(String, Timestamp)> {
     cx.job.config.primary().map(|primary| (primary.key(), cx.now()))
 }
 
-/// The proof is there: the new value is the current one, and the old one's grace runs.
+/// This run is the proof: the new value becomes the value in use, and the grace period of the old
+/// one starts.
 pub(super) fn promote(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     let version = facts::pending(state)?.version;
-    let proof = "GitHub handed this run the new value";
+    let proof = "GitHub passed the new value to this run";
     let to = moves::promote(
         state,
         cx.job.policy.grace,

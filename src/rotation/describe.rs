@@ -1,4 +1,4 @@
-//! Where a token stands after a run, and what comes next.
+//! Describes the state of a token after a run, and what comes next.
 
 use super::due::Policy;
 use super::retiring::{ripe_at, waits_for_marks};
@@ -6,7 +6,7 @@ use super::truth::end_of_current;
 use crate::domain::lifecycle::{Ending, Origin, Stage, TokenState};
 use crate::domain::outcome::{Next, TokenOutcome};
 
-/// Where the token stands now, and what comes next.
+/// Fills in the state of the token now, and what comes next.
 pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &Policy) {
     state.as_str().clone_into(&mut outcome.state);
     if let Some(current) = &state.current {
@@ -20,18 +20,21 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &Policy)
     outcome.next =
         match (&state.pending, state.retiring.iter().min_by_key(|retiring| ripe_at(retiring))) {
             (Some(pending), _) if matches!(pending.stage, Stage::Pushed { .. }) => Some(Next {
-                what: format!("a later run proves that GitHub hands out {}", pending.version),
+                what: format!(
+                    "a later run receives {}, which proves the delivery",
+                    pending.version
+                ),
                 not_before: None,
             }),
             (Some(pending), _) => Some(Next {
-                what: format!("go on delivering {}", pending.version),
+                what: format!("continue delivering {}", pending.version),
                 not_before: None,
             }),
             (None, Some(retiring)) => {
                 let id =
                     retiring.key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
                 let whose = match retiring.stage {
-                    Ending::Disabled { .. } => "delete disabled",
+                    Ending::Disabled { .. } => "delete the disabled",
                     _ if retiring.key.origin == Origin::Brought && retiring.key.id.is_none() => {
                         "a person revokes"
                     }
@@ -62,11 +65,15 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &Policy)
                     .as_ref()
                     .and_then(|ask| ask.number)
                     .map_or_else(String::new, |number| format!(" (issue {number})"));
-                Some(Next { what: format!("a person makes a new value{number}"), not_before: None })
+                Some(Next {
+                    what: format!("a person creates a new value{number}"),
+                    not_before: None,
+                })
             }
-            (None, None) if state.loose_ends.wish.is_some() || state.has_leaked() => {
-                Some(Next { what: "make a new value, as was asked".to_owned(), not_before: None })
-            }
+            (None, None) if state.loose_ends.wish.is_some() || state.has_leaked() => Some(Next {
+                what: "make the new value that was requested".to_owned(),
+                not_before: None,
+            }),
             (None, None) => policy
                 .next_due(state)
                 .map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) }),

@@ -1,5 +1,5 @@
-//! The hands of a plan: what would be changed is noted and counted, and nothing is sent. What is
-//! read is read as in a real run, so its requests are counted as they are sent.
+//! The actions of a plan: they record and count what a run would change, and send nothing. Reads
+//! are real, so their requests are counted as they are sent.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,63 +26,63 @@ use crate::domain::{
 use crate::net::github::GitHubError;
 use crate::providers::{Minted, Order, ProviderError, Refreshed, Revoked};
 
-/// GitHub requests one journal record costs: the commit, and the ref.
+/// How many GitHub requests a journal record costs: the commit, and the ref.
 const RECORD: u64 = 2;
-/// What stands for what only the provider can say.
+/// The placeholder for what only the provider can determine.
 const UNKNOWN: &str = "?";
 
-/// Notes what would be changed.
+/// Records what a run would change.
 pub(super) struct DryRun<'a> {
     world: &'a World<'a>,
     job: &'a Job<'a>,
     /// Whether a record costs requests at GitHub.
     journal_on_github: bool,
+    /// GitHub's clock at the start.
     begun: Timestamp,
     noted: Mutex<Noted>,
 }
 
-/// What was noted so far.
+/// What was recorded so far.
 #[derive(Default)]
 struct Noted {
     /// Every step, in order.
     steps: Vec<ForecastStep>,
-    /// The step under way.
+    /// The current step.
     open: Option<Open>,
-    /// Whether the journal has to be begun.
+    /// Whether the journal does not exist yet.
     journal_is_new: bool,
-    /// The token as the journal would have it.
+    /// The state of the token that the journal would hold.
     journalled: Option<TokenState>,
-    /// The value that would be made.
+    /// The value that would be issued.
     made: Option<Secret>,
     /// The scopes it would have.
     scopes: Vec<String>,
-    /// Keys that would be ended.
+    /// Keys that would be revoked.
     ended: BTreeSet<KeyId>,
-    /// Values that would be ended.
+    /// Values that would be revoked.
     dead: Vec<Secret>,
-    /// The issue that was seen, or would be opened.
+    /// The issue that was read, or would be opened.
     issue: Option<Issue>,
     /// Whether an old key would be revoked.
     revokes: bool,
 }
 
-/// A step under way: what it reads is known when it is over.
+/// The current step: its reads are known when it has ended.
 struct Open {
-    /// What it looks at, as an imperative.
+    /// What it reads, as an imperative.
     looks: &'static str,
-    /// Whether it ends an old key for good.
+    /// Whether it revokes an old key for good.
     ends: bool,
-    /// Where its own lines begin.
+    /// The index of its first line.
     at: usize,
-    /// What was sent before it: to GitHub, and to the provider.
+    /// How many requests were sent before it: to GitHub, and to the provider.
     before: (u64, u64),
-    /// What it asks of values and keys that there are not.
+    /// How many requests it would send about values and keys that do not exist in a plan.
     supposed: u64,
 }
 
 impl<'a> DryRun<'a> {
-    /// Begins at the token's newest record. `journal_is_new` says whether the journal has to be
-    /// begun.
+    /// Starts at the token's newest record. `journal_is_new`: the journal does not exist yet.
     pub(super) async fn open(
         world: &'a World<'a>,
         job: &'a Job<'a>,
@@ -92,7 +92,7 @@ impl<'a> DryRun<'a> {
     ) -> Self {
         let journalled = world.ledger.token(&job.config.name).await;
         let before = (world.requests(), job.driver.requests());
-        let looks = "look where the last run stopped";
+        let looks = "check where the last run stopped";
         let open = Open { looks, ends: false, at: 0, before, supposed: 0 };
         let noted = Noted { open: Some(open), journal_is_new, journalled, ..Noted::default() };
         Self { world, job, journal_on_github, begun, noted: Mutex::new(noted) }
@@ -109,7 +109,7 @@ impl<'a> DryRun<'a> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what the step under way has read, before what it changes.
+    /// Inserts what the current step has read, before what it changes.
     fn close(&self) {
         let sent = (self.world.requests(), self.job.driver.requests());
         let mut noted = self.noted();
@@ -129,7 +129,7 @@ impl<'a> DryRun<'a> {
         self.noted().steps.push(ForecastStep { kind, what: what.into(), requests });
     }
 
-    /// A request about a value or a key that there is not.
+    /// Counts a request about a value or a key that does not exist in a plan.
     fn suppose(&self) {
         if let Some(open) = &mut self.noted().open {
             open.supposed += 1;
@@ -144,7 +144,7 @@ impl<'a> DryRun<'a> {
         self.note(kind, what, Requests { github_writes: writes, ..Requests::default() });
     }
 
-    /// A value that there is not: every one is another.
+    /// A placeholder for a new value, different each time.
     fn make(&self, scopes: &[String]) -> Secret {
         let mut noted = self.noted();
         let value = Secret::new(format!("{UNKNOWN}{}", noted.steps.len()));
@@ -163,15 +163,15 @@ impl<'a> DryRun<'a> {
         let is_first = std::mem::take(&mut noted.journal_is_new);
         noted.journalled = Some(to.clone());
         drop(noted);
-        // The first record needs a tree to stand on.
+        // The first record needs a tree.
         let writes = if self.journal_on_github { RECORD + u64::from(is_first) } else { 0 };
         self.github_writes(StepKind::Journal, format!("journal: {}", record.event), writes);
         to
     }
 
     fn write(&self, destination: &Destination, before: &Snapshot) -> Arrival {
-        // It is looked at afterwards. The repositories that may read a secret of an organization
-        // are listed by the hundred.
+        // It is read again afterwards. The repositories that can read a secret of an organization
+        // are listed a hundred at a time.
         let selected = before.reach.as_ref().filter(|reach| {
             matches!(destination.place, Place::Organization { .. })
                 && reach.visibility == "selected"
@@ -188,7 +188,7 @@ impl<'a> DryRun<'a> {
     }
 
     fn create_key(&self, order: &Order<'_>) -> Minted {
-        // What fixed keys hold is looked at before one is filled.
+        // The values of fixed keys are read before one is regenerated.
         let looks = u64::from(self.job.abilities.is_fixed());
         let requests =
             Requests { provider_reads: looks, provider_writes: 1, ..Requests::default() };
@@ -212,7 +212,7 @@ impl<'a> DryRun<'a> {
         Revoked::Done
     }
 
-    /// What is known of a value that would be made or ended; `None` of every other.
+    /// The verdict on a value that would be issued or revoked; `None` for every other.
     fn supposed_verdict(&self, value: &Secret) -> Option<Verdict> {
         let noted = self.noted();
         if noted.dead.iter().any(|dead| dead.is(value)) {
@@ -354,7 +354,7 @@ impl Actions for DryRun<'_> {
         _: Option<&'f Secret>,
         value: &'f Secret,
     ) -> BoxFuture<'f, Result<Option<()>, ProviderError>> {
-        self.provider_writes(StepKind::RevokeKey, "end the old grant");
+        self.provider_writes(StepKind::RevokeKey, "revoke the old grant");
         self.noted().dead.push(value.clone());
         ready(Ok(Some(()))).boxed()
     }
@@ -388,7 +388,11 @@ impl Actions for DryRun<'_> {
         _: &'f [Kept],
     ) -> BoxFuture<'f, Result<Option<Shown>, ProviderError>> {
         let looks = Requests { provider_reads: 1, ..Requests::default() };
-        self.note(StepKind::Look, "see that the new key is restricted as the old one is", looks);
+        self.note(
+            StepKind::Look,
+            "check that the new key has the restrictions of the old one",
+            looks,
+        );
         ready(Ok(Some(Shown { missing: Vec::new(), until: None }))).boxed()
     }
 
@@ -420,7 +424,7 @@ impl Actions for DryRun<'_> {
         _: u64,
         _: &'f Text,
     ) -> BoxFuture<'f, Result<Issue, GitHubError>> {
-        self.github_writes(StepKind::UpdateIssue, "make the issue say what is true", 1);
+        self.github_writes(StepKind::UpdateIssue, "update the issue", 1);
         ready(self.noted().issue.clone().ok_or(GitHubError::NotFound)).boxed()
     }
 

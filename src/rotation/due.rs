@@ -1,4 +1,4 @@
-//! When a token wants a new value. Pure: the clock is GitHub's and comes in as an argument.
+//! When a token needs a new value. Pure: the time is GitHub's, and an argument.
 
 use crate::config::{Drain, Grace, TokenConfig};
 use crate::domain::lifecycle::{Renewed, TokenState, Why};
@@ -7,17 +7,17 @@ use crate::domain::{Destination, Place, Repo, Span, Timestamp};
 /// The part of the config that decides when things happen.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// A value older than this is replaced; `None`: only when asked.
+    /// A value older than this is replaced; `None`: only on request.
     pub rotate_every: Option<Span>,
-    /// A value older than this is a finding, and no more time is given to replace it.
+    /// A value older than this is an error, also if its rotation would have more time.
     pub max_age: Option<Span>,
-    /// A value the provider ends within this is replaced.
+    /// A value that expires within this is replaced.
     pub warn_before: Span,
-    /// How long the old value lives on after the last destination had the new one.
+    /// How long the old value works after the last destination received the new one.
     pub grace: Span,
-    /// How the workflow runs that may still hold the old value are waited for, if they are.
+    /// How long to wait for workflow runs that may still hold the old value, if at all.
     pub drain: Option<Drain>,
-    /// How long the provider must not have seen the old value, if it is asked.
+    /// How long the old value must have been unused, if the provider is asked.
     pub last_used: Option<Span>,
     /// The repositories that have to confirm a later value before an old one is revoked.
     pub confirmed_by: Vec<Repo>,
@@ -25,14 +25,15 @@ pub struct Policy {
     pub elsewhere: Vec<Repo>,
 }
 
-/// A run may wait a day in the queue with the secrets of a repository or an organization in hand.
+/// A run can wait a day in the queue after it received the secrets of a repository or an
+/// organization.
 const GRACE: Span = Span::hours(24);
 /// The secrets of an environment are read when the job starts, and a hosted job ends after six
 /// hours.
 const ENVIRONMENT_GRACE: Span = Span::hours(6);
 
 impl Policy {
-    /// A token's own.
+    /// The policy of a token.
     #[must_use]
     pub fn of(token: &TokenConfig) -> Self {
         let Grace { time, drain, last_used, confirmed_by } = token.grace.clone();
@@ -52,7 +53,7 @@ impl Policy {
         }
     }
 
-    /// Of a token that the config does not know: nothing is ever due.
+    /// The policy of a token that is not in the config: nothing is ever due.
     #[must_use]
     pub fn none() -> Self {
         let (warn_before, grace) = (Span::default(), Span::default());
@@ -69,14 +70,14 @@ impl Policy {
         }
     }
 
-    /// The repositories that the grace waits for, and that are not known to have confirmed the
-    /// value in use.
+    /// The repositories that the grace period waits for and that are not known to have confirmed
+    /// the value in use.
     pub(super) fn unconfirmed(&self, state: &TokenState) -> Vec<&Repo> {
         self.confirmed_by.iter().filter(|repo| state.confirmed_by(repo).is_none()).collect()
     }
 
-    /// The other repositories that are not known to have confirmed the value in use, once tokenward
-    /// delivered one.
+    /// The other repositories that are not known to have confirmed the value in use, if tokenward
+    /// delivered it.
     pub(super) fn silent(&self, state: &TokenState) -> Vec<String> {
         let silent = self
             .elsewhere
@@ -85,13 +86,13 @@ impl Policy {
         silent.map(ToString::to_string).collect()
     }
 
-    /// Whether a key's use is looked at before it is revoked.
+    /// Whether a key's use is checked before it is revoked.
     pub(super) fn looks_at_use(&self) -> bool {
         self.drain.is_some() || self.last_used.is_some()
     }
 
-    /// The grace a token has when the config says nothing. Source: GitHub's "Secrets reference" and
-    /// "Actions limits".
+    /// The grace period of a token if the config sets none. Source: GitHub's "Secrets reference"
+    /// and "Actions limits".
     #[must_use]
     fn default_grace(destinations: &[Destination]) -> Span {
         let only_environments = destinations
@@ -100,7 +101,7 @@ impl Policy {
         if only_environments { ENVIRONMENT_GRACE } else { GRACE }
     }
 
-    /// When the current value is next due.
+    /// When the value in use is next due.
     #[must_use]
     pub fn next_due(&self, state: &TokenState) -> Option<Timestamp> {
         let current = state.current.as_ref()?;
@@ -111,8 +112,8 @@ impl Policy {
     }
 }
 
-/// The repositories beside that of the primary destination which receive a token's value, and those
-/// that its grace waits for.
+/// The repositories other than that of the primary destination that receive a token's value, and
+/// those that its grace period waits for.
 fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
     let primary = token.primary().and_then(|primary| primary.place.repo());
     let others = token.destinations.iter().filter_map(|destination| destination.place.repo());
@@ -126,15 +127,15 @@ fn elsewhere(token: &TokenConfig) -> Vec<Repo> {
     found
 }
 
-/// How long before its end a value is replaced: what the config says, but no more than half of its
-/// life, so that one that lives for a day is not replaced by every run.
+/// How long before it expires a value is replaced: as the config says, but at most half of its
+/// lifetime, so that a value that lasts a day is not replaced by every run.
 #[must_use]
 pub fn lead(warn_before: Span, since: Timestamp, end: Timestamp) -> Span {
     let half = Span::between(since, end).as_duration() / 2;
     warn_before.min(Span::seconds(half.as_secs()))
 }
 
-/// Why a new value is wanted now, if it is. A leak comes first: a request for a new value must not
+/// Why a new value is needed now, if one is. A leak comes first: a request for a new value must not
 /// make it look like something that can wait. Then what was requested, then what is due.
 #[must_use]
 pub fn wanted(
@@ -154,10 +155,10 @@ pub fn wanted(
     }
     let current = state.current.as_ref()?;
     if state.is_ending(current) {
-        // It was revoked before there was another: whoever holds it fails until there is.
+        // It was revoked before there was another: its consumers fail until there is one.
         return Some(Why::Leaked);
     }
-    // Its access token ends some time, and nothing can be refreshed any more.
+    // Its access token expires at some time, and nothing can be refreshed any more.
     if current.renewed == Some(Renewed::Refused) {
         return Some(Why::Expiring);
     }

@@ -1,6 +1,5 @@
-//! The words of an issue about a leak: what a person does at once, in one go. Anybody who found the
-//! value can use it until it is revoked, so nothing in it waits for a schedule. Pure, as
-//! `issue_text` is.
+//! The text of an issue about a leak: what a person does now, in one session. Anybody who found the
+//! value can use it until it is revoked, so no step waits for a schedule. Pure, like `issue_text`.
 
 use super::context::Context;
 use super::issue_parts::{Phase, refused, to_do};
@@ -22,15 +21,15 @@ const DANGER: &str = "**Anybody who found it can use it until it is revoked.**";
 pub(super) fn value(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> String {
     let name = &cx.job.config.name;
     let text = format!(
-        "A value of `{name}` leaked, and it is the one in use. {DANGER} Do all of this now, in one go.\n\n"
+        "The value in use of `{name}` leaked. {DANGER} Do all of these steps now, in one go.\n\n"
     );
     text + &to_do(cx, state, memory, "now") + &refused(memory)
 }
 
 pub(super) fn delivering(cx: &Context<'_>, state: &TokenState, new: Version) -> String {
     format!(
-        "A value of `{}` leaked. {DANGER} The new value ({new}) is not everywhere yet.\n\n1. {}. It goes on from here\n\
-         2. When it says that every destination holds the new value, revoke the one that leaked at once: {}\n",
+        "A value of `{}` leaked. {DANGER} The new value ({new}) is not in every destination yet.\n\n1. {}. It continues from here\n\
+         2. When it reports that every destination holds the new value, revoke the leaked one immediately: {}\n",
         cx.job.config.name,
         issue_parts::start(cx),
         page::page(cx, state)
@@ -39,9 +38,9 @@ pub(super) fn delivering(cx: &Context<'_>, state: &TokenState, new: Version) -> 
 
 pub(super) fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
     format!(
-        "The value {old} of `{}` leaked, and a newer one has taken its place. {DANGER}\n\n\
-         1. Revoke it now: {}\n2. {}. It tests whether the value is dead, and closes this issue\n\n\
-         Runs that were handed the old value before fail from then on. That is right: do not wait for them.\n",
+        "The value {old} of `{}` leaked, and a newer one has replaced it. {DANGER}\n\n\
+         1. Revoke it now: {}\n2. {}. It verifies that the value is revoked, and closes this issue\n\n\
+         Runs that received the old value before will fail from then on. This is expected: do not wait for them.\n",
         cx.job.config.name,
         page::page(cx, state),
         issue_parts::start(cx)

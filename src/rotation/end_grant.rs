@@ -1,15 +1,14 @@
-//! The end of an OAuth grant that a person replaced.
+//! Revokes an OAuth grant that a person replaced.
 
 use super::context::Context;
 use super::memory::Memory;
-use super::{ownership, preflight};
+use super::{ownership, preflight, problems};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Secret, Verdict};
 use crate::providers::ProviderError;
 
-/// Ends a grant that a person replaced, and sees that it has ended: the provider takes its
-/// refresh token no more, and refuses its access token. An access token that has merely expired
-/// says nothing about the grant.
+/// Revokes a grant that a person replaced, and verifies it: the provider rejects its refresh token
+/// and its access token. An access token that has merely expired says nothing about the grant.
 pub(super) async fn end_grant(
     cx: &Context<'_>,
     state: &TokenState,
@@ -31,40 +30,31 @@ pub(super) async fn end_grant(
         Err(refusal) => {
             return Ok(Err(Problem {
                 id: Code::RevokeFailed,
-                ..preflight::manager_problem(cx, "end the old grant at", &refusal)
+                ..preflight::manager_problem(cx, "revoke the old grant at", &refusal)
             }));
         }
     };
     let refused = ended
         || match cx.actions.refresh(manager, value).await {
             Err(ProviderError::Refused { dead_token: true, .. }) => true,
-            // Where each is taken once, asking has used it up, and nobody keeps what came of
-            // it.
+            // If each refresh token is accepted once, this request has used it up, and its result
+            // is not kept.
             Ok(_) => cx.job.abilities.is_single_use(),
             Err(refusal) => {
                 return Ok(Err(preflight::manager_problem(
                     cx,
-                    "ask for a refresh, to see the old grant refused, at",
+                    "send a refresh that should fail, because the old grant is revoked, to",
                     &refusal,
                 )));
             }
         };
     if !refused {
-        return Ok(Err(Problem::new(
-            Code::NeedsPerson,
-            format!("the old grant of {} still works", cx.job.config.name),
-        )));
+        return Ok(Err(problems::grants::old_grant_works(cx.job.config)));
     }
     Ok(match cx.actions.verify(value).await {
         verdict if verdict.is_dead() => Ok(()),
         Verdict::Unknown { .. } if cx.job.driver.part(value, "access-token").is_err() => Ok(()),
-        Verdict::Unknown { why } => Err(preflight::provider_unavailable(cx, &why)),
-        _ => Err(Problem::new(
-            Code::StillAlive,
-            format!("the old access token of {} still works", cx.job.config.name),
-        )
-        .cause("its grant has ended; the access token may live on until it expires")
-        .hint("the next run looks again")
-        .state("every destination holds the new value")),
+        Verdict::Unknown { why } => Err(problems::account::unavailable(cx.job.config, &why)),
+        _ => Err(problems::grants::old_access_token_works(cx.job.config)),
     })
 }

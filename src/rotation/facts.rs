@@ -1,17 +1,17 @@
-//! What a value that this run was given is to the token, and who is at work on it.
+//! What a value that this run received is to the token, and which run is working on the token.
 
-use super::faults::bug;
+use super::problems::bug;
 use crate::domain::lifecycle::{Pending, TokenState};
 use crate::domain::{Problem, Secret};
 
-/// What the value is that GitHub handed this run, told by its fingerprint.
+/// What the value is that GitHub passed to this run, by its fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InjectedValue {
     /// Nothing: the variable is empty or not set.
     Nothing,
-    /// The value consumers are meant to hold.
+    /// The value in use, which consumers should have.
     Current,
-    /// The value on its way to them: the proof.
+    /// The new value: that this run received it is the proof.
     Pending,
     /// A value that is being retired: this run was queued before the last rotation.
     Retiring,
@@ -42,14 +42,14 @@ impl InjectedValue {
     }
 }
 
-/// What the value is that a person left in the secret beside the primary destination.
+/// What the value is that a person stored in the secret beside the primary destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NextSecret {
     /// Nothing.
     Nothing,
-    /// A value nobody knows yet: the new one.
+    /// A value that the journal does not know yet: the new one.
     Fresh,
-    /// A value that is known already.
+    /// A value that the journal already knows.
     Known,
     /// A grant that was taken, and may have been refreshed.
     Taken,
@@ -68,21 +68,21 @@ impl NextSecret {
     }
 }
 
-/// Who is at work on the token.
+/// Who is working on the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LeaseHolder {
-    /// Nobody, or a run that is certainly over.
+    /// Nobody, or a run that has certainly ended.
     Nobody,
     /// This run.
     Us,
-    /// A run that may still be going on.
+    /// A run that may still be active.
     Another {
-        /// Which, for a person.
+        /// Its description, for people.
         who: String,
     },
 }
 
-/// The key on its way.
+/// The new key.
 pub(super) fn pending(state: &TokenState) -> Result<&Pending, Problem> {
     state.pending.as_ref().ok_or_else(|| bug("there is no pending key"))
 }

@@ -1,4 +1,4 @@
-//! The report of a run.
+//! Completes the report of a run.
 
 use super::describe::describe;
 use super::job::Job;
@@ -6,7 +6,7 @@ use super::run::Run;
 use crate::domain::Problem;
 use crate::domain::outcome::TokenOutcome;
 
-/// The report of a run that is over.
+/// The report of a run that has ended.
 pub(super) fn finish(mut run: Run<'_>) -> TokenOutcome {
     describe(&mut run.memory.report, &run.state, &run.cx.job.policy);
     let waits = &run.memory.seen.waits;
@@ -16,7 +16,7 @@ pub(super) fn finish(mut run: Run<'_>) -> TokenOutcome {
     run.memory.report
 }
 
-/// The report of a run that could not begin.
+/// The report of a run that could not start.
 pub(super) fn failed(job: &Job<'_>, problem: Problem) -> TokenOutcome {
     let mut outcome = TokenOutcome::new(job.config.name.clone(), job.config.provider.clone());
     outcome.problems.push(problem);

@@ -1,4 +1,4 @@
-//! What a plan becomes for the reports.
+//! Turns a dry run into the forecast that reports show.
 
 use super::job::{Job, World};
 use super::plan_words;
@@ -23,9 +23,9 @@ pub(super) fn forecast(
             let now = world.now().unwrap_or(state.changed_at);
             (plan_words::of(rest), earliest_revocation(&state, job, now))
         }
-        // A record of a journal in a file costs no request.
+        // A record of a journal in a file costs no requests.
         None if steps.iter().all(|step| step.kind == StepKind::Look) => {
-            ("stops before anything is changed".to_owned(), None)
+            ("stops before it changes anything".to_owned(), None)
         }
         None => ("stops after these steps".to_owned(), None),
     };
@@ -56,7 +56,7 @@ fn earliest_revocation(state: &TokenState, job: &Job<'_>, now: Timestamp) -> Opt
     state.retiring.iter().filter_map(super::retiring::ripe_at).min()
 }
 
-/// A plan of a token of which nothing can be foretold.
+/// The forecast of a token if nothing can be predicted.
 pub fn no_plan(job: &Job<'_>, problems: Vec<Problem>) -> Forecast {
     empty(job, "unknown", problems)
 }
@@ -75,14 +75,14 @@ pub(super) fn empty(job: &Job<'_>, state: &str, problems: Vec<Problem>) -> Forec
     }
 }
 
-/// What a dry run came to.
+/// The result of a dry run.
 pub(super) struct Planned {
-    /// The state it began at, in a word.
+    /// The state in which it started, in one word.
     pub(super) began: &'static str,
-    /// The state it would end at.
+    /// The state in which it would end.
     pub(super) state: TokenState,
-    /// Why it would rest there; none where it would fail.
+    /// Why it would stop there; none if it would fail.
     pub(super) rest: Option<Rest>,
-    /// What would stop it.
+    /// The problems that would stop it.
     pub(super) problems: Vec<Problem>,
 }

@@ -1,15 +1,15 @@
-//! `revoke` of a value that is not in the config: its users are not known.
+//! `revoke` of a value that is not in the config, so that its users are unknown.
 
 use super::actions::Manner;
 use super::ownership::Claim;
 use super::refused::{because, not_seen_dead, refused};
 use super::run::Run;
 use super::transition::Transition;
-use super::{ownership, page, renamed};
+use super::{ownership, page, problems, renamed};
 use crate::domain::{Code, Problem, Secret};
 use crate::providers::Revoked;
 
-/// A value of the provider that is no token's of the config: nobody knows who uses it.
+/// Revokes the key of a value that no token of the config has.
 pub(super) async fn end(
     run: &mut Run<'_>,
     value: &Secret,
@@ -28,13 +28,8 @@ pub(super) async fn end(
         return Ok(());
     }
     if ownership::is_a_manager(&cx, &run.state, value) {
-        let what = format!("this value manages keys of {}, and is no token", config.provider);
-        return Err(Problem::new(Code::StillInUse, what)
-            .hint(format!(
-                "make another manager, put it into its secret, and revoke this one at {}",
-                page::page(&cx, &run.state)
-            ))
-            .state("nothing was changed: it still works"));
+        let page = page::page(&cx, &run.state);
+        return Err(problems::revoking::is_a_manager(config, &page));
     }
     let id = cx.job.driver.key_id(value).filter(|_| cx.job.abilities.ends.revokes);
     let Some(id) = id else {
@@ -42,26 +37,20 @@ pub(super) async fn end(
             &cx,
             &run.state,
             &verdict,
-            "no call of ours can revoke it: its id is not certain, or the provider has no API for that",
+            "tokenward cannot revoke it: its id is not known, or the provider has no API for that",
         ));
     };
     if accepted.is_none() {
         renamed::is_of_no_other(&cx, value).await?;
-        let what = format!(
-            "key {id} of {} was not revoked: it is not in the config, so who uses it is unknown",
-            config.provider
-        );
-        return Err(Problem::new(Code::StillInUse, what)
-            .hint("to revoke it all the same: --force --reason TEXT")
-            .state("nothing was changed"));
+        return Err(problems::revoking::users_unknown(config, &id));
     }
-    // The id stands in the value; that the value is right, only the provider can say.
+    // The value contains the id, but only the provider can say that the value is valid.
     if !verdict.is_alive() {
         return Err(not_seen_dead(
             &cx,
             &run.state,
             &verdict,
-            "the provider did not say that this is the value of a key",
+            "the provider did not confirm that this value belongs to a key",
         ));
     }
     ownership::may_be_ended(&cx, &run.state, &mut run.memory, &id, Claim::Value(value))
@@ -82,10 +71,10 @@ pub(super) async fn end(
     let ended = ended.map_err(|problem| Problem { id: Code::RevokeFailed, ..problem })?;
     let verdict = cx.job.driver.verify(value).await;
     if ended == Revoked::AlreadyGone && !verdict.is_dead() {
-        // No record says since when.
+        // No record says when it was deleted.
         let lag = cx.job.abilities.limits.revoke_lag;
         let cause = format!(
-            "key {id} was deleted before, and {} needs at most {lag} to refuse it",
+            "key {id} was deleted before, and {} takes at most {lag} to reject it",
             config.provider
         );
         return Err(not_seen_dead(&cx, &run.state, &verdict, &cause));

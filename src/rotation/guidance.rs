@@ -1,73 +1,56 @@
-//! What a person at a terminal is told before they make a value: the words of the issue. It looks,
-//! and changes nothing.
+//! What `guide` tells a person before they create a value: the text of the issue. It reads, and
+//! changes nothing.
 
 use super::issue_parts::Phase;
 use super::job::{Job, World};
 use super::live::Live;
 use super::mint::first;
+use super::problems::{NOTHING_CHANGED, destinations, manual};
 use super::run::Run;
 use super::{alarm, due, issue_parts, issue_text, page, person, preflight};
-use crate::domain::lifecycle::Stage;
-use crate::domain::{Code, Problem};
+use crate::domain::Problem;
+use crate::domain::lifecycle::{Stage, Why};
 
-/// What a person is told.
+/// What a person needs to know to create a value.
 #[derive(Clone, Debug)]
 pub struct Guidance {
-    /// Why a new value is wanted, as the end of a sentence that begins with the token's name;
-    /// `None` where nothing wants one.
+    /// Why a new value is needed, as the end of a sentence that begins with the token's name;
+    /// `None` if none is needed.
     pub why: Option<String>,
-    /// Whether a value leaked and works, as far as is known.
+    /// Whether a value leaked and may still work.
     pub is_urgent: bool,
-    /// How the value is made.
+    /// The steps to create the value.
     pub making: Vec<String>,
-    /// All steps, as the issue has them.
+    /// All steps, as in the issue.
     pub steps: Vec<String>,
     /// Where the old value is revoked.
     pub page: String,
-    /// Where the workflow is started.
+    /// Where the workflow can be started.
     pub workflow: String,
-    /// Whether this run holds the value in use, so that it can be seen dead later.
+    /// Whether this run has the value in use, so that a later run can verify that it is revoked.
     pub holds_old: bool,
 }
 
-/// What a person has to know to make a new value of this token. What would stop its delivery is
-/// told before it is made.
+/// Collects what a person needs to know to create a new value of this token, after checking that
+/// the value could be delivered.
 ///
-/// # Errors
-/// When nobody has to make one, or it could not be delivered.
+/// # Errors Fails if nobody has to create a value, or if it could not be delivered.
 pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Problem> {
-    let config = job.config;
+    let name = &job.config.name;
     if !job.abilities.is_manual() {
-        return Err(Problem::new(
-            Code::Usage,
-            format!(
-                "no person has to make a value of {}: {} does",
-                config.name,
-                job.driver.spec().name
-            ),
-        )
-        .hint(format!("tokenward rotate {}", config.name))
-        .state("nothing was changed"));
+        return Err(manual::not_manual(name, &job.driver.spec().name));
     }
     let actions = Live::open(world, job).await?;
     let mut run = Run::begin(world, job, &actions).await?;
     if let Some(pending) =
         run.state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }))
     {
-        return Err(Problem::new(
-            Code::AlreadyRotating,
-            format!(
-                "a new value of {} ({}) is in every destination already, and waits for its proof",
-                config.name, pending.version
-            ),
-        )
-        .hint(format!("let the next run of `tokenward rotate {}` prove it first", config.name))
-        .state("nothing was changed"));
+        return Err(destinations::delivered_before_guide(name, pending.version));
     }
     let mut problems = Vec::new();
     preflight::look_at_destinations(&run.cx, &run.state, &mut run.memory, &mut problems).await;
     if !problems.is_empty() {
-        return Err(first(problems).state("nothing was changed"));
+        return Err(first(problems).state(NOTHING_CHANGED));
     }
     if let Some(old) = &job.values.handed {
         let verdict = job.driver.verify(old).await;
@@ -77,32 +60,27 @@ pub async fn guidance(world: &World<'_>, job: &Job<'_>) -> Result<Guidance, Prob
     }
     let why = due::wanted(&run.state, &job.policy, None, run.cx.now());
     if let (Phase::End(old), None) = (person::phase(&run.cx, &run.state, &run.memory), &why) {
-        return Err(Problem::new(
-            Code::NeedsPerson,
-            format!(
-                "no new value is to be made: {old} of {} waits to be revoked by a person",
-                config.name
-            ),
-        )
-        .hint(format!(
-            "revoke it at {}; then: tokenward rotate {}, which tests whether it is dead",
-            page::page(&run.cx, &run.state),
-            config.name
-        ))
-        .state("nothing was changed"));
+        return Err(manual::only_to_revoke(name, old, &page::page(&run.cx, &run.state)));
     }
-    let is_urgent = alarm::in_run(&run.cx, &run.state, &run.memory).is_some();
+    steps(&run, why)
+}
+
+/// The guidance itself, when nothing stops it.
+fn steps(run: &Run<'_>, why: Option<Why>) -> Result<Guidance, Problem> {
+    let Run { cx, state, memory, .. } = run;
+    let values = &cx.job.values;
+    let is_urgent = alarm::in_run(cx, state, memory).is_some();
     Ok(Guidance {
         why: if is_urgent {
             Some("leaked".to_owned())
         } else {
-            why.map(|why| issue_text::why(&run.cx, &run.state, &run.memory, &why))
+            why.map(|why| issue_text::why(cx, state, memory, &why))
         },
         is_urgent,
-        making: issue_parts::making(&run.cx, &run.state, &run.memory),
-        steps: issue_parts::steps(&run.cx, &run.state, &run.memory),
-        page: page::page(&run.cx, &run.state),
-        workflow: format!("{}/{}/actions", job.values.desk.server, page::primary_repo(&run.cx)?),
-        holds_old: job.values.handed.is_some(),
+        making: issue_parts::making(cx, state, memory),
+        steps: issue_parts::steps(cx, state, memory),
+        page: page::page(cx, state),
+        workflow: format!("{}/{}/actions", values.desk.server, page::primary_repo(cx)?),
+        holds_old: values.handed.is_some(),
     })
 }

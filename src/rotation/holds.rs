@@ -1,24 +1,25 @@
-//! What a value is that a run of another repository was handed: the one in use, the one on its way,
-//! an older one, or one that nobody knows. Pure.
+//! What a value is that a run received: the one in use, the new one, an older one, or one that the
+//! journal does not know. Pure.
 
 use super::facts::InjectedValue;
 use super::mark::Marked;
+use super::problems::received;
 use super::since;
 use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Stage, TokenState};
-use crate::domain::{Code, Fingerprint, Problem, Repo, Secret, Timestamp, TokenName, Version};
+use crate::domain::{Fingerprint, Problem, Repo, Secret, Timestamp, TokenName, Version};
 
-/// What the rotating repository says of a token.
+/// What the journal of the rotating repository says about a token.
 pub struct Said<'a> {
     /// The repository.
     pub primary: &'a Repo,
-    /// The token's name there.
+    /// The name of the token there.
     pub token: &'a TokenName,
-    /// Its record, read and not verified.
+    /// Its record, whose signature was not verified.
     pub state: &'a TokenState,
 }
 
-/// What a good value is called, what a mark says of it, and since when one counts.
+/// A description of a current value, the content of its mark, and since when a mark counts.
 pub(super) fn good<'s>(
     said: &Said<'s>,
     repo: &Repo,
@@ -39,7 +40,7 @@ pub(super) fn good<'s>(
         (InjectedValue::Pending, _, Some(pending)) => {
             let fingerprint = pending.fingerprint().ok_or_else(|| stranger(said))?;
             let since = since::on_its_way(state, repo).unwrap_or(pending.since);
-            Ok(("the value on its way", marked(pending.version, fingerprint), since))
+            Ok(("the new value", marked(pending.version, fingerprint), since))
         }
         (InjectedValue::Current | InjectedValue::Retiring | InjectedValue::Dead, ..) => {
             Err(stale(said, value))
@@ -48,44 +49,36 @@ pub(super) fn good<'s>(
     }
 }
 
-/// What is to be said of the value that the rotating repository hands its own run, where it is not
-/// the one in use.
+/// Reports that a run of the rotating repository received a value that is not the one in use.
 #[must_use]
 pub fn handed(config: &TokenConfig, state: &TokenState, value: &Secret) -> Option<Problem> {
     let current = state.current.as_ref()?;
-    let (variable, name) = (&config.value, &config.name);
     let pushed =
         state.pending.as_ref().filter(|pending| matches!(pending.stage, Stage::Pushed { .. }));
     let newest =
         pushed.map_or((current.version, current.since), |pending| (pending.version, pending.since));
     match InjectedValue::recognise(state, Some(value)) {
-        // A leak is ended before the value that replaces it is proven.
-        InjectedValue::Current if pushed.is_some() && state.is_ending(current) => Some(
-            Problem::new(
-                Code::TokenStale,
-                format!("{variable} holds {}, which leaked; {} replaces it since {}", current.version, newest.0, newest.1),
-            )
-            .cause("this run was queued before the new value was written, or its secret was written by hand")
-            .hint(format!("run it again; if it says so again: tokenward rotate {name}")),
-        ),
-        InjectedValue::Retiring | InjectedValue::Dead => {
-            let version = older(state, value).unwrap_or_default();
-            let what = format!("{variable} holds {version}, and {} replaces it since {}", newest.0, newest.1);
-            let problem = Problem::new(Code::TokenStale, what)
-                .cause("this run was queued before the new value was written, or its secret was written by hand");
-            Some(problem.hint(format!("run it again; if it says so again: tokenward rotate {name}")))
+        // A leaked value is revoked before the value that replaces it is proven.
+        InjectedValue::Current if pushed.is_some() && state.is_ending(current) => {
+            Some(received::leaked(config, current.version, newest))
         }
-        // What comes of a refresh stands in the primary destination before the journal knows it.
-        InjectedValue::Stranger if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) => Some(
-            Problem::new(Code::OverwrittenByHand, format!("{variable} holds a value of {name} that tokenward did not put there"))
-                .cause("the secret was changed by hand, or this step receives another secret")
-                .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT")),
-        ),
-        InjectedValue::Nothing | InjectedValue::Current | InjectedValue::Pending | InjectedValue::Stranger => None,
+        InjectedValue::Retiring | InjectedValue::Dead => {
+            Some(received::old(config, older(state, value).unwrap_or_default(), newest))
+        }
+        // The primary destination receives the result of a refresh before the journal knows it.
+        InjectedValue::Stranger
+            if state.pending.as_ref().is_none_or(|pending| pending.stage != Stage::Refreshing) =>
+        {
+            Some(received::unknown(config))
+        }
+        InjectedValue::Nothing
+        | InjectedValue::Current
+        | InjectedValue::Pending
+        | InjectedValue::Stranger => None,
     }
 }
 
-/// Which of the values before the one in use this is.
+/// The version of an older value.
 fn older(state: &TokenState, value: &Secret) -> Option<Version> {
     let held = value.fingerprint(&state.salt);
     let keys =
@@ -104,14 +97,9 @@ fn stale(said: &Said<'_>, value: &Secret) -> Problem {
         .map(|pending| pending.version);
     let newest =
         newest.or_else(|| state.current.as_ref().map(|key| key.version)).unwrap_or_default();
-    Problem::new(Code::TokenStale, format!("this run holds {} of {token}, and {newest} replaces it", version.unwrap_or_default()))
-        .cause("this run was queued before the new value was written, or its secret is no destination of the token, or was written by hand")
-        .hint(format!("run it again; if it says so again: tokenward check {token}, in {primary}"))
+    received::old_in_consumer(token, primary, version.unwrap_or_default(), newest)
 }
 
 fn stranger(said: &Said<'_>) -> Problem {
-    let Said { primary, token, .. } = said;
-    Problem::new(Code::OverwrittenByHand, format!("this run holds a value that the journal of {primary} does not know for {token}"))
-        .cause("somebody put it there, or it belongs to another token, or it is a part of the value, which no mark is left for")
-        .hint(format!("name the right token and variable; otherwise: tokenward check {token}, in {primary}"))
+    received::unknown_in_consumer(said.token, said.primary)
 }

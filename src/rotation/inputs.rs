@@ -1,5 +1,5 @@
-//! What `next` decides by beside the state and the memory: what was given to the run, and what the
-//! journal says of others.
+//! What `next` decides by, beside the state and the memory: what the run received, and what the
+//! journal says about other tokens.
 
 use super::context::Context;
 use super::facts::{InjectedValue, LeaseHolder, NextSecret};
@@ -14,23 +14,23 @@ use crate::domain::{Fingerprint, Problem, Timestamp};
 pub(super) struct Inputs {
     /// GitHub's clock.
     pub(super) now: Timestamp,
-    /// The value that GitHub gave this run.
+    /// What the value is that GitHub passed to this run.
     pub(super) handed: InjectedValue,
-    /// The value that a person left in the secret beside the primary destination.
+    /// What the value is that a person stored in the secret beside the primary destination.
     pub(super) left: NextSecret,
-    /// Who is at work.
+    /// Who is working on the token.
     pub(super) leader: LeaseHolder,
-    /// Why a new value is wanted, if it is.
+    /// Why a new value is needed, if one is.
     pub(super) wanted: Option<Why>,
-    /// Whether a person asked for a new value in this run.
+    /// Whether a person requested a new value in this run.
     pub(super) asked: bool,
     /// Whether that is because the value in use leaked.
     pub(super) leaked: bool,
-    /// Whether a leak was found that the journal does not know yet.
+    /// Whether a leak was reported that the journal does not know yet.
     pub(super) unrecorded_leak: bool,
-    /// Whether the value in use is to be revoked before there is another.
+    /// Whether the value in use should be revoked before there is another.
     pub(super) revoke_first: bool,
-    /// Another token of the same group whose rotation is under way.
+    /// Another token of the same group that is being rotated.
     pub(super) peer: Option<String>,
     /// Whether a repository that the grace period waits for has not confirmed the value in use.
     pub(super) unconfirmed: bool,
@@ -41,21 +41,21 @@ pub(super) struct Inputs {
 /// What can be done by API for a token now.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Can {
-    /// Whether a new value is made by API: issued, or refreshed.
+    /// Whether a new value is created by API: issued, or refreshed.
     pub(super) issues: bool,
-    /// Whether only a person makes new values.
+    /// Whether only a person creates new values.
     pub(super) manual: bool,
-    /// Whether new values come of a refresh token.
+    /// Whether new values come from a refresh token.
     pub(super) refreshes: bool,
-    /// Whether keys whose id is known are ended by API.
+    /// Whether keys whose id is known are revoked by API.
     pub(super) ends: bool,
     /// Whether a key can be disabled before it is deleted.
     pub(super) disables: bool,
-    /// Whether an old key's use is looked at before it is revoked.
+    /// Whether an old key's use is checked before it is revoked.
     pub(super) looks_at_use: bool,
 }
 
-/// Collects them. Asks GitHub whether another run is over, where the journal names one.
+/// Collects the inputs. Asks GitHub whether another run has ended, if the journal names one.
 pub(super) async fn inputs(
     cx: &Context<'_>,
     state: &TokenState,
@@ -87,8 +87,8 @@ pub(super) async fn inputs(
     })
 }
 
-/// Whether the next value has to come from a person: always, or since there is nothing to
-/// refresh any more, or since a refresh would not end what leaked.
+/// Whether a person has to create the next value: always, or because nothing can be refreshed any
+/// more, or because a refresh would not revoke what leaked.
 pub(super) fn manual(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> bool {
     let provider = &cx.job.abilities;
     let refused = state.current.as_ref().is_some_and(|key| key.renewed == Some(Renewed::Refused));
@@ -97,7 +97,7 @@ pub(super) fn manual(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> b
         || (provider.refreshes() && (refused || (leaked && !provider.is_single_use())))
 }
 
-/// A token of the same group whose rotation is under way.
+/// A token of the same group that is being rotated.
 async fn peer_in_flight(cx: &Context<'_>) -> Option<String> {
     if cx.job.peers.is_empty() {
         return None;
@@ -108,8 +108,8 @@ async fn peer_in_flight(cx: &Context<'_>) -> Option<String> {
     cx.job.peers.iter().find(in_flight).map(ToString::to_string)
 }
 
-/// The value that GitHub gave this run. One that the run itself saw dead is no sign that somebody
-/// put an old one back.
+/// What the value is that GitHub passed to this run. If this run itself revoked it, it does not
+/// show that somebody restored an old one.
 pub(super) fn handed(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> InjectedValue {
     let value = cx.job.values.handed.as_ref();
     let buried =
@@ -120,8 +120,8 @@ pub(super) fn handed(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> I
     }
 }
 
-/// What a person asks for, until it is under way. A leak is handled once the value that leaked is
-/// neither in use nor on its way.
+/// What a person requested, until the rotation has started. A leak is handled once the leaked value
+/// is neither in use nor being delivered.
 pub(super) fn asked<'j>(cx: &Context<'j>, state: &TokenState, memory: &Memory) -> Option<&'j Why> {
     let meant = memory.leak.meant.as_ref();
     let open = |why: &&Why| {
@@ -131,7 +131,7 @@ pub(super) fn asked<'j>(cx: &Context<'j>, state: &TokenState, memory: &Memory) -
     cx.job.request.asked.as_ref().filter(|_| memory.sent.mints == 0).filter(open)
 }
 
-/// Whether the value in use is the one to be revoked before there is another.
+/// Whether the value in use should be revoked before there is another.
 fn revokes_first(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> bool {
     let leads = cx.job.request.revoke_first
         && memory.sent.mints == 0

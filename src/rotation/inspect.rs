@@ -1,35 +1,36 @@
-//! For `doctor`: what a rotation asks before it makes a key, asked by the same code and told thing
-//! by thing. It reads only.
+//! For `doctor`: runs the checks that a rotation makes before it issues a key, and reports each
+//! one. It only reads.
 
 use super::account;
 use super::holds::handed;
 use super::job::Job;
 use super::preflight::{nothing_to_preserve, wrote};
+use super::problems;
 use crate::config::{EnvName, TokenConfig};
 use crate::destinations::{Found, Secrets, Which};
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Destination, Problem, Verdict};
+use crate::domain::{Destination, Problem, Verdict};
 
 /// One thing that a rotation needs.
 #[derive(Clone, Debug)]
 pub struct Inspected {
-    /// What it is, and where it is fine, that it is.
+    /// What it is; if it is fine, a full statement.
     pub about: String,
-    /// How it was found.
+    /// The result of the check.
     pub seen: Seen,
 }
 
-/// How a thing was found.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub enum Seen {
     /// As it should be.
     Fine,
-    /// A rotation would stop, or somebody fails already; or, by the problem's class, nobody could
-    /// be asked.
+    /// A rotation would stop, or consumers already fail; or the check itself failed, as the
+    /// problem's class says.
     Wrong(Problem),
-    /// It could not be looked at; why, where a rotation would need to.
+    /// It could not be checked; why, if a rotation needs the check.
     Unseen(Option<Problem>),
-    /// This run is not handed the variable.
+    /// This run does not receive the variable.
     NotHanded(EnvName),
 }
 
@@ -37,7 +38,7 @@ fn one(about: impl Into<String>, seen: Seen) -> Inspected {
     Inspected { about: about.into(), seen }
 }
 
-/// The value in use and the manager of a token. `state` is what the journal says of it, where that
+/// Checks the value in use and the manager of a token. `state` is its state in the journal, if that
 /// could be read.
 pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected> {
     let config = job.config;
@@ -48,7 +49,7 @@ pub async fn inspect(job: &Job<'_>, state: Option<&TokenState>) -> Vec<Inspected
     let mut found = vec![value];
     let needs_manager =
         job.abilities.issues() || (job.abilities.refreshes() && job.abilities.needs_client());
-    // A token that manages itself and is dead was told of.
+    // A dead token that manages itself is already reported.
     let is_told = config.manager.is_none()
         && job.abilities.manager.self_managed
         && !verdict.as_ref().is_some_and(Verdict::is_alive);
@@ -66,7 +67,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
     if !job.driver.can_test(value) {
         return (
             one(
-                format!("{}: {} has no test call for it", config.name, config.provider),
+                format!("{}: {} has no API call that tests it", config.name, config.provider),
                 Seen::Unseen(None),
             ),
             None,
@@ -74,20 +75,20 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
     }
     let about = format!("{}: the value in {}", config.name, config.value);
     if job.abilities.refreshes() {
-        // Only its access token is tested: a refresh token would be used up, and a new access token
-        // is what a refresh brings.
+        // Only the access token is tested: a test would use the refresh token up. A refresh
+        // replaces an access token that does not work.
         let verdict = job.driver.verify(value).await;
         let seen = if verdict.is_alive() {
             one(format!("{about} is accepted by {}", config.provider), Seen::Fine)
         } else {
             one(
-                format!("{about}: the refresh token is not tested, since that would use it up"),
+                format!("{about}: the refresh token is not tested, because a test would use it up"),
                 Seen::Unseen(None),
             )
         };
         return (seen, Some(verdict));
     }
-    // An older value may be dead, and that is right.
+    // An older value may be revoked, as it should be.
     if let Some(problem) = state.and_then(|state| handed(config, state, value)) {
         return (one(about, Seen::Wrong(problem)), None);
     }
@@ -98,15 +99,7 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
             one(format!("{about} is accepted by {}", config.provider), Seen::Fine)
         }
         None => {
-            let what = format!(
-                "{} does not accept the value of {} ({})",
-                config.provider,
-                config.name,
-                current.verdict.as_str()
-            );
-            let problem = Problem::new(Code::CurrentDead, what)
-                .cause(format!("whoever uses {} fails already", config.value))
-                .hint(format!("put a working value into the secret behind {}", config.value));
+            let problem = problems::adoption::current_dead(config, &current.verdict);
             one(about, Seen::Wrong(problem))
         }
     };
@@ -123,7 +116,7 @@ async fn manager(
     let about = format!("{}: the manager in {variable}", config.name);
     let manager = match account::manager(job) {
         Ok(manager) => manager,
-        // The token itself was told of.
+        // The token itself is already reported.
         Err(_) if config.manager.is_none() && job.abilities.manager.self_managed => {
             return Vec::new();
         }
@@ -133,15 +126,12 @@ async fn manager(
         Err(problem) => return vec![one(config.name.to_string(), Seen::Wrong(problem))],
     };
     if !job.abilities.issues() {
-        return vec![one(
-            format!("{about} is handed over; it is used with the next refresh"),
-            Seen::Fine,
-        )];
+        return vec![one(format!("{about} is set; the next refresh uses it"), Seen::Fine)];
     }
     let account = account::account(job, manager, state, verdict, None, None).await;
     let unknown = account.unknown.map(|problem| one(about.clone(), Seen::Unseen(Some(problem))));
     if account.problems.is_empty() {
-        return std::iter::once(one(format!("{about} may make one more key"), Seen::Fine))
+        return std::iter::once(one(format!("{about} can issue one more key"), Seen::Fine))
             .chain(unknown)
             .collect();
     }
@@ -153,7 +143,7 @@ async fn manager(
         .collect()
 }
 
-/// The destinations of a token.
+/// Checks the destinations of a token.
 pub async fn inspect_destinations(
     secrets: &Secrets<'_>,
     config: &TokenConfig,
@@ -179,22 +169,18 @@ pub async fn inspect_destinations(
                     reach.visibility == "selected" && reach.repositories.is_empty()
                 });
                 let nobody =
-                    if reach.is_some() { ", and no repository is selected to read it" } else { "" };
+                    if reach.is_some() { ", but no repository is selected to read it" } else { "" };
                 one(format!("{about} exists{nobody}"), Seen::Fine)
             }
             (Found::ToBeMade { .. }, None) if asked.destination.is_some_and(wrote) => {
-                let problem = Problem::new(Code::OverwrittenByHand, format!("{about} was deleted"))
-                    .cause("tokenward wrote it, and its consumers now receive nothing")
-                    .hint(format!(
-                        "take it out of the config, or: tokenward rotate {} --force --reason TEXT",
-                        config.name
-                    ));
+                let problem = problems::destinations::deleted(&about, &config.name);
                 one(about, Seen::Wrong(problem))
             }
             (Found::ToBeMade { alike, .. }, None) => {
-                let alike = alike.map_or_else(String::new, |name| format!("; {name} exists there"));
+                let alike =
+                    alike.map_or_else(String::new, |name| format!("; {name} already exists there"));
                 one(
-                    format!("{about} does not exist, and the next rotation creates it{alike}"),
+                    format!("{about} does not exist; the next rotation creates it{alike}"),
                     Seen::Fine,
                 )
             }

@@ -1,13 +1,13 @@
-//! Before a new key: everything is checked, and the journal says that one will be made.
+//! Before a new key: checks everything, and journals that a key will be issued.
 
 use super::context::Context;
 use super::memory::Memory;
 use super::transition::Transition;
-use super::{moves, places, preflight, truth};
+use super::{moves, places, preflight, problems, truth};
+use crate::domain::Problem;
 use crate::domain::lifecycle::{TokenState, Why};
-use crate::domain::{Code, Problem};
 
-/// Checks everything that can be checked, then says that a key will be made.
+/// Checks everything that can be checked, then journals that a key will be issued.
 pub(super) async fn begin(
     cx: &Context<'_>,
     state: &TokenState,
@@ -31,15 +31,20 @@ pub(super) fn intend(
     let (nonce, name) = cx.fresh_name(state.newest().next())?;
     let longest = cx.job.abilities.limits.longest_name;
     if name.len() > longest {
-        return Err(super::faults::bug(&format!(
-            "the name {name} is longer than the {longest} characters the provider takes"
+        return Err(problems::bug(&format!(
+            "the name {name} is longer than the {longest} characters that the provider allows"
         )));
     }
     let to = moves::intend(state, why, nonce, name.clone(), cx.now());
     memory.sent.unsent = true;
     if cx.job.request.revoke_first && memory.ready.key_first {
         let provider = &cx.job.config.provider;
-        memory.done(cx, format!("asked for the new key first: {provider} wanted to be left alone, so it might have refused one"));
+        memory.done(
+            cx,
+            format!(
+                "requested the new key first: {provider} is rate limiting, so it could refuse one"
+            ),
+        );
     }
     let event = if cx.job.abilities.refreshes() {
         "will be refreshed".to_owned()
@@ -49,8 +54,8 @@ pub(super) fn intend(
     Ok(Transition::keep(to, event))
 }
 
-/// A key is begun only where the hour's budget at GitHub lasts to deliver it: a value that
-/// cannot be pushed is a wasted key. `more` records come before it.
+/// Fails unless GitHub's hourly budget suffices to deliver a key: one that cannot be delivered is
+/// wasted. `more` records come before it.
 pub(super) fn within_budget(
     cx: &Context<'_>,
     state: &TokenState,
@@ -62,20 +67,12 @@ pub(super) fn within_budget(
         memory.ready.reserved = true;
         return Ok(());
     }
-    Err(Problem::new(
-        Code::GithubRateLimited,
-        format!(
-            "{} was not begun: GitHub's hourly budget of writes is spoken for",
-            cx.job.config.name
-        ),
-    )
-    .cause(format!("it takes {destinations} writes of secrets and {} of the journal", RECORDS * 2))
-    .hint("the next scheduled run goes on from here")
-    .state(truth::unchanged(state, memory)))
+    Err(problems::destinations::no_budget(&cx.job.config.name, destinations, RECORDS * 2)
+        .state(truth::unchanged(state, memory)))
 }
 
 /// Journal records of a run that issues and pushes.
 pub(super) const RECORDS: usize = 4;
 
-/// Journal records of a key's end, from the decision until it is seen dead.
+/// Journal records of revoking a key, from the decision until it is verified.
 pub(super) const RECORDS_OF_AN_END: usize = 4;

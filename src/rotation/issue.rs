@@ -1,33 +1,34 @@
-//! The issues of the primary repository, as far as one tracking issue needs them. A second one is
-//! never opened: it is looked for by a mark in its text, among all that are open, before one is.
+//! Reads and writes the tracking issue in the primary repository. It is identified by a mark in its
+//! text, and searched among all open issues before it is opened, so that there is never a second
+//! one.
 
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::config::Asking;
-use crate::domain::{Foreign, Problem, Repo};
+use crate::domain::{Foreign, Repo};
 use crate::net::github::{GitHub, GitHubError, Reply, Use};
 
 /// The numbers that an issue can have: GitHub counts from 1, in 32 bits.
 const NUMBERS: std::ops::RangeInclusive<u64> = 1..=i32::MAX as u64;
 
-/// Stands for the number of an issue that a plan would open.
+/// The placeholder for the number of an issue that a plan would open.
 pub(super) const NOT_OPEN: u64 = 0;
 
-/// An issue as it is.
+/// An issue as GitHub returns it.
 #[derive(Clone, Debug)]
 pub(super) struct Issue {
     pub(super) number: u64,
     pub(super) title: String,
     pub(super) body: String,
     pub(super) open: bool,
-    /// Logins of those it is assigned to.
+    /// The logins of its assignees.
     pub(super) assignees: Vec<String>,
     /// Its labels.
     pub(super) labels: Vec<String>,
 }
 
-/// What an issue is to say.
+/// The text of an issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Text {
     pub(super) title: String,
@@ -45,7 +46,7 @@ impl Issues<'_> {
         format!("/repos/{}/issues{rest}", self.repo)
     }
 
-    /// The open issue of ours that carries this mark.
+    /// The open issue that tokenward wrote and that has this mark.
     pub(super) async fn find(&self, mark: &str) -> Result<Option<Issue>, GitHubError> {
         let pages = self
             .github
@@ -65,12 +66,12 @@ impl Issues<'_> {
         Ok(None)
     }
 
-    /// The issue of this number; `None` where it was deleted or moved elsewhere.
+    /// The issue with this number; `None` if it was deleted or transferred.
     pub(super) async fn get(&self, number: u64) -> Result<Option<Issue>, GitHubError> {
         match self.github.get(&self.path(&format!("/{number}"))).await {
             Ok(reply) => match issue(&reply)? {
                 found if found.number == number => Ok(Some(found)),
-                _ => Err(unreadable("the issue that was asked for")),
+                _ => Err(unreadable("the requested issue")),
             },
             Err(
                 GitHubError::NotFound
@@ -81,8 +82,8 @@ impl Issues<'_> {
         }
     }
 
-    /// Opens an issue. GitHub leaves out an assignee whom it cannot assign, or refuses the whole
-    /// for one: an issue without is better than none.
+    /// Opens an issue. GitHub ignores an assignee who cannot be assigned, or refuses the issue
+    /// because of one: then the issue is opened without assignees and labels.
     pub(super) async fn open(&self, text: &Text, ask: &Asking) -> Result<Issue, GitHubError> {
         let plain = json!({"title": text.title, "body": text.body});
         let mut body = plain.clone();
@@ -103,21 +104,17 @@ impl Issues<'_> {
         }
     }
 
-    /// Makes an issue say this, and opens it again where somebody closed it.
+    /// Replaces the text of an issue, and reopens it if somebody closed it.
     pub(super) async fn update(&self, number: u64, text: &Text) -> Result<Issue, GitHubError> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
         let path = self.path(&format!("/{number}"));
         let changed =
             issue(&self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await?)?;
-        if changed.number == number {
-            Ok(changed)
-        } else {
-            Err(unreadable("the issue that was changed"))
-        }
+        if changed.number == number { Ok(changed) } else { Err(unreadable("the changed issue")) }
     }
 
-    /// Adds a comment, unless one of ours with this mark is there: a comment is what people are
-    /// notified of.
+    /// Adds a comment, unless tokenward already wrote one with this mark: GitHub notifies people of
+    /// each comment.
     pub(super) async fn comment(
         &self,
         number: u64,
@@ -153,7 +150,7 @@ impl Issues<'_> {
         Ok(false)
     }
 
-    /// Says the last word in an open issue and closes it.
+    /// Adds a last comment to an open issue and closes it.
     pub(super) async fn say_and_close(
         &self,
         number: u64,
@@ -176,21 +173,7 @@ impl Issues<'_> {
     }
 }
 
-/// What a person is told where GitHub does not let us.
-pub(super) fn problem(trouble: &GitHubError, repo: &Repo, what: &str) -> Problem {
-    let problem = trouble.to_problem(&format!("{what} in {repo}"));
-    match trouble {
-        GitHubError::Permission { .. } | GitHubError::NotFound => Problem { causes: Vec::new(), ..problem }
-            .cause("`GITHUB_TOKEN` may not write issues")
-            .hint("give it to the job of this step: `permissions: {contents: write, actions: read, issues: write}`"),
-        GitHubError::Refused { status: 410, .. } => Problem { causes: Vec::new(), ..problem }
-            .cause("issues are switched off in this repository")
-            .hint(format!("switch them on in the settings of {repo}, or read the steps here")),
-        _ => problem,
-    }
-}
-
-/// An issue as a person reads it.
+/// The name of an issue, for people.
 pub(super) fn name(number: u64) -> String {
     if number == NOT_OPEN { "issue ?".to_owned() } else { format!("issue {number}") }
 }
@@ -210,7 +193,7 @@ fn read(issue: &Value) -> Option<Issue> {
     })
 }
 
-/// The names in a list of GitHub's.
+/// The names in a list of GitHub's response.
 fn names(issue: &Value, list: &str, name: &str) -> Vec<String> {
     let list = issue.get(list).and_then(Value::as_array);
     list.into_iter()
@@ -220,7 +203,7 @@ fn names(issue: &Value, list: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the config names and an issue lacks, as a person reads it.
+/// The assignees and labels that the config names and an issue lacks, for people.
 pub(super) fn lacking(issue: &Issue, ask: &Asking) -> Option<String> {
     let lacking = |wanted: &[String], there: &[String], what: &str| {
         let without = wanted
@@ -237,11 +220,11 @@ pub(super) fn lacking(issue: &Issue, ask: &Asking) -> Option<String> {
     (!both.is_empty()).then(|| both.join(", "))
 }
 
-/// A text of GitHub's. What is sent with line ends of one kind may come back with the other.
+/// A text of GitHub's response. GitHub may return other line endings than were sent.
 fn field(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().replace("\r\n", "\n")
 }
 
 fn unreadable(what: &str) -> GitHubError {
-    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: true }
+    GitHubError::Silent { why: format!("GitHub's response lacks {what}"), without_effect: true }
 }

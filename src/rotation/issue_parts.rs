@@ -1,4 +1,4 @@
-//! What the texts of an issue have in common.
+//! The parts that the texts of an issue have in common.
 
 use std::fmt::Write as _;
 
@@ -9,22 +9,22 @@ use super::{alarm, page};
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::{Foreign, Timestamp, Version};
 
-/// What the issue is about now.
+/// The current phase of a manual rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// A person has to make a new value.
+    /// A person has to create a new value.
     Value(Why),
-    /// The new value is on its way.
+    /// The new value is being delivered.
     Delivering(Version),
-    /// The new value is in use, the old one in its grace.
+    /// The new value is in use, and the old one is in its grace period.
     Waiting(Version, Option<Timestamp>),
-    /// A person has to end the old value.
+    /// A person has to revoke the old value.
     End(Version),
-    /// Nothing is to be done.
+    /// There is nothing to do.
     Over,
 }
 
-/// Which key, until when, the steps, and what the workflow has to be handed.
+/// The key, the deadline, the steps, and the secrets that the workflow needs.
 pub(super) fn to_do(cx: &Context<'_>, state: &TokenState, memory: &Memory, until: &str) -> String {
     let config = cx.job.config;
     let mut text = String::new();
@@ -32,7 +32,7 @@ pub(super) fn to_do(cx: &Context<'_>, state: &TokenState, memory: &Memory, until
     if let Some(primary) = config.primary() {
         let _ = writeln!(
             text,
-            "| The key | the one behind the secret `{}` of {} |",
+            "| Key | the one in the secret `{}` of {} |",
             primary.secret,
             plain(&primary.place.to_string())
         );
@@ -43,13 +43,13 @@ pub(super) fn to_do(cx: &Context<'_>, state: &TokenState, memory: &Memory, until
     if let Some(current) = &state.current {
         let _ = writeln!(text, "| In use since | {} |", current.since);
     }
-    let _ = writeln!(text, "| Until when | {until} |\n");
+    let _ = writeln!(text, "| Deadline | {until} |\n");
     for (number, step) in steps(cx, state, memory).iter().enumerate() {
         let _ = writeln!(text, "{}. {step}", number + 1);
     }
     let _ = write!(
         text,
-        "\nThe step that runs `tokenward rotate` has to be handed the secret, and the one that tokenward keeps the old value in:\n\n```yaml\nenv:\n"
+        "\nThe step that runs `tokenward rotate` needs this secret, and the one in which tokenward keeps the old value:\n\n```yaml\nenv:\n"
     );
     if let Some(primary) = config.primary() {
         for ending in [NEXT, OLD] {
@@ -65,11 +65,11 @@ pub(super) fn to_do(cx: &Context<'_>, state: &TokenState, memory: &Memory, until
     text
 }
 
-/// Why a value that was put there was not taken.
+/// Why a value that a person stored was rejected.
 pub(super) fn refused(memory: &Memory) -> String {
     let Some(problem) = &memory.person.left_refused else { return String::new() };
     let mut text =
-        format!("\n**The value that was put there was refused: {}.**", plain(&problem.what));
+        format!("\n**The value in that secret was rejected: {}.**", plain(&problem.what));
     if let Some(hint) = &problem.hint {
         let _ = write!(text, " To do: {}.", plain(hint));
     }
@@ -77,18 +77,18 @@ pub(super) fn refused(memory: &Memory) -> String {
     text
 }
 
-/// Text that somebody else wrote, in an issue.
+/// Foreign text, escaped for an issue.
 pub(super) fn plain(text: &str) -> String {
     Foreign::new(text).markdown()
 }
 
-/// What a person does to make a new value and hand it over, one step each.
+/// The steps to create a new value and to store it.
 pub(super) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
     let mut steps = making(cx, state, memory);
     if let Some(primary) = cx.job.config.primary() {
         let slot = primary.secret.beside(NEXT);
         steps.push(format!(
-            "Put the new value into the secret {slot} of {}: {}",
+            "Store the new value in the secret {slot} of {}: {}",
             plain(&primary.place.to_string()),
             secrets_page(cx)
         ));
@@ -96,17 +96,17 @@ pub(super) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ve
     if alarm::in_run(cx, state, memory).is_some() {
         steps.extend(after(cx, state));
     } else {
-        steps.push("Leave the old value as it is until tokenward asks for its end".to_owned());
+        steps.push("Do not revoke the old value until tokenward asks for it".to_owned());
     }
     steps
 }
 
-/// What a person does to make a new value.
+/// The steps to create a new value.
 pub(super) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
     let config = cx.job.config;
     let mut steps = Vec::new();
     if alarm::in_run(cx, state, memory).is_some() {
-        // The provider's own steps are those of a routine, which is in no hurry.
+        // The steps in the provider file are for a routine rotation, which is not urgent.
         steps.push(make(cx, state));
     } else {
         steps.push(format!("Open {}", page::page(cx, state)));
@@ -117,12 +117,12 @@ pub(super) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> V
     let old = memory.report.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
     steps.push(match old {
         _ if !config.scopes.is_empty() => {
-            format!("Give it these scopes, and no other: {}", list(&config.scopes))
+            format!("Give it exactly these scopes: {}", list(&config.scopes))
         }
         Some(scopes) => {
-            format!("Give it the scopes of the old one, and no other: {}", list(scopes))
+            format!("Give it exactly the scopes of the old one: {}", list(scopes))
         }
-        None => "Give it the scopes of the old one, and no other".to_owned(),
+        None => "Give it exactly the scopes of the old one".to_owned(),
     });
     steps
 }
@@ -133,9 +133,9 @@ pub(super) fn secrets_page(cx: &Context<'_>) -> String {
     primary.map_or_else(|| server.clone(), |primary| primary.place.settings(server))
 }
 
-/// The first step: a value beside the one that leaked.
+/// The first step after a leak: a new value beside the leaked one.
 pub(super) fn make(cx: &Context<'_>, state: &TokenState) -> String {
-    format!("Make a new value now, beside the one that leaked: {}", page::page(cx, state))
+    format!("Create a new value now, beside the leaked one: {}", page::page(cx, state))
 }
 
 /// The steps after the new value is in its secret.
@@ -143,10 +143,10 @@ pub(super) fn after(cx: &Context<'_>, state: &TokenState) -> [String; 3] {
     [
         format!("{}, and do not wait for the schedule", start(cx)),
         format!(
-            "When that run says that every destination holds the new value, revoke the one that leaked at once: {}",
+            "When that run reports that every destination holds the new value, revoke the leaked one immediately: {}",
             page::page(cx, state)
         ),
-        "Start the workflow once more: it tests whether that value is dead, and closes this issue"
+        "Start the workflow again: it verifies that the leaked value is revoked, and closes this issue"
             .to_owned(),
     ]
 }
@@ -155,5 +155,5 @@ pub(super) fn start(cx: &Context<'_>) -> String {
     let page = page::primary_repo(cx)
         .map(|repo| format!(" ({}/{repo}/actions)", cx.job.values.desk.server))
         .unwrap_or_default();
-    format!("Start the workflow that runs `tokenward rotate` yourself{page}")
+    format!("Start the workflow that runs `tokenward rotate`{page}")
 }

@@ -1,6 +1,5 @@
-//! The words of the tracking issue: which key, where to click, which scopes, where to put the new
-//! value, until when. Pure. It holds names, dates and addresses; what a provider said of itself is
-//! made harmless first.
+//! The text of the tracking issue: which key, where to click, which scopes, where to store the new
+//! value, and the deadline. Pure. It contains names, dates and addresses; foreign text is escaped.
 
 use std::fmt::Write as _;
 
@@ -12,8 +11,7 @@ use super::{alarm, emergency, issue_parts, late, page, retiring, slots};
 use crate::domain::lifecycle::{Ending, TokenState, Why};
 use crate::domain::{Timestamp, Version};
 
-/// Tells this token's issue from every other, also when the journal is gone; that of each leak as
-/// well.
+/// The mark that identifies the issue of this token, or of a leak, also if the journal is lost.
 pub(super) fn mark(cx: &Context<'_>, leaked: Option<Version>) -> String {
     comment_mark(cx, &leaked.map_or_else(|| "issue".to_owned(), |leaked| format!("{leaked}-leak")))
 }
@@ -22,7 +20,7 @@ fn comment_mark(cx: &Context<'_>, about: &str) -> String {
     format!("<!-- tokenward:{}{about} -->", cx.prefix())
 }
 
-/// Why a new value is wanted, as the end of a sentence that begins with the token's name.
+/// Why a new value is needed, as the end of a sentence that begins with the token's name.
 pub(super) fn why(cx: &Context<'_>, state: &TokenState, memory: &Memory, why: &Why) -> String {
     match why {
         Why::Leaked
@@ -30,20 +28,20 @@ pub(super) fn why(cx: &Context<'_>, state: &TokenState, memory: &Memory, why: &W
                 && !state.has_leaked()
                 && alarm::in_run(cx, state, memory).is_none() =>
         {
-            "is to be revoked, and nothing takes its place yet".to_owned()
+            "has to be revoked, and has no replacement yet".to_owned()
         }
         Why::Leaked => "leaked".to_owned(),
         Why::Expiring => match state.current.as_ref().and_then(|key| key.expires_at) {
             Some(end) => format!("expires at {end}"),
             None => "expires soon".to_owned(),
         },
-        Why::Asked(reason) => format!("is to be replaced ({})", issue_parts::plain(reason)),
-        Why::Brought => "was replaced by a value that got lost on its way".to_owned(),
-        Why::Due | Why::Found => "is due".to_owned(),
+        Why::Asked(reason) => format!("has to be replaced ({})", issue_parts::plain(reason)),
+        Why::Brought => "was replaced by a value that was lost during its delivery".to_owned(),
+        Why::Due | Why::Found => "is due for rotation".to_owned(),
     }
 }
 
-/// The whole issue: of a routine, or about a leak.
+/// The whole issue: for a routine rotation, or about a leak.
 pub(super) fn text(
     cx: &Context<'_>,
     state: &TokenState,
@@ -60,16 +58,16 @@ pub(super) fn text(
         Phase::End(old) if is_urgent => emergency::end(cx, state, *old),
         Phase::Value(reason) => value(cx, state, memory, reason),
         Phase::Delivering(new) => format!(
-            "The new value ({new}) is on its way into every secret of `{name}`. Nothing is to be done now; leave the old one as it is.\n"
+            "tokenward is delivering the new value ({new}) to every destination of `{name}`. There is nothing to do now; do not revoke the old value yet.\n"
         ),
         Phase::Waiting(old, until) => {
             let until = until.map_or_else(String::new, |moment| format!(" until {moment}"));
             format!(
-                "The new value is in use. The old one ({old}) lives on{until}, for runs that were handed it. Nothing is to be done now.\n"
+                "The new value is in use. The old one ({old}) stays valid{until}, for runs that received it. There is nothing to do now.\n"
             )
         }
         Phase::End(old) => end(cx, state, *old),
-        Phase::Over => "Nothing more is to be done.\n".to_owned(),
+        Phase::Over => "There is nothing left to do.\n".to_owned(),
     };
     let _ = write!(body, "\n{}\n", mark(cx, about));
     Text { title, body }
@@ -78,7 +76,7 @@ pub(super) fn text(
 fn title(cx: &Context<'_>, state: &TokenState, phase: &Phase) -> String {
     let (name, provider) = (&cx.job.config.name, &cx.job.driver.spec().name);
     match phase {
-        Phase::Value(_) => format!("{name}: make a new {provider} token"),
+        Phase::Value(_) => format!("{name}: create a new {provider} token"),
         Phase::End(old)
             if state.current.as_ref().is_some_and(|key| key.version == *old)
                 && !retiring::is_replaced(state) =>
@@ -96,20 +94,19 @@ fn value(cx: &Context<'_>, state: &TokenState, memory: &Memory, reason: &Why) ->
     let config = cx.job.config;
     let provider = &cx.job.driver.spec().name;
     let text = format!(
-        "`{}` {}. {provider} lets only a person make a new value.\n\n",
+        "`{}` {}, and only a person can create a new value at {provider}.\n\n",
         config.name,
         why(cx, state, memory, reason)
     );
-    let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and puts it everywhere. \
-                 It then asks here for the end of the old one.\n";
+    let after = "\nThe next run tests the new value, compares its account and scopes with those of the old one, and delivers it to every \
+                 destination. Then this issue asks you to revoke the old value.\n";
     text + &issue_parts::to_do(cx, state, memory, &until(cx, state, reason))
         + after
         + &also(cx, state, None)
         + &issue_parts::refused(memory)
 }
 
-/// Old values that a person was asked to end before, and that were not seen dead; beside the one
-/// that the text is about.
+/// Other old values that a person was asked to revoke and that are not verified as revoked.
 fn also(cx: &Context<'_>, state: &TokenState, about: Option<Version>) -> String {
     let asked =
         state.retiring.iter().filter(|retiring| matches!(retiring.stage, Ending::Asked { .. }));
@@ -117,7 +114,7 @@ fn also(cx: &Context<'_>, state: &TokenState, about: Option<Version>) -> String 
     asked
         .map(|old| {
             format!(
-                "\nStill to be revoked as well: the old value {}, at {}\n",
+                "\nAlso revoke the old value {}, at {}\n",
                 old.key.version,
                 page::page(cx, state)
             )
@@ -127,27 +124,27 @@ fn also(cx: &Context<'_>, state: &TokenState, about: Option<Version>) -> String 
 
 fn until(cx: &Context<'_>, state: &TokenState, reason: &Why) -> String {
     let Some(current) = state.current.as_ref().filter(|_| *reason != Why::Leaked) else {
-        return "as soon as you can".to_owned();
+        return "as soon as possible".to_owned();
     };
     let ends = current.expires_at.map(|end| (end, format!("{end}, when the old one expires")));
     let too_old = cx.job.config.max_age.map(|age| {
         let end = age.after(current.since);
-        (end, format!("{end}, when the old one is older than {age}"))
+        (end, format!("{end}, when the old one becomes older than {age}"))
     });
     let patience = cx.job.policy.persons_end(state, reason, cx.now());
     let late =
-        patience.map(|end| (end, format!("{}; from then on every run fails", end.for_people())));
+        patience.map(|end| (end, format!("{}; after that every run fails", end.for_people())));
     let first = ends.into_iter().chain(too_old).chain(late).min_by_key(|(end, _)| *end);
-    first.map_or_else(|| "as soon as you can".to_owned(), |(_, words)| words)
+    first.map_or_else(|| "as soon as possible".to_owned(), |(_, words)| words)
 }
 
 fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
     if state.current.as_ref().is_some_and(|key| key.version == old) && !retiring::is_replaced(state)
     {
         return format!(
-            "The value in use of `{}` ({old}) was asked to be revoked, and only a person can do that. There is no newer value: every secret \
-             holds this one, and whatever uses it fails once it is revoked.\n\n\
-             1. If something still needs it, make a new value first, and put it into every secret: `tokenward guide {}`\n\
+            "Somebody requested that the value in use of `{}` ({old}) be revoked, and only a person can do that. There is no newer value: every \
+             destination holds this one, and everything that uses it fails once it is revoked.\n\n\
+             1. If something still needs it, create a new value first: run `tokenward guide {}`, which delivers it to every destination\n\
              2. Open {}\n3. Revoke the value there.\n\n\
              {}\n",
             cx.job.config.name,
@@ -164,10 +161,10 @@ fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
             }
         });
     let until = asked.map_or_else(String::new, |at| {
-        format!(", until {}; from then on every run fails", late::persons_time(at).for_people())
+        format!(", until {}; after that every run fails", late::persons_time(at).for_people())
     });
     format!(
-        "Every secret of `{}` holds the new value, a run was handed it, and the grace is over. The old value ({old}) still works.\n\n\
+        "Every destination of `{}` holds the new value, a run has received it, and the grace period is over. The old value ({old}) still works.\n\n\
          1. Open {}\n2. Revoke the old value there{until}.\n\n{}\n",
         cx.job.config.name,
         page::page(cx, state),
@@ -175,19 +172,19 @@ fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
     ) + &also(cx, state, Some(old))
 }
 
-/// Who sees that an old value is dead.
+/// How tokenward verifies that an old value is revoked.
 fn seen_by(cx: &Context<'_>, state: &TokenState, old: Version) -> &'static str {
-    // The one in use is handed to every run.
+    // Every run receives the value in use.
     let in_use = state.current.as_ref().is_some_and(|key| key.version == old);
     let mut keys = state.retiring.iter().map(|retiring| &retiring.key);
     if !in_use && keys.any(|key| key.version == old && !slots::is_held(cx, state, key)) {
-        return "No run holds this value, so none can test it: give it to `tokenward revoke --leaked -` on standard input, which tests it. \
-                When it is seen dead, this issue is closed.";
+        return "No run has this value, so none can test it: pipe it into `tokenward revoke --leaked -`, which tests it. \
+                When it is verified as revoked, tokenward closes this issue.";
     }
-    "The next run tests it. When it is seen dead, this issue is closed."
+    "The next run tests it. When it is verified as revoked, tokenward closes this issue."
 }
 
-/// What people are notified of in this phase, once.
+/// The comment that notifies people of this phase, once.
 pub(super) fn comment(
     cx: &Context<'_>,
     state: &TokenState,
@@ -201,15 +198,15 @@ pub(super) fn comment(
             page::page(cx, state)
         ),
         None => format!(
-            "The new value is in use everywhere. Please revoke the old one ({old}): {}",
+            "Every destination uses the new value. Revoke the old one ({old}) now: {}",
             page::page(cx, state)
         ),
     };
     Some((comment_mark(cx, &format!("{old}-end")), text))
 }
 
-/// What reminds people of what they were asked for; the period it is for is told by when they heard
-/// of it last.
+/// The comment that reminds people. Its mark contains the time of the last notice, so that each
+/// period has one reminder.
 pub(super) fn reminder(
     cx: &Context<'_>,
     state: &TokenState,
@@ -222,21 +219,21 @@ pub(super) fn reminder(
     (
         comment_mark(cx, &format!("remind-{last}")),
         format!(
-            "Reminder: {title}. This waits for a person since {since}; what to do stands above."
+            "Reminder: {title}. This has been waiting for a person since {since}. The steps are above."
         ),
     )
 }
 
-/// The last word in an issue that one about a leak replaces.
+/// The last comment in an issue that one about a leak replaces.
 pub(super) fn replaced(cx: &Context<'_>, by: u64) -> (String, String) {
     let text = format!(
-        "`{}` leaked: what is to be done now, and at once, stands in #{by}. The steps above hold no more.",
+        "`{}` leaked. The steps above no longer apply: follow those in #{by} now.",
         cx.job.config.name
     );
     (comment_mark(cx, &format!("replaced-by-{by}")), text)
 }
 
-/// The last word.
+/// The last comment in an issue.
 pub(super) fn farewell(cx: &Context<'_>, state: &TokenState) -> (String, String) {
     let name = &cx.job.config.name;
     let version = state.current.as_ref().map(|key| key.version).unwrap_or_default();
@@ -244,11 +241,11 @@ pub(super) fn farewell(cx: &Context<'_>, state: &TokenState) -> (String, String)
     let text = match dead {
         Some(dead) => {
             format!(
-                "Done: `{name}` is at {version} everywhere, and the value before ({}) was seen dead at {}.",
+                "Done: every destination of `{name}` has {version}, and the old value ({}) was verified as revoked at {}.",
                 dead.version, dead.at
             )
         }
-        None => format!("Nothing more is to be done for `{name}`."),
+        None => format!("There is nothing left to do for `{name}`."),
     };
     (comment_mark(cx, &format!("{version}-done")), text)
 }

@@ -1,5 +1,5 @@
-//! What one token's rotation works with: its config, its provider's limits, the values at hand, and
-//! the ways out.
+//! What the rotation of one token works with: its config, the limits of its provider, the values
+//! that this run received, and the clients of GitHub and the provider.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,89 +13,89 @@ use crate::journal::Ledger;
 use crate::net::github::{GitHub, Jump};
 use crate::providers::{Abilities, Driver};
 
-/// What passes between a person and the runs.
+/// The values that a person and the runs pass to each other.
 #[derive(Clone, Debug, Default)]
 pub struct ManualInputs {
-    /// The value a person put into the secret beside the primary destination (`NAME_NEXT`).
+    /// The value that a person stored in the secret beside the primary destination (`NAME_NEXT`).
     pub next: Option<Secret>,
     /// The old values kept in the secret beside the primary destination (`NAME_OLD`).
     pub kept: Vec<Secret>,
-    /// Where a person sees GitHub: `https://github.com`.
+    /// The address of GitHub's web site: `https://github.com`.
     pub server: String,
 }
 
-/// A value that this run holds of one of a provider's tokens. It is in use, so no other token's
-/// work ends its key.
+/// A value of another token of the same provider that this run received. It is in use, so its key
+/// is never revoked for another token.
 #[derive(Clone, Debug)]
 pub struct Bystander {
     /// The token it belongs to.
     pub token: TokenName,
-    /// How the names of that token's keys begin at the provider.
+    /// The beginning of the names of that token's keys at the provider.
     pub mark: String,
     /// The value.
     pub value: Secret,
-    /// Whether it manages that token's keys.
+    /// Whether it is the manager credential of that token.
     pub is_manager: bool,
 }
 
-/// The ending of the name of the secret, and of the variable, that a person puts a new value into.
+/// The suffix of the secret, and of its variable, in which a person stores a new value.
 pub const NEXT: &str = "NEXT";
-/// The ending of the name of those that keep old values until they are seen dead.
+/// The suffix of the secret, and of its variable, that keeps old values until they are verified as
+/// revoked.
 pub const OLD: &str = "OLD";
 
-/// One token, ready to be worked on.
+/// One token and everything that its rotation needs.
 pub struct Job<'a> {
     /// Its config.
     pub config: &'a TokenConfig,
-    /// What is possible with its provider.
+    /// What its provider can do.
     pub abilities: Abilities,
-    /// Speaks to its provider.
+    /// The client of its provider.
     pub driver: Driver<'a>,
     /// When things happen.
     pub policy: Policy,
-    /// The values at hand.
+    /// The values that this run received.
     pub values: Values,
-    /// What was asked of this run.
+    /// What this run was asked to do.
     pub request: Request,
     /// The other tokens of its group, which are not rotated at the same time.
     pub peers: Vec<TokenName>,
-    /// Why one of its values cannot be what it is said to be: then nothing is sent and nothing is
-    /// done.
+    /// Why one of its values cannot be what the config says: then nothing is sent or changed.
     pub flaw: Option<Problem>,
 }
 
-/// The values that a run was given for a token.
+/// The values that a run received for a token.
 #[derive(Clone, Debug)]
 pub struct Values {
     /// The value of the token itself, from GitHub.
     pub handed: Option<Secret>,
-    /// The credential that may make and revoke keys: the manager, or the token itself where none is
+    /// The credential that can issue and revoke keys: the manager, or the token itself if none is
     /// configured.
     pub manager: Option<Secret>,
-    /// What passes between a person and this run.
+    /// The values that a person and the runs pass to each other.
     pub desk: ManualInputs,
-    /// The values of the same provider's tokens, this one among them.
+    /// The values of all tokens of the same provider, including this one.
     pub bystanders: Arc<[Bystander]>,
-    /// The id of the value in use, where a person gave it.
+    /// The id of the value in use, if a person supplied it.
     pub given_id: Option<KeyId>,
 }
 
-/// What was asked of a run.
+/// What a run was asked to do.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Why a person wants a new value now.
     pub asked: Option<Why>,
-    /// Whether the value in use is to be revoked before there is another, whatever that breaks.
+    /// Whether to revoke the value in use before there is another, whatever that breaks.
     pub revoke_first: bool,
-    /// A value that leaked, and where that was reported.
+    /// A value that leaked, and the alert that reported it.
     pub reported_leak: Option<ReportedLeak>,
 }
 
 /// What all tokens of a run share.
 pub struct World<'a> {
-    /// GitHub, with the credential that may write secrets.
+    /// GitHub, with the credential that can write secrets.
     pub writer: &'a GitHub,
-    /// GitHub, with the credential that may read runs.
+    /// GitHub, with the credential that can read runs.
     pub reader: &'a GitHub,
     /// The secret stores.
     pub secrets: &'a Secrets<'a>,
@@ -103,25 +103,25 @@ pub struct World<'a> {
     pub ledger: &'a Ledger<'a>,
     /// Names this process in the journal.
     pub instance: &'a Nonce,
-    /// The workflow run we are part of.
+    /// The current workflow run.
     pub run: Option<&'a Run>,
-    /// Set when the run was asked to stop: the request under way is finished, and no other begun.
+    /// Set when the run was asked to stop: it completes the current request and sends no other.
     pub interrupted: &'a AtomicBool,
 }
 
 impl World<'_> {
-    /// GitHub's clock, the latest of what its answers said.
+    /// GitHub's clock: the latest time of its responses.
     pub(super) fn now(&self) -> Option<Timestamp> {
         self.writer.now().max(self.reader.now())
     }
 
-    /// The latest time that GitHub said, believed or not: a run that was asleep is told by it that
-    /// it was.
+    /// The latest time that GitHub reported, plausible or not: it shows a run that it was
+    /// suspended.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.writer.latest().max(self.reader.latest())
     }
 
-    /// A time that GitHub said and that is not believed.
+    /// An implausible time that GitHub reported.
     pub fn jump(&self) -> Option<Jump> {
         self.writer.jump().or_else(|| self.reader.jump())
     }
@@ -136,17 +136,17 @@ impl World<'_> {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// This run, as the journal names it.
+    /// The lease of this run, as the journal records it.
     pub(super) fn us(&self, now: Timestamp) -> Lease {
         Lease { instance: self.instance.clone(), run: self.run.cloned(), at: now }
     }
 }
 
-/// What was found, and where it was told.
+/// A leaked value, and the alert that reported it.
 #[derive(Clone, Debug)]
 pub struct ReportedLeak {
     /// The value that leaked.
     pub value: Secret,
-    /// The alert to resolve when it is dead.
+    /// The alert to resolve when it is revoked.
     pub alert: Option<u64>,
 }

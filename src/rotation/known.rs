@@ -1,36 +1,36 @@
-//! What the journal alone says of a token now: a value that leaked and still works, a destination
-//! that was not written or is not known to hold the value in use, a value in use that was ended
-//! before there was another, a step that is late. `check` and `status` say the same of it.
+//! What the journal alone says about a token now: a value that leaked and may still work, a
+//! destination that is not known to hold the value in use, a value in use that was revoked before
+//! there was another, a late step. `check` and `status` both report it.
 
 use super::due::Policy;
 use super::late::late;
+use super::problems;
 use super::truth::end_of_current;
 use crate::config::TokenConfig;
-use crate::domain::lifecycle::{Ending, Stage, TokenState, Written};
-use crate::domain::text::count;
+use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Written};
 use crate::domain::{Code, Fingerprint, Problem, Span, Timestamp, TokenName};
 
-/// By how much two clocks may disagree.
+/// How much two clocks may differ.
 const AHEAD: Span = Span::seconds(3_600);
 
-/// A token's record, and what it is held against.
+/// A token's record, and what it is compared with.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
     /// The token's name.
     pub name: &'a TokenName,
     /// What the journal says.
     pub state: &'a TokenState,
-    /// What the config says; `None` where the journal alone knows the token.
+    /// Its config; `None` if only the journal knows the token.
     pub config: Option<&'a TokenConfig>,
-    /// Whether only a person makes new values.
+    /// Whether only a person creates new values.
     pub manual: bool,
-    /// For how long the provider may accept a key that was deleted.
+    /// How long the provider may accept a deleted key.
     pub lag: Span,
     /// GitHub's clock.
     pub now: Timestamp,
 }
 
-/// What is to be said of a token, by its record.
+/// The problems of a token, according to its record.
 #[must_use]
 pub fn known(record: &Record<'_>) -> Vec<Problem> {
     let Record { name, state, config, manual, lag, now } = *record;
@@ -38,7 +38,7 @@ pub fn known(record: &Record<'_>) -> Vec<Problem> {
     problems.extend(settling(name, state, lag, now));
     problems.extend(from_the_future(name, state, now));
     let undelivered = delivery(name, state);
-    // A leak or a destination without the value says more than that something is under way.
+    // A leak or an unwritten destination says more than that a rotation is in progress.
     let is_told = undelivered.is_some() || !problems.is_empty();
     problems.extend(undelivered);
     problems.extend(config.and_then(|config| unproven(config, state)));
@@ -49,12 +49,12 @@ pub fn known(record: &Record<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Destinations that tokenward has not written yet: only what the primary destination holds is
-/// handed to a run.
+/// Reports destinations that tokenward has not written yet: runs receive only the value of the
+/// primary destination, so the others are unknown.
 fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
     let is_ours = |key: &String| state.held.contains_key(key);
-    // A value on its way is delivered to all of them, and one that was found is the primary
-    // destination's.
+    // A rotation in progress delivers to all of them, and an adopted value was found in the primary
+    // destination.
     let primary = state.adopted_at().and(config.primary());
     let unknown: Vec<String> = config
         .destinations
@@ -64,102 +64,64 @@ fn unproven(config: &TokenConfig, state: &TokenState) -> Option<Problem> {
         })
         .map(ToString::to_string)
         .collect();
-    // What was added to the config since is told by what is seen of it.
+    // `drift` reports destinations that were added to the config later.
     if unknown.is_empty() || !state.held.is_empty() || state.current.is_none() {
         return None;
     }
-    let hold = if unknown.len() == 1 { "holds" } else { "hold" };
-    let places = count(unknown.len(), "destination", "destinations");
-    Some(
-        Problem::new(
-            Code::NotProven,
-            format!("whether {places} {hold} the value in use of {} is not proven", config.name),
-        )
-        .cause(format!("tokenward has not written them yet: {}", unknown.join(", ")))
-        .hint(format!(
-            "the first rotation writes all of them: tokenward rotate {} --force --reason TEXT",
-            config.name
-        )),
-    )
+    Some(problems::destinations::not_proven(&config.name, &unknown))
 }
 
-/// Keys that were deleted, and that the provider may still accept.
+/// Reports the last key that was deleted, while its provider may still accept it.
 fn settling(name: &TokenName, state: &TokenState, lag: Span, now: Timestamp) -> Option<Problem> {
     let dead = state
         .dead
         .iter()
         .filter(|dead| dead.id.is_some() && now < lag.after(dead.at))
         .max_by_key(|dead| dead.at)?;
-    let what = format!(
-        "{} of {name} was deleted at {}, and its provider may accept it until {}",
-        dead.version,
-        dead.at,
-        lag.after(dead.at)
-    );
-    Some(
-        Problem::new(Code::RevokeSettling, what)
-            .hint("nothing to do: ask again then")
-            .state("until then anybody who has it can use it"),
-    )
+    let what = format!("{} of {name}", dead.version);
+    Some(problems::lateness::settling(&what, dead.at, lag.after(dead.at)))
 }
 
-/// Moments that a clock which was wrong wrote into the journal: ages and graces counted from them
-/// are wrong as well.
+/// Reports times in the journal that a wrong clock wrote: ages and grace periods counted from them
+/// are wrong too.
 fn from_the_future(name: &TokenName, state: &TokenState, now: Timestamp) -> Option<Problem> {
     let current = state.current.iter().map(|key| key.since);
     let moments = current
         .chain(state.pending.iter().map(|pending| pending.since))
         .chain(state.held.values().copied());
     let latest = moments.max().filter(|latest| AHEAD.after(now) < *latest)?;
-    Some(
-        Problem::new(Code::ClockDisagrees, format!("a record of {name} is of {latest}, and it is {now}"))
-            .cause("GitHub's clock was wrong in the run that wrote it, or is now; what is counted from it is due too late")
-            .hint(format!(
-                "once the clock is right: tokenward rotate {name} --force --reason TEXT makes a value whose age is counted right"
-            )),
-    )
+    Some(problems::lateness::from_the_future(name, latest, now))
 }
 
-/// Values that leaked and were not seen dead.
+/// Reports values that leaked and are not verified as revoked.
 pub(super) fn leaks<'s>(
     name: &'s TokenName,
     state: &'s TokenState,
 ) -> impl Iterator<Item = Problem> + 's {
-    let told = move |fingerprint: &Fingerprint, leaked: bool| {
-        leaked || state.loose_ends.has_leaked(fingerprint)
-    };
-    let current = state.current.iter().filter(move |key| told(&key.fingerprint, false) && !state.is_ending(key)).map(move |key| {
-        let (what, hint) = match &state.pending {
-            Some(pending) if matches!(pending.stage, Stage::Pushed { .. }) => (
-                format!("{} of {name} leaked and still works; {} replaces it in every destination", key.version, pending.version),
-                format!("tokenward rotate {name} ends it now, or says who has to"),
-            ),
-            _ => (
-                format!("the value in use of {name} ({}) leaked, and is not replaced yet", key.version),
-                format!("tokenward rotate {name}; where a person makes the new value, the issue says how"),
-            ),
-        };
-        Problem::new(Code::TokenLeaked, what).hint(hint)
+    let has_leaked = move |fingerprint: &Fingerprint| state.loose_ends.has_leaked(fingerprint);
+    let current = state
+        .current
+        .iter()
+        .filter(move |key| has_leaked(&key.fingerprint) && !state.is_ending(key));
+    let current = current.map(move |key| match &state.pending {
+        Some(pending) if matches!(pending.stage, Stage::Pushed { .. }) => {
+            problems::leaks::current_is_replaced(name, key.version, pending.version)
+        }
+        _ => problems::leaks::current_leaked(name, key.version),
     });
-    let old = state.retiring.iter().filter(move |old| told(&old.key.fingerprint, old.leaked)).map(
-        move |old| {
-            let version = old.key.version;
-            let (id, why) = match (told(&old.key.fingerprint, false), &old.stage) {
-                (true, _) => (Code::TokenLeaked, "leaked"),
-                (false, Ending::Asked { .. }) => {
-                    (Code::NeedsPerson, "is to be revoked by a person")
-                }
-                (false, _) => (Code::RotationStuck, "is to be revoked at once"),
-            };
-            Problem::new(id, format!("{version} of {name} {why}, and was not seen dead yet")).hint(
-                format!("tokenward rotate {name}: every run tries to end it, or says who has to"),
-            )
-        },
-    );
+    let is_urgent = move |old: &&Retiring| old.leaked || has_leaked(&old.key.fingerprint);
+    let old = state.retiring.iter().filter(is_urgent).map(move |old| {
+        let version = old.key.version;
+        match &old.stage {
+            _ if has_leaked(&old.key.fingerprint) => problems::leaks::old_leaked(name, version),
+            Ending::Asked { .. } => problems::leaks::old_to_revoke_manually(name, version),
+            _ => problems::leaks::old_to_revoke(name, version),
+        }
+    });
     current.chain(old)
 }
 
-/// Destinations that do not hold the value on its way, and consumers that hold none that works.
+/// Reports destinations that may not hold the new value, and consumers without a working value.
 fn delivery(name: &TokenName, state: &TokenState) -> Option<Problem> {
     let ended = end_of_current(state);
     let pending =
@@ -169,23 +131,14 @@ fn delivery(name: &TokenName, state: &TokenState) -> Option<Problem> {
     });
     let is_delivered =
         state.pending.as_ref().is_some_and(|pending| matches!(pending.stage, Stage::Pushed { .. }));
-    let places = |left: usize| count(left, "destination", "destinations");
     match (left, ended) {
-        (Some(left), Some((key, how))) => Some(Problem::new(
-            Code::TokenDead,
-            format!("{} of {name} may still hold the value of {key}, which {how}", places(left)),
-        )),
-        (Some(left), None) => Some(Problem::new(
-            Code::PushFailed,
-            format!("{} of {name} may not hold the new value yet", places(left)),
-        )),
-        (None, Some((key, how))) if !is_delivered => Some(Problem::new(
-            Code::TokenDead,
-            format!("{key} of {name} {how}, and there is no other value yet"),
-        )),
+        (Some(left), Some((key, how))) => {
+            Some(problems::destinations::undelivered_and_revoked(name, left, &key, how))
+        }
+        (Some(left), None) => Some(problems::destinations::undelivered(name, left)),
+        (None, Some((key, how))) if !is_delivered => {
+            Some(problems::leaks::revoked_without_another(name, &key, how))
+        }
         (None, _) => None,
     }
-    .map(|problem| {
-        problem.hint(format!("tokenward rotate {name} goes on from there, and says what stops it"))
-    })
 }

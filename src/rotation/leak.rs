@@ -1,5 +1,5 @@
-//! A value that leaked and is not the one in use: it loses its grace. And the alert that told of
-//! it, to be resolved when it is dead.
+//! Leaked values: an old one loses its grace period, and the alert that reported it is resolved
+//! when it is revoked.
 
 use super::facts::InjectedValue;
 use super::job::Job;
@@ -12,20 +12,20 @@ use crate::domain::{Fingerprint, Secret, Timestamp};
 pub enum Standing {
     /// Consumers hold it.
     InUse,
-    /// It is on its way to them.
+    /// It is being delivered to them.
     Coming,
-    /// It was replaced, and is to be ended.
+    /// It was replaced, and has to be revoked.
     Replaced,
-    /// It was seen dead.
+    /// It was verified as revoked.
     Dead,
 }
 
-/// What a value is to a token, by its fingerprint; `None` where it is no value of it.
+/// What a value is to a token, by its fingerprint; `None` if it does not belong to the token.
 #[must_use]
 pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
     match InjectedValue::recognise(state, Some(value)) {
         InjectedValue::Current => Some(match &state.current {
-            // It was ended before the next one was proven.
+            // It was revoked before the next one was proven.
             Some(key) if state.dead.iter().any(|dead| dead.fingerprint == key.fingerprint) => {
                 Standing::Dead
             }
@@ -39,8 +39,8 @@ pub fn standing(state: &TokenState, value: &Secret) -> Option<Standing> {
     }
 }
 
-/// The value a run means that was asked to see to a leak: the one that was found, else the one
-/// GitHub handed it, else the one in use.
+/// The value that a run was asked to handle as leaked: the reported one, else the one that the run
+/// received, else the one in use.
 pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
     if job.request.asked != Some(Why::Leaked) {
         return None;
@@ -57,8 +57,8 @@ pub(super) fn meant(state: &TokenState, job: &Job<'_>) -> Option<Fingerprint> {
     at_hand.or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
 }
 
-/// What the journal has yet to be told: the value that was found, one whose grace is to end, or the
-/// one in use.
+/// The leak that the journal does not know yet: of the reported value, of one in its grace period,
+/// or of the one in use.
 pub(super) fn unrecorded_leak(
     state: &TokenState,
     job: &Job<'_>,
@@ -90,13 +90,12 @@ pub(super) fn unrecorded_leak(
                 alert: reported_leak.alert,
             }
         }
-        // What was asked for is remembered before anything can fail: this run may be the only one
-        // that is told.
+        // The request is journalled before anything can fail: only this run may know about it.
         None if asked == Some(&Why::Leaked) && is_currents(meant) => {
             Leak { fingerprint: current.fingerprint.clone(), alert: None }
         }
-        // It was replaced already: what is left is to end its grace. Or it is on its way, and
-        // another has to take its place.
+        // It was already replaced: only its grace period has to end. Or it is being delivered, and
+        // another value has to replace it.
         None => Leak {
             fingerprint: meant.filter(|meant| in_grace(meant) || is_being_pushed(meant))?.clone(),
             alert: None,
@@ -110,7 +109,7 @@ pub(super) fn unrecorded_leak(
     (!dead && state.loose_ends.leaks.iter().find(is_known).is_none()).then_some(leak)
 }
 
-/// What was found is journalled. An older value loses its grace where every destination is known to
+/// Adds a leak to the state. An older value loses its grace period if every destination is known to
 /// hold a later one.
 pub(super) fn with_leak(state: &TokenState, leak: Leak, now: Timestamp) -> TokenState {
     let mut to = state.clone();
@@ -120,7 +119,7 @@ pub(super) fn with_leak(state: &TokenState, leak: Leak, now: Timestamp) -> Token
         retiring.leaked = true;
         retiring.not_before = retiring.not_before.map(|moment| moment.min(now));
     }
-    // What an alert tells of is one leak, however often it was reported before.
+    // Several reports of one alert are one leak.
     to.loose_ends
         .leaks
         .retain(|known| known.fingerprint != leak.fingerprint || known.alert.is_some());

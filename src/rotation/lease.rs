@@ -1,16 +1,16 @@
-//! Who is at work on a token. A run's work is taken over only when GitHub says that the run is
-//! over; outside Actions, when nothing was heard of it for a quarter of an hour.
+//! Determines which run is working on a token. Another run takes over only when GitHub says that
+//! the run has ended; outside Actions, when it has been silent for a quarter of an hour.
 
 use super::facts::LeaseHolder;
 use super::job::World;
 use crate::domain::lifecycle::{Lease, Run};
 use crate::domain::{Problem, Span, Timestamp};
 
-/// How long a process outside Actions may be silent before it counts as dead. Longer than any one
-/// request with its repeats.
+/// How long a process outside Actions may be silent before it counts as dead. Longer than any
+/// request with its retries.
 pub(super) const LEASE: Span = Span::seconds(900);
 
-/// Looks at who the journal says is at work. Asks GitHub only when it is another run.
+/// Determines who has the lease. Asks GitHub only if it is another run.
 pub(super) async fn leader(
     world: &World<'_>,
     lead: Option<&Lease>,
@@ -20,18 +20,18 @@ pub(super) async fn leader(
     if lead.instance == *world.instance {
         return Ok(LeaseHolder::Us);
     }
-    // A record of the future says nothing about now: it would keep every other run away until then.
+    // A record from the future would keep every other run away until then, so it does not count.
     let silent = LEASE.after(lead.at) <= now || lead.at > Span::hours(1).after(now);
     let Some(run) = &lead.run else {
-        let who = format!("a tokenward outside Actions, last heard of at {}", lead.at);
+        let who = format!("a tokenward process outside Actions (last active at {})", lead.at);
         return Ok(if silent { LeaseHolder::Nobody } else { LeaseHolder::Another { who } });
     };
     let who = format!("run {} (attempt {}) of {}", run.id, run.attempt, run.repository);
     if let Some(ours) =
         world.run.filter(|ours| ours.id == run.id && ours.repository == run.repository)
     {
-        // An earlier attempt of this very run is over. Another job of the same attempt cannot be
-        // asked about; its silence decides.
+        // An earlier attempt of this run has ended. GitHub cannot say whether another job of the
+        // same attempt has; its silence decides.
         return Ok(if run.attempt < ours.attempt || silent {
             LeaseHolder::Nobody
         } else {
@@ -50,9 +50,9 @@ async fn is_over(world: &World<'_>, run: &Run, silent: bool) -> Result<bool, Pro
         Ok(reply) => {
             Ok(reply.body.get("status").and_then(|status| status.as_str()) == Some("completed"))
         }
-        // A run that somebody deleted is over; one we may not see is judged by its silence.
+        // A deleted run has ended, but it looks like one that we cannot see. Its silence decides.
         Err(trouble) if trouble.is_kept_from_us() => Ok(silent),
         Err(trouble) => Err(trouble
-            .to_problem(&format!("ask whether run {} of {} is over", run.id, run.repository))),
+            .to_problem(&format!("check whether run {} of {} has ended", run.id, run.repository))),
     }
 }

@@ -1,5 +1,5 @@
-//! The hands of a real run. It keeps the journal ahead of the world, and knows since when it holds
-//! the token's lease.
+//! The actions of a real run. It writes the journal before it changes anything else, and knows
+//! since when it has the token's lease.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,9 +11,10 @@ use tokio::time::sleep;
 
 use super::actions::{Actions, Comment, Ending, Manner, Shown};
 use super::carry::Kept;
-use super::faults::{no_clock, random};
 use super::issue::{Issue, Issues, Text};
 use super::job::{Job, World};
+use super::problems::account::no_clock;
+use super::random::random;
 use super::step::Step;
 use super::transition::Record;
 use super::{carry, lease, moves};
@@ -27,12 +28,12 @@ use crate::journal::CommitError;
 use crate::net::github::{GitHubError, Use};
 use crate::providers::{Minted, Order, ProviderError, Refreshed, Revoked};
 
-/// After this time without a request of ours the journal is read again before anything is written:
-/// another run may have taken over.
+/// After this time without a request, the journal is read again before anything is written: another
+/// run may have taken over.
 const SILENT: Duration = Duration::from_secs(15);
-/// How often a new key is looked for in the provider's list.
+/// How often a new key is searched in the provider's list.
 const LOOKS: u32 = 4;
-/// The longest that the provider's list is waited for.
+/// The maximum wait for the provider's list.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Changes the world.
@@ -42,17 +43,17 @@ pub(super) struct Live<'a> {
     position: Mutex<Position>,
 }
 
-/// Where this run stands in the journal.
+/// The position of this run in the journal.
 struct Position {
-    /// What the journal holds of the token; `None` before its first record.
+    /// The state of the token in the journal; `None` before its first record.
     journalled: Option<TokenState>,
-    /// When this run last knew that it holds the lease: by GitHub's clock, and by both of this
-    /// machine's, of which the one stops while it sleeps and the other may be set.
+    /// When this run last knew that it has the lease: by GitHub's clock, and by both clocks of this
+    /// machine. One of those stops while the machine sleeps, and the other can be set.
     leased_at: (Timestamp, Instant, SystemTime),
 }
 
 impl<'a> Live<'a> {
-    /// Begins at the token's newest record.
+    /// Starts at the token's newest record.
     pub(super) async fn open(world: &'a World<'a>, job: &'a Job<'a>) -> Result<Self, Problem> {
         let now = world.now().ok_or_else(no_clock)?;
         let journalled = world.ledger.token(&job.config.name).await;
@@ -77,7 +78,7 @@ impl<'a> Live<'a> {
     async fn commit(&self, from: &TokenState, record: Record) -> Result<TokenState, Problem> {
         let (name, now) = (&self.job.config.name, self.world.now().unwrap_or(from.changed_at));
         let to = as_written(self.world, from, record.to, record.keeps_lease, now);
-        // The journal itself decides between two of one group that begin at the same moment.
+        // The journal decides between two tokens of one group that start at the same time.
         let begins = !from.is_in_flight() && to.is_in_flight();
         let leaked = to.pending.as_ref().is_none_or(|pending| pending.why == Why::Leaked);
         let apart: &[TokenName] = if begins && !leaked { &self.job.peers } else { &[] };
@@ -134,7 +135,7 @@ impl<'a> Live<'a> {
             sleep(lag * look / LOOKS).await;
             let keys = self.job.driver.list(manager).await?;
             if let Some(listed) = keys.into_iter().find(|key| key.is(id)) {
-                // What the provider shows, which may be earlier than what it was asked for.
+                // The expiry that the provider shows, which may be earlier than the requested one.
                 let until = listed.restricted.iter().filter_map(|told| told.until).min();
                 return Ok(Some(Shown { missing: carry::missing(kept, &listed), until }));
             }
@@ -143,7 +144,7 @@ impl<'a> Live<'a> {
     }
 }
 
-/// A state as a record of this run has it: with its lease, where it keeps one.
+/// A state as a record of this run contains it: with its lease, if the run keeps one.
 pub(super) fn as_written(
     world: &World<'_>,
     from: &TokenState,
@@ -159,8 +160,8 @@ pub(super) fn as_written(
     to
 }
 
-/// Whether a run has to be known to be at work while the token is in this state: when its death
-/// would leave something half done.
+/// Whether a run needs the lease while the token is in this state: if its death would leave
+/// something half done.
 fn needs_lease(to: &TokenState) -> bool {
     let pending =
         to.pending.as_ref().is_some_and(|pending| !matches!(pending.stage, Stage::Pushed { .. }));

@@ -1,6 +1,5 @@
-//! The mark that a run of another repository leaves when it was handed a value: a deployment of
-//! that repository, made with its own `GITHUB_TOKEN`. Says what a mark holds; which one counts is
-//! `mark_found`.
+//! The mark that a run of another repository leaves when it received a value: a deployment of that
+//! repository, created with its own `GITHUB_TOKEN`. `mark_found` decides which marks count.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -9,9 +8,9 @@ use crate::domain::lifecycle::Run;
 use crate::domain::{Fingerprint, Repo, TokenName, Version};
 use crate::net::github::{GitHub, GitHubError, Use};
 
-/// What GitHub calls the task of a mark.
+/// The task of the deployment that is a mark.
 pub(super) const TASK: &str = "tokenward:confirm";
-/// Who a deployment is made by that a workflow run made with its `GITHUB_TOKEN`. No person can have
+/// The creator of a deployment that a workflow run made with its `GITHUB_TOKEN`. No person can have
 /// a login with brackets.
 pub(super) const RUNS: &str = "github-actions[bot]";
 
@@ -22,9 +21,9 @@ pub(super) struct Marked<'a> {
     pub(super) primary: &'a Repo,
     /// The token.
     pub(super) token: &'a TokenName,
-    /// Which value of it.
+    /// The version of the value.
     pub(super) version: Version,
-    /// Names the value.
+    /// The fingerprint of the value.
     pub(super) fingerprint: &'a Fingerprint,
 }
 
@@ -36,12 +35,12 @@ pub(super) async fn default_branch(github: &GitHub, repo: &Repo) -> Result<Strin
     branch.map(str::to_owned).ok_or_else(|| unreadable("`default_branch`"))
 }
 
-/// What GitHub calls the environment of a token's marks.
+/// The environment of the deployments that are a token's marks.
 pub(super) fn environment(token: &TokenName) -> String {
     format!("tokenward/{token}")
 }
 
-/// Leaves a mark; returns its number. The deployment is the mark: its status is for people.
+/// Leaves a mark, and returns its number. The deployment is the mark; its status is for people.
 pub(super) async fn leave(
     github: &GitHub,
     repo: &Repo,
@@ -51,8 +50,8 @@ pub(super) async fn leave(
     server: &str,
 ) -> Result<u64, GitHubError> {
     let Marked { primary, token, version, fingerprint } = marked;
-    // GitHub takes 140 characters.
-    let description = format!("a run was handed {version} of {token}");
+    // GitHub accepts 140 characters.
+    let description = format!("a run received {version} of {token}");
     let body = json!({
         "ref": branch,
         "task": TASK,
@@ -76,7 +75,7 @@ pub(super) async fn leave(
     let number = number.ok_or_else(|| unreadable("the number of the deployment"))?;
     let log = format!("{server}/{repo}/actions/runs/{}", run.id);
     let status = json!({"state": "success", "auto_inactive": false, "description": description, "log_url": log});
-    // Whoever reads the mark does not look at its status.
+    // The rotating repository does not read the status.
     let _ = github
         .write(Method::POST, &format!("{path}/{number}/statuses"), Some(&status), Use::Journal)
         .await;
@@ -84,5 +83,5 @@ pub(super) async fn leave(
 }
 
 pub(super) fn unreadable(what: &str) -> GitHubError {
-    GitHubError::Silent { why: format!("GitHub's answer lacks {what}"), without_effect: false }
+    GitHubError::Silent { why: format!("GitHub's response lacks {what}"), without_effect: false }
 }

@@ -1,5 +1,5 @@
-//! Which mark of a repository counts. Whatever cannot be seen, or could have been left by somebody
-//! else, does not, and says why.
+//! Decides which mark of a repository counts, and says why another does not: one that cannot be
+//! checked, or that somebody else could have left.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -9,23 +9,23 @@ use crate::domain::text::sanitize;
 use crate::domain::{Repo, Span, Timestamp};
 use crate::net::github::{GitHub, GitHubError};
 
-/// By how much two answers of GitHub's clock may disagree.
+/// How much two responses may differ in GitHub's time.
 const SKEW: Span = Span::seconds(300);
-/// The most reasons that are given.
+/// The maximum number of reasons in a report.
 const TOLD: usize = 3;
 /// All but RFC 3986's unreserved characters.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// What was found of one repository.
+/// The marks of one repository.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// When a mark that counts was left.
     pub(super) at: Option<Timestamp>,
-    /// Why marks that are there do not count.
+    /// Why marks do not count.
     pub(super) refused: Vec<String>,
 }
 
-/// Looks for a mark of this value that was left after `since`, on the default branch.
+/// Finds a mark for this value that was left after `since`, on the default branch.
 pub(super) async fn find(
     github: &GitHub,
     repo: &Repo,
@@ -54,7 +54,7 @@ pub(super) async fn find(
                 Err(_) => {}
             }
         }
-        // The newest come first: what follows is older still, and counts as little.
+        // The newest come first: all that follow are older, and do not count either.
         if deployments.iter().all(|deployment| moment(deployment).is_some_and(|at| at < since)) {
             break;
         }
@@ -76,23 +76,23 @@ fn judge(
         moment(deployment).ok_or("a mark does not count: GitHub does not say when it was left")?;
     let no = |why: String| Err(format!("the mark of {at} does not count: {why}"));
     if text("/task") != TASK || text("/environment") != environment(marked.token) {
-        return no("it is a deployment of something else".to_owned());
+        return no("it is a deployment for something else".to_owned());
     }
     if text("/creator/login") != RUNS {
         return no(format!(
-            "{} left it, and not a workflow run ({RUNS})",
+            "it was left by {}, not by a workflow run ({RUNS})",
             named(text("/creator/login"))
         ));
     }
     if text("/ref") != branch {
         return no(format!(
-            "it was left on {}, and not on the default branch ({})",
+            "it was left on {}, not on the default branch ({})",
             named(text("/ref")),
             sanitize(branch)
         ));
     }
     let payload = match deployment.get("payload") {
-        // Some clients send it as a text.
+        // Some clients send it as a string.
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
         Some(payload) => payload.clone(),
         None => Value::Null,
@@ -101,22 +101,22 @@ fn judge(
     if said("token") != marked.token.as_str()
         || !said("of").eq_ignore_ascii_case(&marked.primary.to_string())
     {
-        return no(format!("it is of {} of {}", named(said("token")), named(said("of"))));
+        return no(format!("it is for token {} of {}", named(said("token")), named(said("of"))));
     }
     if said("fingerprint") != marked.fingerprint.as_str() {
-        return no(format!("it is of another value than {}", marked.version));
+        return no(format!("it is for another value than {}", marked.version));
     }
     if at < since {
-        return no(format!("it is older than the delivery of {since}"));
+        return no(format!("it is older than the delivery at {since}"));
     }
     if at > SKEW.after(now) {
-        return no("that is in the future".to_owned());
+        return no("its date is in the future".to_owned());
     }
     Ok(at)
 }
 
 fn named(text: &str) -> String {
-    if text.is_empty() { "nobody says what".to_owned() } else { sanitize(text) }
+    if text.is_empty() { "(not named)".to_owned() } else { sanitize(text) }
 }
 
 fn moment(deployment: &Value) -> Option<Timestamp> {

@@ -1,19 +1,20 @@
-//! `grace: {confirmed-by: [...]}`: an old key waits until the repositories named there left a mark
-//! for the value in use. What cannot be seen counts as not confirmed, and is said.
+//! `grace: {confirmed-by: [...]}`: an old key waits until the repositories listed there have left a
+//! mark for the value in use. A mark that cannot be read does not count, and is reported.
 
 use super::context::Context;
 use super::mark::Marked;
 use super::mark_found::Found;
 use super::memory::Memory;
+use super::problems::confirming;
 use super::retiring::{ripe_at, waits_for_marks};
 use super::transition::Transition;
-use super::{late, mark, mark_found, moves, since};
+use super::{mark, mark_found, moves, since};
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Code, Problem, Repo, Timestamp};
 use crate::net::github::GitHubError;
 
 /// Reads the marks of the repositories that are not known to have confirmed the value in use.
-/// Two reads a repository, and one a hundred marks more. Changes nothing.
+/// Two reads per repository, and one more per hundred marks. Changes nothing.
 pub(super) async fn marks(
     cx: &Context<'_>,
     memory: &mut Memory,
@@ -30,8 +31,11 @@ pub(super) async fn marks(
                 .marks_refused
                 .extend(refused.into_iter().map(|why| format!("{repo}: {why}"))),
             Err(trouble) => {
-                let problem = unseen(cx, repo, &trouble);
-                memory.report.problems.push(problem);
+                memory.report.problems.push(confirming::marks_unseen(
+                    &trouble,
+                    repo,
+                    &cx.job.config.name,
+                ));
             }
         }
     }
@@ -56,23 +60,7 @@ async fn mark_of(cx: &Context<'_>, repo: &Repo, state: &TokenState) -> Result<Fo
     mark_found::find(github, repo, &branch, marked, since).await
 }
 
-fn unseen(cx: &Context<'_>, repo: &Repo, trouble: &GitHubError) -> Problem {
-    let name = &cx.job.config.name;
-    let problem = trouble.to_problem(&format!("read the deployments of {repo}"));
-    let problem = match trouble {
-        GitHubError::Permission { .. } | GitHubError::NotFound => Problem {
-            id: Code::ConfirmUnseen,
-            what: format!("whether {repo} confirmed the value in use of {name} could not be seen"),
-            causes: vec!["our credential may not read its deployments, or it does not exist".to_owned()],
-            ..problem
-        }
-        .hint(format!("install the GitHub App behind TOKENWARD_GITHUB_TOKEN on {repo}, with the permission `Deployments: read`")),
-        _ => problem,
-    };
-    problem.state("old and new value both work; the old one is not revoked before this is known")
-}
-
-/// Reads the marks, journals those that count, and says what is still waited for.
+/// Reads the marks, journals those that count, and reports which are missing.
 pub(super) async fn look_at_marks(
     cx: &Context<'_>,
     state: &TokenState,
@@ -80,7 +68,7 @@ pub(super) async fn look_at_marks(
 ) -> Result<Transition, Problem> {
     let confirmed = marks(cx, memory, state).await;
     let to = moves::confirmed(state, confirmed.clone());
-    tell_what_marks_are_missing(cx, &to, memory);
+    report_missing_marks(cx, &to, memory);
     if !confirmed.is_empty() {
         let version = state.current.as_ref().map(|key| key.version).unwrap_or_default();
         let by: Vec<&str> = confirmed.iter().map(|(repo, _)| repo.as_str()).collect();
@@ -90,7 +78,7 @@ pub(super) async fn look_at_marks(
     Ok(Transition::stay())
 }
 
-fn tell_what_marks_are_missing(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
+fn report_missing_marks(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let (name, policy, now) = (&cx.job.config.name, &cx.job.policy, cx.now());
     let missing = policy.unconfirmed(state);
     let mut waiting =
@@ -101,11 +89,10 @@ fn tell_what_marks_are_missing(cx: &Context<'_>, state: &TokenState, memory: &mu
     let refused = std::mem::take(&mut memory.seen.marks_refused);
     let problem = match ripe {
         Some((version, ripe)) => {
-            Some(late::unconfirmed(Code::RotationUnderWay, name, version, &missing, ripe))
+            Some(confirming::unconfirmed(Code::RotationUnderWay, name, version, &missing, ripe))
         }
-        // The person who set `confirm` up learns at once that it does not work, and not when
-        // the grace is over.
-        None if !refused.is_empty() => Some(late::not_confirmed(name, &missing)),
+        // Reported at once, not only after the grace period: the setup of `confirm` is wrong.
+        None if !refused.is_empty() => Some(confirming::no_valid_mark(name, &missing)),
         None => None,
     };
     if let Some(problem) = problem {

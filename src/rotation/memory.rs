@@ -1,5 +1,5 @@
-//! What one run has learned and done, beside the journal. It is gone when the run ends, so nothing
-//! in it may be needed by the next one.
+//! What one run has learned and done, beside the journal. It is lost when the run ends, so the next
+//! run must not need any of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,144 +15,142 @@ use crate::domain::{Destination, Fingerprint, KeyId, Problem, Secret, Timestamp}
 
 /// The memory of one run.
 pub(super) struct Memory {
-    /// What will be reported.
+    /// The report.
     pub(super) report: TokenOutcome,
-    /// The value on its way.
+    /// The new value.
     pub(super) value: NewValue,
-    /// What was looked at outside.
+    /// What was read outside.
     pub(super) seen: Seen,
-    /// What the checks before a new key found.
+    /// The results of the checks before a new key.
     pub(super) ready: Checks,
     /// What was sent.
     pub(super) sent: Sent,
-    /// The end of old keys.
+    /// Revoking old keys.
     pub(super) ends: Ends,
-    /// What passes between the run and a person.
+    /// What the run and a person exchange.
     pub(super) person: Person,
     /// A leak that this run handles.
     pub(super) leak: Leaked,
 }
 
-/// The value on its way.
+/// The new value.
 #[derive(Default)]
 pub(super) struct NewValue {
-    /// The pending value, while this process has it.
+    /// The new value, while this process has it.
     pub(super) in_hand: Option<Secret>,
-    /// A value that was issued in this run and will not be used.
+    /// A value that this run issued and will not use.
     pub(super) dropped: Option<Secret>,
-    /// Whether the value in hand was tested here and works.
+    /// Whether this run tested the new value and it works.
     pub(super) tested: bool,
-    /// When the provider ends it, once that is known.
+    /// When it expires, if that is known.
     pub(super) expires_at: Option<Timestamp>,
-    /// Why the pending key is deleted and no other is begun in this run.
+    /// Why the new key is deleted and this run requests no other.
     pub(super) unusable: Option<Unusable>,
 }
 
-/// Why a new key is deleted again.
+/// Why a new key is deleted.
 pub(super) enum Unusable {
-    /// It did not pass its test.
+    /// It failed its test.
     Tested(Problem),
-    /// The primary secret refused it, which was reported there.
+    /// The primary secret did not accept it; its destination reports why.
     Refused,
 }
 
-/// What was looked at outside.
+/// What was read outside.
 #[derive(Default)]
 pub(super) struct Seen {
-    /// The destinations as they were before this run touched them.
+    /// The state of the destinations before this run changed them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
-    /// Whether the primary secret was written since the fence, or, once it is known to hold the new
-    /// value, since that; `None` before this run has looked.
+    /// Whether the primary secret was written since the fence, or, if it is known to hold the new
+    /// value, since then; `None` before this run has checked.
     pub(super) primary_moved: Option<bool>,
-    /// Whether this run has seen what the destinations hold.
+    /// Whether this run has checked the destinations.
     pub(super) places_seen: bool,
-    /// What keeps old values from being revoked; no matter where this very run replaces what the
-    /// destinations hold.
+    /// Why old values are not revoked; irrelevant if this run replaces what the destinations hold.
     pub(super) moved: Vec<Problem>,
     /// Whether this run has read the marks of other repositories.
     pub(super) marks_seen: bool,
-    /// Why marks that are there do not count.
+    /// Why marks do not count.
     pub(super) marks_refused: Vec<String>,
-    /// Labels of retiring keys that were seen to be out of use.
+    /// Labels of retiring keys that are no longer used.
     pub(super) unused: BTreeSet<String>,
-    /// What an old key waits for beside the time.
+    /// What an old key waits for, other than time.
     pub(super) waits: Vec<String>,
-    /// Whether this run has looked for keys that earlier attempts left behind.
+    /// Whether this run has searched for keys that earlier attempts left behind.
     pub(super) swept: bool,
 }
 
-/// What the checks before a new key found.
+/// The results of the checks before a new key.
 #[derive(Default)]
 pub(super) struct Checks {
-    /// The scopes the new key is to have.
+    /// The scopes that the new key should have.
     pub(super) scopes: Vec<String>,
-    /// What goes over to it from the key in use.
+    /// The restrictions that it takes from the key in use.
     pub(super) carried: Carried,
-    /// The ids that the provider listed before a key was asked for.
+    /// The ids that the provider listed before a key was requested.
     pub(super) listed_before: BTreeSet<KeyId>,
-    /// The key that goes before the new one comes.
+    /// The key that is revoked before the new one is issued.
     pub(super) going: Option<KeyId>,
-    /// Whether all that comes before a new key was checked already, before the value in use was
-    /// revoked.
+    /// Whether the checks before a new key were already made, before the value in use was revoked.
     pub(super) looked_ahead: bool,
-    /// Whether the writes of a new key are reserved at GitHub.
+    /// Whether the writes for a new key are reserved in GitHub's budget.
     pub(super) reserved: bool,
-    /// Whether a new key comes first even with `--revoke-first`: the provider asked to wait, so
-    /// whether there will be one is not certain.
+    /// Whether a new key is requested first in spite of `--revoke-first`: the provider is rate
+    /// limiting, so it may not issue one.
     pub(super) key_first: bool,
-    /// Whether revoking first was tried, and cannot be done.
+    /// Whether revoking first was tried and is impossible.
     pub(super) revoke_first_failed: bool,
 }
 
 /// What was sent.
 #[derive(Default)]
 pub(super) struct Sent {
-    /// Whether this run wrote the intent and has not asked the provider for a key since.
+    /// Whether this run journalled the intent and has not requested a key since.
     pub(super) unsent: bool,
-    /// How many keys this run has asked the provider for.
+    /// How many keys this run has requested.
     pub(super) mints: u32,
-    /// How often this run has sent a refresh.
+    /// How many refreshes this run has sent.
     pub(super) refreshed: u32,
-    /// Whether a run before this one may have sent a refresh.
+    /// Whether an earlier run may have sent a refresh.
     pub(super) inherited: bool,
-    /// Whether a run before this one died with the intent journalled.
+    /// Whether an earlier run died after it journalled the intent.
     pub(super) inherited_intent: bool,
-    /// Whether this run has tried every destination that was open.
+    /// Whether this run has tried every unwritten destination.
     pub(super) pushed: bool,
-    /// Whether this process passed the fence, so that it knows what has been tried since.
+    /// Whether this process passed the fence, so that it knows all writes since.
     pub(super) fenced_here: bool,
-    /// Whether GitHub's budget was used up on the way.
+    /// Whether GitHub's budget ran out during the delivery.
     pub(super) used_up: bool,
 }
 
-/// The end of old keys.
+/// Revoking old keys.
 #[derive(Default)]
 pub(super) struct Ends {
-    /// Labels of retiring keys this run can do no more for.
+    /// Labels of retiring keys that this run leaves to a later one.
     pub(super) left_for_later: BTreeSet<String>,
-    /// Labels of retiring keys that a person has to revoke, as this run has seen.
+    /// Labels of retiring keys that a person has to revoke.
     pub(super) need_person: BTreeSet<String>,
-    /// Clean-up that this run can do no more for.
+    /// Clean-up that this run leaves to a later one.
     pub(super) untidy: BTreeSet<CleanupTask>,
-    /// Values that this run saw dead.
+    /// Values that this run verified as revoked.
     pub(super) buried: BTreeSet<Fingerprint>,
-    /// Whether the provider or a value contradicted what the journal says: nothing of this token is
-    /// revoked in this run.
+    /// Whether the provider or a value contradicted the journal: then this run revokes nothing of
+    /// this token.
     pub(super) contradicted: bool,
 }
 
-/// What passes between the run and a person.
+/// What the run and a person exchange.
 #[derive(Default)]
 pub(super) struct Person {
-    /// Why the value that a person left was not taken.
+    /// Why the value that a person stored was rejected.
     pub(super) left_refused: Option<Problem>,
-    /// Where a person was asked for something, or why that could not be done.
+    /// The number of the issue that asks a person, or why there is none.
     pub(super) asked_person: Option<Result<u64, Problem>>,
-    /// Whether this run journalled that it opens an issue, and has not opened it.
+    /// Whether this run journalled that it will open an issue, and has not opened it yet.
     pub(super) opening: bool,
-    /// Whether this run has made the issue say what is true, as far as it can.
+    /// Whether this run has updated the issue, as far as it can.
     pub(super) told: bool,
-    /// Why there is nothing to refresh any more.
+    /// Why nothing can be refreshed any more.
     pub(super) grant_dead: Option<Problem>,
 }
 
@@ -160,13 +158,13 @@ pub(super) struct Person {
 pub(super) struct Leaked {
     /// Whether this run has journalled the leak that was reported.
     pub(super) recorded: bool,
-    /// The value that leaked, where this run was asked to handle that; known from the start, so
-    /// that a run that slept never takes the next value for the one it was asked about.
+    /// The leaked value, if this run was asked to handle one. Determined at the start, so that a
+    /// run that was suspended never mistakes the next value for it.
     pub(super) meant: Option<Fingerprint>,
 }
 
 impl Memory {
-    /// What a run knows when it begins.
+    /// The memory of a run at its start.
     pub(super) fn new(job: &Job<'_>, state: &TokenState, in_hand: Option<Secret>) -> Self {
         let stage = state.pending.as_ref().map(|pending| &pending.stage);
         let sent = Sent {
@@ -187,13 +185,13 @@ impl Memory {
         }
     }
 
-    /// Notes what this run did: a sentence fragment in the past tense.
+    /// Records what this run did: a sentence fragment in the past tense.
     pub(super) fn done(&mut self, cx: &Context<'_>, what: impl Into<String>) {
         let at = cx.world.now();
         self.report.done.push(Done { what: what.into(), at });
     }
 
-    /// Notes what became of a destination.
+    /// Records the result for a destination.
     pub(super) fn delivery(
         &mut self,
         destination: &Destination,
@@ -209,7 +207,7 @@ impl Memory {
         });
     }
 
-    /// Whether a person left a value that this run has not refused.
+    /// Whether a person stored a new value that this run has not rejected.
     pub(super) fn takes_next(&self, job: &Job<'_>) -> bool {
         job.abilities.is_manual()
             && job.values.desk.next.is_some()

@@ -1,5 +1,5 @@
-//! The new key, up to the fence: made, tested, or deleted again. A key made here has been delivered
-//! nowhere.
+//! The new key up to the fence: issues it, tests it, or gives it up. It has not been delivered
+//! anywhere yet.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use super::actions::Shown;
 use super::context::Context;
 use super::memory::{Memory, Unusable};
 use super::ownership::uses;
+use super::problems::{account, bug, issuing};
 use super::step::MINTS_A_RUN;
 use super::transition::Transition;
 use super::{abort, facts, moves, ownership, page, pause, preflight, slots, truth};
 use crate::domain::lifecycle::{Stage, TokenState};
-use crate::domain::{Code, KeyId, Problem, Span, Verdict, Wait};
+use crate::domain::{Code, Facts, KeyId, Problem, Span, Verdict, Wait};
 use crate::providers::{Minted, Order, ProviderError};
 
-/// How often a new value is tested, or a new key looked for, before the provider's delay counts as
-/// over.
+/// How many times a new value is tested, or a new key searched, within the provider's delay.
 const PATIENCE: u32 = 4;
-/// The longest wait that a run waits out before it asks for a key once more.
+/// The longest wait after which the same run requests a key again.
 const SHORT: Span = Span::seconds(60);
-/// The provider counts from its own answer.
+/// The provider counts from its own response.
 const MARGIN: Duration = Duration::from_secs(1);
 
 pub(super) async fn mint(
@@ -41,12 +41,12 @@ pub(super) async fn mint(
     memory.sent.mints += 1;
     let minted = match cx.actions.create(manager, &order).await {
         Ok(minted) => minted,
-        // Whether there is a key now is found out by its name, never by asking for another.
+        // A lost response is resolved by the name of the key, never by requesting another one.
         Err(ProviderError::Unclear { why }) => {
             memory.done(
                 cx,
                 format!(
-                    "asked {} for a key as {name}; the answer was lost ({why})",
+                    "requested key {name} from {}; the response was unclear ({why})",
                     cx.job.config.provider
                 ),
             );
@@ -68,7 +68,7 @@ pub(super) async fn mint(
             let (pause, event) = pause::pause_of(cx, &refusal, "no key was issued");
             return Ok(Transition::leave(moves::refused(state, pause), event).stop(problem.state(
                 format!(
-                    "no key was made, as far as {} says; {}",
+                    "{} says that no key was issued; {}",
                     cx.job.config.provider,
                     truth::old_value(state, memory)
                 ),
@@ -85,8 +85,8 @@ pub(super) async fn mint(
         .done(format!("issued key {} as {name}", minted.id)))
 }
 
-/// Waits as long as the provider asked for, and begins once more. It says that it made no key;
-/// if it did all the same, the name of this attempt is kept and looked for.
+/// Waits as long as the provider asked, and tries again. The provider says that it issued no key;
+/// in case it did, the name of this attempt is kept and searched later.
 async fn mint_after(
     cx: &Context<'_>,
     state: &TokenState,
@@ -105,7 +105,7 @@ async fn mint_after(
     Ok(Transition::keep(moves::intend_again(state, nonce, name), event).done(waited))
 }
 
-/// Why what the provider gave as a new key cannot be one.
+/// Why the provider's response cannot be a new key.
 async fn contradicts_itself(
     cx: &Context<'_>,
     state: &TokenState,
@@ -115,19 +115,19 @@ async fn contradicts_itself(
     let Minted { value, known, id, .. } = minted;
     let told = cx.job.driver.key_id(value);
     if let Some(told) = told.filter(|told| told != id) {
-        return Some(format!("it names key {id}, and the value is that of key {told}"));
+        return Some(format!("it names key {id}, but the value belongs to key {told}"));
     }
     if *known
         || ownership::is_a_manager(cx, state, value)
         || slots::at_hand(cx).any(|known| ownership::is_same(state, known, value))
         || ownership::is_in_use_here(cx, state, value)
     {
-        return Some("the value is one that this run holds already".to_owned());
+        return Some("this run already has that value".to_owned());
     }
     let managers =
         ownership::managers(cx).any(|manager| cx.job.driver.key_id(manager).as_ref() == Some(id));
     if managers || (!cx.job.abilities.is_fixed() && memory.ready.listed_before.contains(id)) {
-        return Some(format!("key {id} was there before"));
+        return Some(format!("key {id} existed before"));
     }
     let keys = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key));
     let dead = state
@@ -136,18 +136,18 @@ async fn contradicts_itself(
         .filter(|_| !cx.job.abilities.is_fixed())
         .filter_map(|dead| dead.id.as_ref());
     if keys.filter_map(|key| key.id.as_ref()).chain(dead).any(|known| known == id) {
-        return Some(format!("the journal knows key {id} as an older one"));
+        return Some(format!("the journal knows key {id} as an older key"));
     }
     let others = cx.world.ledger.tokens().await;
     let mut others = others
         .iter()
         .filter(|(name, other)| **name != cx.job.config.name && other.provider == state.provider);
     let other = others.find(|(_, other)| !cx.job.abilities.is_fixed() && uses(other, id));
-    other.map(|(name, _)| format!("key {id} is the one in use of {name}"))
+    other.map(|(name, _)| format!("it is the key in use of {name} ({id})"))
 }
 
-/// A key may have been made: it is looked for by its name. What the answer claims is neither
-/// journalled nor deleted.
+/// Reports an implausible response. A key may have been issued, so it is searched by its name; the
+/// key that the response names is neither journalled nor deleted.
 fn disbelieve(
     cx: &Context<'_>,
     state: &TokenState,
@@ -156,23 +156,17 @@ fn disbelieve(
     why: &str,
 ) -> Transition {
     let (provider, true_now) = (&cx.job.config.provider, truth::old_value(state, memory));
-    memory.report.problems.push(
-        Problem::new(Code::MintUnclear, format!("the answer of {provider} to a new key {name} was not believed: {why}"))
-            .hint(format!(
-                "if this happens again, compare the keys at {} with the journal, and ask the provider's support",
-                page::page(cx, state)
-            ))
-            .state(true_now),
-    );
+    let problem = issuing::implausible(cx.job.config, name, why, &page::page(cx, state));
+    memory.report.problems.push(problem.state(true_now));
     memory.done(
         cx,
-        format!("asked {provider} for a key as {name}; its answer cannot be right ({why})"),
+        format!("requested key {name} from {provider}; the response cannot be right ({why})"),
     );
     Transition::stay()
 }
 
-/// The keys that consumers may hold. Where the value in use was revoked before there is
-/// another, the key it was.
+/// The keys that consumers may use. If the value in use was revoked before there was another, its
+/// former key.
 fn in_use(state: &TokenState) -> Vec<KeyId> {
     let keys = state.current.iter().chain(state.retiring.iter().map(|retiring| &retiring.key));
     let mut in_use: Vec<KeyId> = keys.filter_map(|key| key.id.clone()).collect();
@@ -182,8 +176,8 @@ fn in_use(state: &TokenState) -> Vec<KeyId> {
     in_use
 }
 
-/// A fixed key is shown as often as one asks, so a value whose run died on the way is not lost:
-/// it is taken from there.
+/// Reads the new value again from a fixed key: the provider shows it at any time, so the value
+/// survives the run that requested it.
 pub(super) async fn find_again(
     cx: &Context<'_>,
     state: &TokenState,
@@ -199,13 +193,13 @@ pub(super) async fn find_again(
     };
     let shown = cx.job.driver.shown_again(preflight::manager(cx, state, memory)?, id).await;
     let shown = shown
-        .map_err(|refusal| preflight::manager_problem(cx, "look at the fixed keys of", &refusal))?;
+        .map_err(|refusal| preflight::manager_problem(cx, "read the fixed keys of", &refusal))?;
     memory.value.in_hand = shown.filter(|value| value.fingerprint(&state.salt) == *fingerprint);
     Ok(())
 }
 
-/// Looks for a key by the pending name. Found: its value is lost, it goes. Not found: another
-/// name, another try.
+/// Searches for a key with the pending name. If it exists, its value is lost and the key is
+/// deleted; otherwise a key is requested under another name.
 pub(super) async fn find_ours(
     cx: &Context<'_>,
     state: &TokenState,
@@ -218,7 +212,7 @@ pub(super) async fn find_ours(
             let to = moves::stage(state, Stage::Aborting { id: Some(id.clone()) });
             Ok(Transition::keep(
                 to,
-                format!("key {id} was issued and its value lost; it will be deleted"),
+                format!("key {id} was issued, but its value was lost; it will be deleted"),
             ))
         }
         None => begin_again(cx, state, memory, &name).await,
@@ -236,31 +230,28 @@ pub(super) async fn begin_again(
         problems = preflight::preflight(cx, state, memory).await.err().unwrap_or_default();
     }
     if let Some(problem) = problems.into_iter().next() {
-        return Ok(Transition::leave(moves::give_up(state), "given up for now").stop(problem));
+        return Ok(Transition::leave(moves::give_up(state), "abandoned for now").stop(problem));
     }
     let (nonce, name) = cx.fresh_name(facts::pending(state)?.version)?;
     memory.sent.unsent = true;
     let to = moves::intend_again(state, nonce, name.clone());
-    Ok(Transition::keep(to, format!("no key came of {before}; will be issued as {name}")))
+    Ok(Transition::keep(to, format!("{before} was not issued; will be issued as {name}")))
 }
 
-/// A key is ours by its name, and its id cannot be put into a request or a record: nobody but a
-/// person can end it.
+/// The problem of a key that has a name of tokenward, but an id that cannot be written into a
+/// request or a record: only a person can delete it.
 pub(super) fn id_cannot_be_one(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &Memory,
     name: &str,
 ) -> Problem {
-    let provider = &cx.job.config.provider;
-    Problem::new(Code::MintUnclear, format!("{provider} lists the key {name} under an id that cannot be one, or that repeats a value"))
-        .cause("an id goes into the public journal and into the address of a request")
-        .hint(format!("delete that key by hand at {}; no run was given its value", page::page(cx, state)))
-        .state(format!("the key may live; {}", truth::old_value(state, memory)))
+    issuing::unusable_id(cx.job.config, name, &page::page(cx, state))
+        .state(format!("the key may still work; {}", truth::old_value(state, memory)))
 }
 
-/// Keys with exactly these names, and their ids. With `patient`, an empty answer is asked for
-/// again until the provider's list lag is over.
+/// Finds keys with exactly these names, and their ids. With `patient`, an empty list is read again
+/// until the provider's documented delay has passed.
 pub(super) async fn keys_named(
     cx: &Context<'_>,
     state: &TokenState,
@@ -294,61 +285,53 @@ pub(super) async fn keys_named(
     Ok(Vec::new())
 }
 
-/// The new value must work, and may do no more than it should.
+/// Tests the new value: it must work, and must not have more scopes than it should.
 pub(super) async fn test(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
-    let value =
-        memory.value.in_hand.clone().ok_or_else(|| super::faults::bug("no value to test"))?;
+    let value = memory.value.in_hand.clone().ok_or_else(|| bug("there is no value to test"))?;
     let verdict = settled(cx, &value).await;
+    let config = cx.job.config;
     let problem = match &verdict {
-        Verdict::Live(facts) | Verdict::Limited(facts) => {
-            memory.value.expires_at = facts.expires_at;
-            let unread =
-                facts.missing().any(|what| what == "scopes") && !memory.ready.scopes.is_empty();
-            match wider(facts.scopes.as_deref(), &memory.ready.scopes) {
-                Some(surplus) => Problem::new(
-                    Code::ScopesWider,
-                    format!("the new key may do more than it should: {surplus}"),
-                )
-                .cause(format!("asked for: {}", memory.ready.scopes.join(", ")))
-                .hint("check the provider's defaults for new keys"),
-                None if unread => super::preflight::provider_unavailable(
-                    cx,
-                    "what the new key may do could not be read",
-                ),
-                None => match not_restricted(cx, state, memory).await {
-                    Some(problem) => problem,
-                    None => {
-                        memory.value.tested = true;
-                        memory.done(cx, format!("tested the new value: {}", verdict.as_str()));
-                        return Ok(Transition::stay());
-                    }
-                },
-            }
+        Verdict::Live(facts) | Verdict::Limited(facts) => unfit(cx, state, memory, facts).await,
+        Verdict::Unknown { why } => Some(account::unavailable(config, why)),
+        Verdict::RateLimited { .. } => Some(account::rate_limit_exhausted(config)),
+        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => {
+            Some(issuing::new_key_dead(config, &verdict))
         }
-        Verdict::Unknown { why } => super::preflight::provider_unavailable(cx, why),
-        Verdict::RateLimited { .. } => {
-            super::preflight::provider_unavailable(cx, "its rate limit is used up")
-        }
-        Verdict::Expired | Verdict::Revoked | Verdict::Invalid => Problem::new(
-            Code::NewValueDead,
-            format!(
-                "{} does not accept the value it just issued ({})",
-                cx.job.config.provider,
-                verdict.as_str()
-            ),
-        )
-        .hint("if this happens again, ask the provider's support"),
+    };
+    let Some(problem) = problem else {
+        memory.value.tested = true;
+        memory.done(cx, format!("tested the new value: {}", verdict.as_str()));
+        return Ok(Transition::stay());
     };
     let deleted = format!("the new key was deleted again; {}", truth::old_value(state, memory));
     memory.value.unusable = Some(Unusable::Tested(problem.state(deleted)));
     abort::abort(state, memory, "the new value could not be used")
 }
 
-/// Why the new key is not seen to be restricted as the one in use is.
+/// Why a new value that works must not be used.
+async fn unfit(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    facts: &Facts,
+) -> Option<Problem> {
+    memory.value.expires_at = facts.expires_at;
+    let wanted = &memory.ready.scopes;
+    if let Some(surplus) = wider(facts.scopes.as_deref(), wanted) {
+        return Some(issuing::new_key_wider(&surplus, wanted));
+    }
+    if !wanted.is_empty() && facts.missing().any(|what| what == "scopes") {
+        let why = "the scopes of the new key could not be read";
+        return Some(account::unavailable(cx.job.config, why));
+    }
+    not_restricted(cx, state, memory).await
+}
+
+/// Checks that the new key has the restrictions of the key in use.
 async fn not_restricted(
     cx: &Context<'_>,
     state: &TokenState,
@@ -357,10 +340,9 @@ async fn not_restricted(
     if memory.ready.carried.kept.is_empty() {
         return None;
     }
-    let provider = &cx.job.config.provider;
     let id = match &facts::pending(state).ok()?.stage {
         Stage::Minted { id, .. } => id.clone(),
-        _ => return Some(super::faults::bug("there is no new key to look at")),
+        _ => return Some(bug("there is no new key to check")),
     };
     let manager = match preflight::manager(cx, state, memory) {
         Ok(manager) => manager,
@@ -370,10 +352,8 @@ async fn not_restricted(
         match cx.actions.restrictions(manager, &id, &memory.ready.carried.kept).await {
             Ok(Some(shown)) => shown,
             Ok(None) => {
-                return Some(super::preflight::provider_unavailable(
-                    cx,
-                    "the new key is not listed, so what restricts it is not known",
-                ));
+                let why = "it does not list the new key, so its restrictions are not known";
+                return Some(account::unavailable(cx.job.config, why));
             }
             Err(refusal) => {
                 return Some(preflight::manager_problem(cx, "list the keys of", &refusal));
@@ -383,17 +363,10 @@ async fn not_restricted(
         memory.value.expires_at = memory.value.expires_at.into_iter().chain(until).min();
         return None;
     }
-    Some(
-        Problem::new(
-            Code::RestrictionLost,
-            format!("{provider} did not restrict the new key as the one in use is: {}", missing.join(", ")),
-        )
-        .cause("the request for the new key carried it, and the list of keys does not show it")
-        .hint("if this happens again, ask the provider's support; what the new key is to have can be said under `with`"),
-    )
+    Some(issuing::not_restricted(&cx.job.config.provider, &missing))
 }
 
-/// Tests a fresh value until it works or the provider's settling time is over.
+/// Tests a new value until it works or the provider's documented delay has passed.
 pub(super) async fn settled(cx: &Context<'_>, value: &crate::domain::Secret) -> Verdict {
     let settle = cx.job.abilities.limits.settle.as_duration();
     let mut verdict = cx.actions.verify(value).await;
@@ -407,7 +380,8 @@ pub(super) async fn settled(cx: &Context<'_>, value: &crate::domain::Secret) -> 
     verdict
 }
 
-/// The pending value is lost and may be anywhere: a newer one will replace it everywhere.
+/// Gives up a new value that is lost and may be in any destination: a newer one replaces it
+/// everywhere.
 pub(super) async fn supersede(
     cx: &Context<'_>,
     state: &TokenState,
@@ -421,21 +395,20 @@ pub(super) async fn supersede(
     let to = moves::supersede(state, nonce, name.clone(), cx.now());
     Ok(Transition::keep(
         to,
-        format!("{lost} was lost on its way; a newer one will be issued as {name}"),
+        format!("{lost} was lost during its delivery; a newer one will be issued as {name}"),
     )
-    .done(format!("gave {lost} up: its value was lost before any destination is known to hold it")))
+    .done(format!(
+        "gave up {lost}: its value was lost before any destination was known to hold it"
+    )))
 }
 
 /// The first of several problems; the others are reported again once it is fixed.
 pub(super) fn first(problems: Vec<Problem>) -> Problem {
-    problems
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| super::faults::bug("a check failed and does not say why"))
+    problems.into_iter().next().unwrap_or_else(|| bug("a check failed without a reason"))
 }
 
-/// Scopes the new key has and was not to have. Providers that do not tell scopes cannot be held to
-/// them here.
+/// The scopes of the new key that were not requested. If the provider does not report scopes, they
+/// cannot be checked.
 fn wider(found: Option<&[String]>, wanted: &[String]) -> Option<String> {
     let surplus: Vec<&str> =
         found?.iter().filter(|scope| !wanted.contains(scope)).map(String::as_str).collect();

@@ -1,9 +1,9 @@
-//! A token's rotation: which state follows which (pure: `next`, `moves`), and one driver (`rotate`)
-//! that carries it out.
+//! The rotation of a token: a pure state machine (`next`, `moves`) and the driver that runs it
+//! (`rotate`).
 //!
-//! The three ideas: a key that may be in a destination is never deleted before a later one is
-//! proven everywhere (the fence); the primary secret is recovery slot and proof; the journal is
-//! written first, and the world is believed more than the journal.
+//! Three rules: a key that may be in a destination is not deleted before a later one is proven
+//! everywhere (the fence); the primary secret serves for recovery and as proof; the journal is
+//! written before anything changes, but what is observed counts more than the journal.
 
 mod abort;
 mod account;
@@ -25,7 +25,6 @@ mod due;
 mod emergency;
 mod end_grant;
 mod facts;
-mod faults;
 mod finish;
 mod forecast;
 mod foreign;
@@ -59,7 +58,9 @@ mod places;
 mod plan;
 mod plan_words;
 mod preflight;
+mod problems;
 mod push;
+mod random;
 mod reached;
 mod record_leak;
 mod refresh;
@@ -80,9 +81,7 @@ mod truth;
 mod unused;
 mod withdraw;
 
-pub use account::manager_problem;
 pub use alerts::read_alert;
-pub use clock::jumped;
 pub use confirm::{Consumer, confirm};
 pub use context::mark_of;
 pub use describe::describe;
@@ -98,8 +97,10 @@ pub use known::{Record, known};
 pub use leak::{Standing, standing};
 pub use ownership::{ids_of, uses};
 pub use plan::{JournalAt, plan};
+pub use problems::account::{jumped, manager_problem};
+pub use problems::adoption::renamed;
 pub use push::push;
 pub use reached::{Shown, reached};
-pub use renamed::{known_as, knows, renamed};
+pub use renamed::{known_as, knows};
 pub use revoke::revoke;
 pub use rotate::{adopt, rotate, stopped};

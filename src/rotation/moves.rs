@@ -10,7 +10,7 @@ use crate::domain::lifecycle::{
 };
 use crate::domain::{Fingerprint, KeyId, Nonce, Span, Timestamp, Version};
 
-/// A value in use is taken over as version 0.
+/// Adopts a value in use as version 0.
 pub(super) fn adopt(
     state: &TokenState,
     id: Option<(KeyId, IdFrom)>,
@@ -38,7 +38,7 @@ pub(super) fn adopt(
     }
 }
 
-/// Runs were handed the value in use.
+/// Records that runs received the value in use.
 pub(super) fn confirmed(
     state: &TokenState,
     by: impl IntoIterator<Item = (String, Timestamp)>,
@@ -48,30 +48,31 @@ pub(super) fn confirmed(
     state
 }
 
-/// How old a value is that was found in use.
+/// The age of an adopted value.
 #[derive(Clone, Copy)]
 pub(super) struct Age {
-    /// Since when it is at least there.
+    /// Since when it has existed at least.
     pub(super) since: Timestamp,
-    /// When the primary destination was last written, where GitHub tells.
+    /// When the primary destination was last written, if GitHub reports that.
     pub(super) written: Option<Timestamp>,
 }
 
-/// What is found at the provider when the journal is gone.
+/// What the provider shows after the journal was lost.
 pub(super) struct Found {
     pub(super) version: Version,
     pub(super) id: Option<(KeyId, IdFrom)>,
-    /// Its name, where it is one of ours.
+    /// Its name, if tokenward gave it.
     pub(super) name: Option<String>,
     pub(super) fingerprint: Fingerprint,
     pub(super) expires_at: Option<Timestamp>,
     pub(super) age: Age,
-    /// Other keys of ours.
+    /// Other keys that tokenward issued for this token.
     pub(super) others: Vec<Key>,
 }
 
-/// The journal is gone. The value in use goes everywhere again, since a destination may hold any of
-/// ours; only when that is proven do the others retire, with a full grace.
+/// Rebuilds the state after the journal was lost. A destination may hold any of the token's values,
+/// so the value in use is delivered everywhere again; the others retire only when that is proven,
+/// with a full grace period.
 pub(super) fn rebuild(
     state: &TokenState,
     found: Found,
@@ -103,14 +104,14 @@ pub(super) fn rebuild(
     fence(&state, id, found.fingerprint, found.expires_at, pushes)
 }
 
-/// A person asked for a new value; it stays asked for until there is one.
+/// Records that a person requested a new value; the request stays until there is one.
 pub(super) fn wished(state: &TokenState, reason: String, now: Timestamp) -> TokenState {
     let loose_ends =
         PendingCleanup { wish: Some(Wish { reason, since: now }), ..state.loose_ends.clone() };
     TokenState { loose_ends, ..state.clone() }
 }
 
-/// A key will be made under `name`. Nothing exists at the provider yet.
+/// A key will be issued as `name`. Nothing exists at the provider yet.
 pub(super) fn intend(
     state: &TokenState,
     why: Why,
@@ -131,8 +132,8 @@ pub(super) fn intend(
     TokenState { pending: Some(pending), paused_until: None, ..state.clone() }
 }
 
-/// The same key is tried again under another name; the name before is remembered, in case it lands
-/// after all.
+/// The key is requested again under another name; the previous name is kept, in case that key was
+/// issued after all.
 pub(super) fn intend_again(state: &TokenState, nonce: Nonce, name: String) -> TokenState {
     let mut state = remember_attempt(state);
     if let Some(pending) = &mut state.pending {
@@ -143,19 +144,18 @@ pub(super) fn intend_again(state: &TokenState, nonce: Nonce, name: String) -> To
     state
 }
 
-/// The pending key is given up; nothing of it is left but its name.
+/// The pending key is given up; only its name is kept.
 pub(super) fn give_up(state: &TokenState) -> TokenState {
     TokenState { pending: None, ..remember_attempt(state) }
 }
 
-/// What was pending and certainly never came to be is forgotten. The provider may have asked for
-/// silence until some moment.
+/// Forgets a pending value that certainly never existed. The provider may have asked to wait.
 pub(super) fn forget(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { pending: None, paused_until, ..state.clone() }
 }
 
-/// The provider says that it made no key. It may have all the same (a proxy sends a request twice),
-/// so the name is remembered.
+/// The provider says that it issued no key. It may have issued one anyway (a proxy can repeat a
+/// request), so the name is kept.
 pub(super) fn refused(state: &TokenState, paused_until: Option<Timestamp>) -> TokenState {
     TokenState { paused_until, ..give_up(state) }
 }
@@ -170,7 +170,7 @@ fn remember_attempt(state: &TokenState) -> TokenState {
     state
 }
 
-/// The pending key is at another stage.
+/// Sets the stage of the pending key.
 pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
     let mut state = state.clone();
     if let Some(pending) = &mut state.pending {
@@ -179,18 +179,18 @@ pub(super) fn stage(state: &TokenState, stage: Stage) -> TokenState {
     state
 }
 
-/// What came of a refresh.
+/// The result of a refresh.
 pub(super) struct Refreshed {
     pub(super) fingerprint: Fingerprint,
     pub(super) expires_at: Option<Timestamp>,
-    /// What became of the refresh token of the value in use, where that one was refreshed.
+    /// What became of the refresh token of the value in use, if that one was refreshed.
     pub(super) renewed: Option<Renewed>,
-    /// The primary destination, and when it took the new value.
+    /// The primary destination, and when it accepted the new value.
     pub(super) primary: String,
     pub(super) at: Timestamp,
 }
 
-/// The primary destination holds what came of the refresh; any other destination may from here on.
+/// The primary destination holds the result of the refresh; any other destination may from now on.
 pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
     let Refreshed { fingerprint, expires_at, renewed, primary, at } = came;
     let mut state =
@@ -211,8 +211,8 @@ pub(super) fn refreshed(state: &TokenState, came: Refreshed) -> TokenState {
     pushed(&state, &BTreeMap::new())
 }
 
-/// What the primary destination holds is the value in use, although other destinations never had
-/// it: its access token is over.
+/// The value of the primary destination becomes the value in use, although no other destination
+/// received it: its access token has expired.
 pub(super) fn take_over(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = state.pending.take() else { return state };
@@ -244,7 +244,7 @@ fn arrived(pending: &Pending) -> BTreeMap<String, Timestamp> {
     pending.pushes.iter().filter_map(|(key, push)| Some((key.clone(), done(push)?))).collect()
 }
 
-/// What is known of the writes to come.
+/// Records what is known about the destinations before they are written.
 pub(super) fn with_pushes(state: &TokenState, pushes: BTreeMap<String, Push>) -> TokenState {
     let mut state = state.clone();
     if let Some(pending) = &mut state.pending {
@@ -253,7 +253,7 @@ pub(super) fn with_pushes(state: &TokenState, pushes: BTreeMap<String, Push>) ->
     state
 }
 
-/// The fence: from here on the value may be in any of these destinations.
+/// The fence: from now on the value may be in any of these destinations.
 pub(super) fn fence(
     state: &TokenState,
     id: Option<KeyId>,
@@ -264,7 +264,7 @@ pub(super) fn fence(
     with_pushes(&stage(state, Stage::Pushing { id, fingerprint, expires_at }), pushes)
 }
 
-/// What is known of each write now. When all are done, the key is in every destination.
+/// Records the results of writes. When all are done, the key is in every destination.
 pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) -> TokenState {
     let mut state = state.clone();
     let Some(pending) = &mut state.pending else { return state };
@@ -284,8 +284,8 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     if let (Stage::Pushing { id, fingerprint, expires_at }, Some(pushed_at)) =
         (&pending.stage, times.and_then(|times| times.into_iter().max()))
     {
-        // The record before it was written first, whatever GitHub says of the secret: a grace
-        // period never begins earlier.
+        // The previous record was written first, whatever time GitHub reports for the secret: a
+        // grace period never starts earlier.
         let pushed_at = pushed_at.max(state.changed_at);
         pending.stage = Stage::Pushed {
             id: id.clone(),
@@ -297,9 +297,9 @@ pub(super) fn pushed(state: &TokenState, results: &BTreeMap<String, Written>) ->
     state
 }
 
-/// The pending value is the current one; the one before retires after its grace, and so does all
-/// that waited for this proof. With `leaked`, no older one has a grace any more. One that was given
-/// up on its way keeps it: a write of it may still be under way.
+/// The pending value becomes the value in use. The previous one retires after its grace period, and
+/// so do all that waited for this proof. With `leaked`, older ones lose their grace period, except
+/// one that was given up during its delivery: a write of it may still arrive.
 pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenState {
     let mut state = state.clone();
     let Some(mut pending) = state.pending.take() else { return state };
@@ -309,7 +309,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     let leaked = leaked || pending.why == Why::Leaked || state.has_leaked();
     let (at_once, in_time) = (pushed_at, grace.after(pushed_at));
     let replaced = state.current.as_ref().map(|key| key.version);
-    // One that was revoked before there was another is being ended already.
+    // One that was revoked before there was another is already being revoked.
     if let Some(key) = state.current.take().filter(|key| !state.is_ending(key)) {
         state.retiring.push(Retiring { key, not_before: None, leaked, stage: Ending::Waiting });
     }
@@ -329,7 +329,7 @@ pub(super) fn promote(state: &TokenState, grace: Span, leaked: bool) -> TokenSta
     state.held = arrived(&pending);
     state.confirmed.clear();
     state.loose_ends.wish = None;
-    // What was found is as old as it was.
+    // An adopted value keeps its age.
     pending.since =
         state.found.take().filter(|_| pending.why == Why::Found).unwrap_or(pending.since);
     state.current = key_of(pending);
@@ -355,8 +355,8 @@ fn key_of(pending: Pending) -> Option<Key> {
     Some(Key { version, id, name, fingerprint, since, expires_at, origin, id_from, renewed: None })
 }
 
-/// The pending value is lost and may be anywhere: it retires once a later one is proven, which is
-/// begun here.
+/// Gives up a pending value that is lost and may be in any destination, and starts a later one. It
+/// retires once the later one is proven.
 pub(super) fn supersede(
     state: &TokenState,
     nonce: Nonce,
@@ -377,8 +377,8 @@ pub(super) fn supersede(
     intend(&state, why, nonce, name, now)
 }
 
-/// The value in use leaked, and every destination was given a newer one: it ends without a grace,
-/// and so do those before it.
+/// The value in use leaked, and every destination has a newer one: it retires without a grace
+/// period, and so do those before it.
 pub(super) fn give_up_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
@@ -391,8 +391,8 @@ pub(super) fn give_up_current(state: &TokenState, now: Timestamp) -> TokenState 
     state
 }
 
-/// Old values end now; not those that were given up on their way, of which a write may still be
-/// under way.
+/// Ends the grace period of old values, except of those that were given up during their delivery: a
+/// write of one may still arrive.
 fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     for retiring in state.retiring.iter_mut().filter(|retiring| retiring.not_before.is_some()) {
@@ -402,7 +402,7 @@ fn without_grace(state: &TokenState, now: Timestamp) -> TokenState {
     state
 }
 
-/// The value in use is revoked now, before there is another, and with it those before it.
+/// The value in use and those before it are revoked now, before there is another.
 pub(super) fn revoke_first(state: &TokenState, now: Timestamp) -> TokenState {
     let mut state = without_grace(state, now);
     let key = state.current.clone().into_iter();
@@ -415,7 +415,7 @@ pub(super) fn revoke_first(state: &TokenState, now: Timestamp) -> TokenState {
     state
 }
 
-/// A retiring key's end is further on.
+/// Sets how far the revocation of a retiring key is.
 pub(super) fn ending(state: &TokenState, index: usize, ending: Ending) -> TokenState {
     let mut state = state.clone();
     if let Some(retiring) = state.retiring.get_mut(index) {
@@ -424,7 +424,7 @@ pub(super) fn ending(state: &TokenState, index: usize, ending: Ending) -> TokenS
     state
 }
 
-/// A retiring key was seen dead.
+/// A retiring key was verified as revoked.
 pub(super) fn bury(state: &TokenState, index: usize, now: Timestamp) -> TokenState {
     let mut state = state.clone();
     if index < state.retiring.len() {
@@ -450,16 +450,16 @@ pub(super) fn swept(state: &TokenState) -> TokenState {
     TokenState { attempts: Vec::new(), ..state.clone() }
 }
 
-/// Marks who is at work, and when.
+/// Records who has the lease, and when.
 pub(super) fn led_by(state: TokenState, lead: Option<Lease>, now: Timestamp) -> TokenState {
     TokenState { lead, changed_at: now, ..state }
 }
 
-/// Until when a value that was refreshed is to be kept in mind.
+/// When a value that was refreshed can be forgotten.
 pub(super) fn over_at(key: &Key, pushed_at: Timestamp) -> Option<Timestamp> {
     key.renewed?;
     Some(key.expires_at.map_or(pushed_at, |end| MARGIN.after(end).max(pushed_at)))
 }
 
-/// A provider's clock and GitHub's are not the same.
+/// The provider's clock and GitHub's may differ.
 pub(super) const MARGIN: Span = Span::seconds(60);

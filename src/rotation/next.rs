@@ -1,6 +1,6 @@
-//! The state machine: what to do next, from the token's state, from what the run has learned, and
-//! from what it was given. Pure; every row of the design's crash table is here. The run takes the
-//! step, writes the journal, and asks again.
+//! The state machine: decides the next step from the token's state, from what the run has learned,
+//! and from what it received. Pure; every row of the crash table in docs/journal.md is here. The
+//! run takes the step, writes the journal, and asks again.
 
 use super::facts::{InjectedValue, LeaseHolder, NextSecret};
 use super::inputs::Inputs;
@@ -13,7 +13,7 @@ use crate::domain::lifecycle::{Ending, Pending, Retiring, Stage, TokenState, Why
 /// The next step for a token.
 pub(super) fn next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
     let step = advance(state, memory, inputs);
-    // Before it rests, a person who was asked for something learns how things stand.
+    // Before the run rests, it updates the issue that asks a person.
     let asked = state.loose_ends.issue.is_some() && !memory.person.told;
     if asked && matches!(&step, Step::Rest(rest) if !matches!(rest, Rest::Busy(_))) {
         Step::Tell
@@ -42,8 +42,7 @@ fn advance(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
     {
         return step;
     }
-    // Anybody who found a value can use it until it is revoked: people hear of that before anything
-    // else is done.
+    // Anybody who found a leaked value can use it until it is revoked: people are notified first.
     if memory.person.asked_person.is_none()
         && alarm::untold(state, inputs.can.manual, inputs.can.ends).is_some()
     {
@@ -82,25 +81,25 @@ fn advance(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
         }
         (Some(_), _) if inputs.can.manual && memory.person.asked_person.is_none() => Step::Ask,
         (Some(why), _) if !inputs.can.issues => Step::Rest(Rest::NeedsValue(why.clone())),
-        // What a person typed over the secret is reported, and replaced only when a person asks.
+        // A manually changed secret is reported, and replaced only when a person asks.
         (Some(Why::Due | Why::Expiring) | None, InjectedValue::Stranger) => {
             Step::Rest(Rest::Overwritten)
         }
         (Some(Why::Asked(_)), InjectedValue::Stranger) if !inputs.asked => {
             Step::Rest(Rest::Overwritten)
         }
-        // A run that has just replaced the value it was handed knows why that one is dead.
+        // A run that has just replaced the value that it received knows why that one is revoked.
         (None, InjectedValue::Dead) if memory.sent.mints == 0 => Step::Rest(Rest::HandedDead),
-        // A leak waits for nobody, and who asks with `--force` has the last word.
+        // A leak does not wait, and neither does a request with `--force`.
         (Some(why), _)
             if *why != Why::Leaked && !inputs.asked && state.pause(inputs.now).is_some() =>
         {
             Step::Rest(Rest::Paused(state.pause(inputs.now).unwrap_or(inputs.now)))
         }
-        // A key that was begun and taken back in this run is not begun again in it.
+        // A run that gave up a key does not request another.
         (Some(_), _) if memory.sent.pushed || memory.sent.mints > 0 => Step::Rest(Rest::Unpushed),
         (Some(_), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
-        // A leak waits for nobody.
+        // A leak does not wait for other tokens.
         (Some(why), _) if *why != Why::Leaked && inputs.peer.is_some() => {
             Step::Rest(Rest::Staggered(inputs.peer.clone().unwrap_or_default()))
         }
@@ -109,7 +108,7 @@ fn advance(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
         (None, _) if inputs.unconfirmed && !memory.seen.marks_seen && !state.held.is_empty() => {
             Step::LookAtMarks
         }
-        // Nothing is due, and what a rotation cannot do without is not there.
+        // Nothing is due, but the next rotation would lack the value.
         (None, InjectedValue::Nothing) if memory.sent.mints == 0 && !memory.sent.pushed => {
             Step::Rest(Rest::NotHanded)
         }
@@ -117,11 +116,11 @@ fn advance(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Step {
     }
 }
 
-/// A person left a new value. It is taken by a run that holds the one it replaces, so that the end
-/// of that one can be seen.
+/// A person stored a new value. Only a run that has the replaced value takes it, so that the old
+/// one can be tested later.
 fn take_next(inputs: &Inputs) -> Step {
     match inputs.handed {
-        // A grant is refreshed before it can be of use.
+        // A new grant has to be refreshed before it can be used.
         InjectedValue::Current | InjectedValue::Pending if inputs.can.refreshes => {
             Step::Intend(Why::Brought)
         }
@@ -140,8 +139,8 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
         Stage::Intent if inputs.can.refreshes => Step::Rehearse,
         Stage::Refreshing => refreshing_next(pending, memory, inputs),
         Stage::Intent if memory.sent.unsent => Step::Mint,
-        // The key that is to go was delivered nowhere, the journal says, and the primary
-        // destination holds a value that nobody knows. It may be that one.
+        // The journal says that the key to delete was not delivered, but the primary destination
+        // holds an unknown value. It may be that one.
         Stage::Intent | Stage::Minted { .. } | Stage::Aborting { .. }
             if inputs.handed == InjectedValue::Stranger
                 && memory.value.in_hand.is_none()
@@ -151,24 +150,24 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
             Step::Rest(Rest::Overwritten)
         }
         Stage::Intent if memory.sent.mints >= MINTS_A_RUN => Step::Rest(Rest::Unclear),
-        // The run died before its answer came, or the answer was lost: a key by our name may be
-        // there, its value is not.
+        // The run died before the response came, or the response was lost: a key with our name may
+        // exist, but its value is lost.
         Stage::Intent => Step::FindOurs,
         Stage::Minted { .. } if memory.value.in_hand.is_some() && memory.value.tested => {
             Step::Fence
         }
         Stage::Minted { .. } if memory.value.in_hand.is_some() => Step::Test,
-        // The value died with its runner, and was delivered nowhere.
+        // The value was lost with its runner, and was not delivered.
         Stage::Minted { .. } => Step::Abort,
         Stage::Aborting { .. } => Step::Discard,
-        // It leaked before anybody was known to use it: another takes its place.
+        // It leaked before it was proven: another one replaces it.
         Stage::Pushing { .. } | Stage::Pushed { .. }
             if has_leaked(state, pending) && inputs.can.issues && !inputs.can.refreshes =>
         {
             Step::Supersede
         }
         Stage::Pushing { .. } if memory.sent.pushed => Step::Rest(Rest::Unpushed),
-        // The primary destination has it; the others get it only when it works.
+        // The primary destination has it; the others receive it only if it works.
         Stage::Pushing { .. }
             if memory.value.in_hand.is_some() && inputs.can.refreshes && !memory.value.tested =>
         {
@@ -184,10 +183,10 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
             None => Step::LookAtPrimary,
             // The primary secret has the new value, and this run was queued before it was written.
             Some(true) => Step::Rest(Rest::QueuedBefore),
-            // The primary destination is written first, so nothing else was; but a write that got
-            // lost may still land.
+            // The primary destination is written first, so no other was written; but a lost write
+            // may still arrive.
             Some(false) if inputs.can.issues && pending.why != Why::Brought => Step::Supersede,
-            // The person brings another one, or the same one again.
+            // A person stored another value, or the same one again.
             Some(false)
                 if inputs.left == NextSecret::Fresh && memory.person.left_refused.is_none() =>
             {
@@ -210,14 +209,14 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
     }
 }
 
-/// Whether a value on its way leaked, and is one that we can make another of.
+/// Whether the new value leaked and tokenward can issue another one.
 fn has_leaked(state: &TokenState, pending: &Pending) -> bool {
     pending.why != Why::Brought
         && pending.fingerprint().is_some_and(|fingerprint| state.loose_ends.has_leaked(fingerprint))
 }
 
-/// The value in use leaked, and every destination was given the pending one. It does not wait for
-/// the proof: it is the danger.
+/// The value in use leaked, and every destination has the pending one. Revoking it does not wait
+/// for the proof, because the leaked value is the greater danger.
 fn leaked_next(
     state: &TokenState,
     pending: &Pending,
@@ -237,8 +236,8 @@ fn leaked_next(
     Some(retiring_step(index, retiring, memory, inputs))
 }
 
-/// A refresh that was journalled. Only the primary destination can tell whether it was done, and
-/// what came of it.
+/// A refresh was journalled. Only the primary destination can show whether it happened, and its
+/// result.
 fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
     if memory.sent.pushed {
         return Step::Rest(Rest::Unpushed);
@@ -253,10 +252,10 @@ fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step 
         (None, _) => Step::LookAtPrimary,
         (Some(true), InjectedValue::Stranger) => Step::Recognise,
         (Some(true), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
-        // The primary secret has what came of the refresh, and this run was queued before.
+        // The primary secret has the result of the refresh, and this run was queued before.
         (Some(true), _) => Step::Rest(Rest::QueuedBefore),
-        // What came of it, if anything did, died with the run that asked. Only asking again tells
-        // what the provider takes.
+        // The result, if there was one, was lost with the run that sent the refresh. Only another
+        // refresh shows what the provider accepts.
         (Some(false), _) if pending.why == Why::Brought && inputs.left == NextSecret::Taken => {
             Step::Rehearse
         }
@@ -270,9 +269,8 @@ fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step 
     }
 }
 
-/// Every destination was seen to hold the value, and GitHub handed this run another one. Normally
-/// that is a run that was queued before the push; unless the primary secret was written again
-/// since.
+/// Every destination holds the new value, but this run received another one. Normally it was queued
+/// before the delivery; otherwise somebody wrote the primary secret again.
 fn unproven(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
     let renewable = inputs.can.issues && pending.why != Why::Brought;
     match (memory.seen.primary_moved, inputs.handed) {
@@ -280,8 +278,8 @@ fn unproven(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
         (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::AwaitProof),
-        // An older value of ours was written over the new one: by a run that was taken for dead.
-        // Only a newer one undoes that.
+        // A run that was believed dead overwrote the new value with an older one. Only a newer one
+        // fixes that.
         (Some(true), InjectedValue::Retiring | InjectedValue::Dead) if renewable => Step::Supersede,
         (Some(true), _) if inputs.asked && renewable => Step::Supersede,
         (Some(true), InjectedValue::Stranger | InjectedValue::Retiring | InjectedValue::Dead) => {
@@ -294,8 +292,7 @@ fn unproven(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
     }
 }
 
-/// Where the value in use is to be revoked at once, whatever that breaks: it goes before everything
-/// else.
+/// The step for `--revoke-first`, which comes before everything else.
 fn revoke_first_next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Option<Step> {
     let current = state.current.as_ref()?;
     if !state.is_ending(current) {
@@ -307,7 +304,7 @@ fn revoke_first_next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Op
     (!later).then(|| ending_next(index, retiring, inputs))
 }
 
-/// The first retiring key that something can be done for.
+/// The next step for the first retiring key that can take one.
 fn retiring_next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Option<Step> {
     let (index, retiring) = state
         .retiring
@@ -317,7 +314,7 @@ fn retiring_next(state: &TokenState, memory: &Memory, inputs: &Inputs) -> Option
     Some(retiring_step(index, retiring, memory, inputs))
 }
 
-/// Whether something can be done for a retiring key now.
+/// Whether a retiring key can take its next step now.
 fn is_ripe(retiring: &Retiring, memory: &Memory, inputs: &Inputs) -> bool {
     let waits = retiring::waits_for_marks(retiring) && inputs.unconfirmed && memory.seen.marks_seen;
     retiring::ripe_at(retiring).is_some_and(|moment| moment <= inputs.now)
@@ -325,10 +322,10 @@ fn is_ripe(retiring: &Retiring, memory: &Memory, inputs: &Inputs) -> bool {
         && !waits
 }
 
-/// What can be done for a retiring key whose time has come.
+/// The next step for a retiring key whose time has come.
 fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &Inputs) -> Step {
     match retiring.stage {
-        // Nothing of it has to be revoked.
+        // It expires by itself.
         Ending::Waiting if retiring.key.renewed.is_some() => Step::Expire(index),
         Ending::Waiting
             if inputs.handed == InjectedValue::Current
@@ -346,7 +343,7 @@ fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &In
         {
             Step::LookAtUse(index)
         }
-        // Somebody may have put the old value back, or named a place that still holds it.
+        // Somebody may have restored the old value, or added a destination that still holds it.
         Ending::Waiting
             if inputs.handed == InjectedValue::Current
                 && !retiring.leaked
@@ -354,8 +351,7 @@ fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &In
         {
             Step::LookAtPlaces
         }
-        // Before anything is revoked, GitHub itself has handed this very run the value that
-        // replaces it.
+        // Nothing is revoked before GitHub has passed the replacing value to this run.
         Ending::Waiting if inputs.handed == InjectedValue::Current || retiring.leaked => {
             if inputs.can.ends && retiring.key.id.is_some() {
                 Step::BeginRevoking(index)
@@ -369,8 +365,7 @@ fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &In
         Ending::Waiting if inputs.handed == InjectedValue::Dead => Step::Rest(Rest::HandedDead),
         Ending::Waiting if inputs.handed == InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
         Ending::Waiting => Step::Rest(Rest::QueuedBefore),
-        // A run that died, or was refused, left it at this. Somebody may have put the old value
-        // back since.
+        // An earlier run stopped here. Somebody may have restored the old value since.
         Ending::Revoking { .. } | Ending::Disabled { .. }
             if !retiring.leaked && !memory.seen.places_seen =>
         {
@@ -383,8 +378,8 @@ fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &In
     }
 }
 
-/// A key whose end was journalled. Disabling comes first where it can be done: of the two only that
-/// can be undone.
+/// The next step for a key whose revocation was journalled. If the provider can disable keys, that
+/// comes first, because it can be undone.
 fn ending_next(index: usize, retiring: &Retiring, inputs: &Inputs) -> Step {
     match retiring.stage {
         Ending::Waiting => Step::BeginRevoking(index),

@@ -1,8 +1,7 @@
-//! The one place that decides whether a key may be revoked, disabled or deleted, and the only one
-//! that asks the provider to. Two independent things must say that it is ours: a signed record, and
-//! the provider's own answer now or the value itself. A key that is in use, or the manager's own,
-//! is never ended. If the provider contradicts the journal, nothing more of this token is ended in
-//! this run.
+//! The only place that decides whether a key may be revoked, disabled or deleted, and that requests
+//! it. Two independent sources must show that the key belongs to the token: a signed record, and
+//! the provider's current answer or the value itself. A key in use, or the manager's own, is never
+//! revoked. If the provider contradicts the journal, this run revokes nothing more of this token.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +9,7 @@ use super::actions::{Ending, Manner};
 use super::context::Context;
 use super::job::Bystander;
 use super::memory::Memory;
+use super::problems::evidence::{self as problems, Doubt, User};
 use super::{page, preflight, slots};
 use crate::domain::lifecycle::{
     Ending as End, IdFrom, Key, Origin, Pending, Retiring, Stage, TokenState,
@@ -18,30 +18,30 @@ use crate::domain::text::sanitize;
 use crate::domain::{Code, KeyId, Problem, Secret, TokenName};
 use crate::providers::{ListedKey, Revoked};
 
-/// How every name begins that any tokenward gives.
+/// The beginning of every name that tokenward gives.
 const ANY_MARK: &str = "tw1-";
 
-/// Why a key is to be ended.
+/// Why a key should be revoked.
 #[derive(Clone, Copy)]
 pub(super) enum Claim<'c> {
-    /// A record says that it is an old value's.
+    /// A record says that it belongs to an old value.
     Retiring(&'c Retiring),
-    /// A record says that it was made under this name, and delivered nowhere. `known`: the record
-    /// tells its id, too.
+    /// A record says that it was issued under this name and not delivered. `known`: the record also
+    /// has its id.
     Named { name: &'c str, known: bool },
-    /// A person gave its whole value, which the provider accepted a moment ago.
+    /// A person supplied its full value, which the provider has just accepted.
     Value(&'c Secret),
 }
 
-/// What the evidence comes to.
+/// The result of weighing the evidence.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Ours,
-    /// The provider does not list it: there is nothing to end.
+    /// The provider does not list it: there is nothing to revoke.
     Gone,
 }
 
-/// Ends a key, if it is ours to end.
+/// Revokes or disables a key, if it belongs to the token.
 pub(super) async fn end_key(
     cx: &Context<'_>,
     state: &TokenState,
@@ -56,8 +56,8 @@ pub(super) async fn end_key(
     }
 }
 
-/// Whether the end of a key may be journalled. Disabling may rename a key, so there the record
-/// that begins it stands for the name: it is written only after the provider was asked.
+/// Whether revoking a key may be journalled. Disabling can rename a key; then the record that
+/// starts it replaces the name as evidence, so it is written only after the provider was asked.
 pub(super) async fn may_begin_to_end(
     cx: &Context<'_>,
     state: &TokenState,
@@ -101,7 +101,7 @@ async fn send_end(
     let value = slots::value_of_key(cx, memory, id);
     let needs_value = manner == Manner::Revoke && cx.job.abilities.ends.by_value;
     let ended = if needs_value && value.is_none() {
-        // A person may have ended it.
+        // A person may have revoked it.
         match cx.actions.is_gone(manager, id).await {
             Ok(true) => Ok(Revoked::AlreadyGone),
             Ok(false) => return Err(slots::not_handed_key(cx, id)),
@@ -118,12 +118,12 @@ async fn send_end(
     let verb = if manner == Manner::Disable { "disable" } else { "revoke" };
     ended.map_err(|refusal| {
         preflight::manager_problem(cx, &format!("{verb} key {id} at"), &refusal)
-            .state(format!("key {id} may still work; every run tries again until it is dead"))
+            .state(format!("key {id} may still work; every run tries again until it is revoked"))
     })
 }
 
-/// What can be told without asking the provider: the journal is signed, nothing contradicted
-/// it, and the key is neither in use nor a manager's.
+/// The checks without the provider: the journal is signed, nothing contradicted it, and the key is
+/// neither in use nor a manager's.
 pub(super) async fn may_be_ended(
     cx: &Context<'_>,
     state: &TokenState,
@@ -132,22 +132,14 @@ pub(super) async fn may_be_ended(
     claim: Claim<'_>,
 ) -> Result<(), Problem> {
     if !cx.world.ledger.is_authenticated() {
-        return Err(not_ours(cx, state, id, "the journal that names it is not signed"));
+        return Err(not_ours(cx, state, id, Doubt::JournalUnsigned));
     }
     if memory.ends.contradicted {
-        return Err(not_ours(
-            cx,
-            state,
-            id,
-            "the provider contradicts what the journal says of this token's keys",
-        ));
+        return Err(not_ours(cx, state, id, Doubt::Contradiction));
     }
     if managers(cx).any(|value| cx.job.driver.key_id(value).as_ref() == Some(id)) {
-        let name = &cx.job.config.name;
-        return Err(contradiction(
-            memory,
-            broken(format!("key {id} of {name} is to be ended, and it is a manager's own")),
-        ));
+        let problem = problems::in_use(&cx.job.config.name, id, &User::Manager);
+        return Err(contradiction(memory, problem));
     }
     let others = cx.world.ledger.tokens().await;
     match user_of(cx, state, id, claim, &others).or_else(|| value_that_disagrees(cx, state)) {
@@ -156,14 +148,14 @@ pub(super) async fn may_be_ended(
     }
 }
 
-/// What this run holds of other tokens of the provider.
+/// The values of other tokens of the provider that this run received.
 fn bystanders<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Bystander> + use<'j> {
     let job = cx.job;
     job.values.bystanders.iter().filter(|other| other.token != job.config.name)
 }
 
-/// Why nobody is asked to revoke an old value: this run received it for another token as well,
-/// which would be left with a dead one. One that leaked does not wait for that.
+/// Why nobody is asked to revoke an old value: this run received the same value for another token,
+/// which would stop working. A leaked value does not wait for that.
 pub(super) fn needed_by_another(
     cx: &Context<'_>,
     state: &TokenState,
@@ -171,20 +163,11 @@ pub(super) fn needed_by_another(
 ) -> Option<Problem> {
     let is_it = |other: &&Bystander| other.value.fingerprint(&state.salt) == old.key.fingerprint;
     let other = &bystanders(cx).find(is_it).filter(|_| !old.leaked)?.token;
-    let (name, version) = (&cx.job.config.name, old.key.version);
-    Some(
-        Problem::new(
-            Code::StillInUse,
-            format!("{version} of {name} is not revoked: {other} has the same value"),
-        )
-        .cause("two tokens share one value, and only one of them was given a new one")
-        .hint(format!("make a new value for {other} as well"))
-        .state(format!("{version} still works, and {other} needs it")),
-    )
+    Some(problems::shared_value(&cx.job.config.name, old.key.version, other))
 }
 
-/// Every manager of this provider that this run holds; not the value that manages itself, which
-/// may be ended like any other.
+/// Every manager credential of this provider that this run received, except a token that manages
+/// itself: that one can be revoked like any other.
 pub(super) fn managers<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> + use<'j> {
     let job = cx.job;
     let own = job.values.manager.iter().filter(|_| job.config.manager.is_some());
@@ -195,7 +178,7 @@ pub(super) fn is_a_manager(cx: &Context<'_>, state: &TokenState, value: &Secret)
     managers(cx).any(|manager| is_same(state, manager, value))
 }
 
-/// Who uses a key, as far as the journal and the values at hand tell.
+/// What uses a key, according to the journal and the values that this run received.
 fn user_of(
     cx: &Context<'_>,
     state: &TokenState,
@@ -204,11 +187,10 @@ fn user_of(
     others: &BTreeMap<TokenName, TokenState>,
 ) -> Option<Problem> {
     let name = &cx.job.config.name;
-    let in_use =
-        |whose: &str| broken(format!("key {id} of {name} is to be ended, and it is {whose}"));
+    let in_use = |user: User<'_>| Some(problems::in_use(name, id, &user));
     let is_it = |value: &Secret| cx.job.driver.key_id(value).as_ref() == Some(id);
-    // A value that is being ended may have been handed to this run: it was queued before, or
-    // the value leaked.
+    // This run may have received the value that is being revoked: it was queued before, or the
+    // value leaked.
     let ended = |value: &Secret| match claim {
         Claim::Retiring(retiring) => value.fingerprint(&state.salt) == retiring.key.fingerprint,
         Claim::Named { .. } => false,
@@ -217,46 +199,48 @@ fn user_of(
     let values = &cx.job.values;
     let mut handed = values.handed.iter().chain(&values.desk.next);
     if handed.any(|value| is_it(value) && !ended(value)) {
-        return Some(in_use("that of a value which this run was handed"));
+        return in_use(User::ReceivedValue);
     }
     if let Some(other) = bystanders(cx).find(|other| !other.is_manager && is_it(&other.value)) {
-        return Some(in_use(&format!("that of the value in use of {}", other.token)));
+        return in_use(User::OtherReceived(&other.token));
     }
-    // Fixed keys are named alike in every account: what they hold decides.
+    // Fixed keys have the same ids in every account: their values decide.
     if cx.job.abilities.is_fixed() {
         return None;
     }
     let mut others =
         others.iter().filter(|(other, record)| *other != name && record.provider == state.provider);
     if let Some((other, _)) = others.find(|(_, record)| uses(record, id)) {
-        return Some(in_use(&format!("the one in use of {other}")));
+        return in_use(User::Other(other));
     }
     if state
         .current
         .as_ref()
         .is_some_and(|key| key.id.as_ref() == Some(id) && !is_given_up(key, claim))
     {
-        return Some(in_use("the one in use"));
+        return in_use(User::InUse);
     }
     let delivered =
         state.pending.as_ref().filter(|pending| pending.is_past_the_fence()).and_then(id_of);
-    (delivered == Some(id)).then(|| in_use("the one that is being delivered"))
+    if delivered == Some(id) { in_use(User::BeingDelivered) } else { None }
 }
 
-/// A value that this run was handed tells another key than the journal does. The key it would
-/// have revoked may be the one in use.
+/// Reports a value of this run whose key is not the one in the journal. The key that the journal
+/// names may then be the one in use.
 fn value_that_disagrees(cx: &Context<'_>, state: &TokenState) -> Option<Problem> {
     let current = state.current.as_ref().map(|key| (&key.fingerprint, key.id.as_ref()));
     let pending =
         state.pending.as_ref().and_then(|pending| Some((pending.fingerprint()?, id_of(pending))));
     let known = [current, pending].into_iter().flatten();
-    known.filter_map(|(fingerprint, id)| Some((slots::value_of(cx, state, fingerprint)?, id?))).find_map(|(value, id)| {
-        let told = cx.job.driver.key_id(&value).filter(|told| told != id)?;
-        Some(broken(format!("the journal says that the value in use is that of key {id}, and it is that of {told}")))
-    })
+    known
+        .filter_map(|(fingerprint, id)| Some((slots::value_of(cx, state, fingerprint)?, id?)))
+        .find_map(|(value, id)| {
+            let found = cx.job.driver.key_id(&value).filter(|found| found != id)?;
+            Some(problems::other_id(id, &found))
+        })
 }
 
-/// The key's id is inside a value that this run holds, and the record names that very value.
+/// Whether a value of this run contains the key's id, and the record is about that value.
 fn is_shown_by_value(
     cx: &Context<'_>,
     state: &TokenState,
@@ -269,7 +253,7 @@ fn is_shown_by_value(
         Claim::Retiring(retiring) => {
             slots::value_of(cx, state, &retiring.key.fingerprint).is_some_and(|value| tells(&value))
         }
-        // What was made here and will not be used.
+        // Issued by this run, and not used.
         Claim::Named { .. } => memory.value.in_hand.iter().chain(&memory.value.dropped).any(tells),
         Claim::Value(value) => tells(value),
     }
@@ -286,7 +270,7 @@ async fn ask_provider(
         return ask_slot(cx, state, memory, id, claim).await;
     }
     if matches!(claim, Claim::Value(_)) {
-        return Err(not_ours(cx, state, id, "it is not inside the value that was given"));
+        return Err(not_ours(cx, state, id, Doubt::IdNotInValue));
     }
     let keys = cx
         .job
@@ -298,36 +282,28 @@ async fn ask_provider(
         return not_listed(cx, id, claim);
     };
     if ends_like_one_in_use(cx, state, listed, claim) {
-        return Err(broken(format!(
-            "{} lists key {id} with the ending of a value in use or of a manager",
-            cx.job.config.provider
-        )));
+        return Err(problems::ends_like_one_in_use(cx.job.config, id));
     }
     if let (Some(tail), Claim::Retiring(retiring)) = (&listed.tail, claim)
         && slots::value_of(cx, state, &retiring.key.fingerprint)
             .is_some_and(|value| !cx.job.driver.ends_like(&value, tail))
     {
-        return Err(broken(format!(
-            "{} lists key {id} with another ending than the old value has",
-            cx.job.config.provider
-        )));
+        return Err(problems::ends_differently(cx.job.config, id));
     }
     match claim {
         Claim::Retiring(retiring) => listed_as(cx, state, id, listed, retiring),
         Claim::Named { name, known } => match &listed.name {
             Some(listed) if listed == name && name.starts_with(&cx.prefix()) => Ok(Verdict::Ours),
-            Some(listed) => Err(other_name(cx, id, name, listed)),
+            Some(listed) => Err(problems::other_name(cx.job.config, id, name, listed)),
             None if known => Ok(Verdict::Ours),
-            None => Err(not_ours(cx, state, id, "the provider tells no name of it")),
+            None => Err(not_ours(cx, state, id, Doubt::NameUnknown)),
         },
-        Claim::Value(_) => {
-            Err(not_ours(cx, state, id, "it is not inside the value that was given"))
-        }
+        Claim::Value(_) => Err(not_ours(cx, state, id, Doubt::IdNotInValue)),
     }
 }
 
-/// What is not listed may be listed late. What we made under a name of ours is asked to be
-/// ended nevertheless; nothing else is.
+/// The provider may list a key late. If tokenward issued it under a name of its own, revoking it is
+/// requested anyway; otherwise it counts as gone.
 fn not_listed(cx: &Context<'_>, id: &KeyId, claim: Claim<'_>) -> Result<Verdict, Problem> {
     let name = match claim {
         Claim::Retiring(retiring) if retiring.key.origin != Origin::Minted => None,
@@ -343,7 +319,7 @@ fn not_listed(cx: &Context<'_>, id: &KeyId, claim: Claim<'_>) -> Result<Verdict,
     };
     match name {
         Some(name) if name.starts_with(&cx.prefix()) => Ok(Verdict::Ours),
-        Some(name) => Err(other_name(cx, id, name, "nothing")),
+        Some(name) => Err(problems::foreign_name(cx.job.config, id, name)),
         None => Ok(Verdict::Gone),
     }
 }
@@ -359,35 +335,28 @@ fn listed_as(
     let disabled_here =
         cx.job.abilities.ends.disables && retiring.stage != End::Waiting && key.id_from.is_some();
     match (&listed.name, &key.name) {
-        // A key that was made before the token's primary destination changed bears another
-        // mark.
+        // A key that was issued before the token's primary destination changed has another mark.
         (Some(found), Some(known))
             if found == known && (known.starts_with(&prefix) || is_older_mark(cx, known, key)) =>
         {
             Ok(Verdict::Ours)
         }
-        // It bore our name when its end was journalled, and was perhaps renamed by being
-        // disabled.
+        // It had our name when revoking it was journalled, and disabling it may have renamed it.
         (Some(found), Some(known))
             if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) =>
         {
             Ok(Verdict::Ours)
         }
-        (Some(found), Some(known)) => Err(other_name(cx, id, known, found)),
-        // It was taken over after the journal was lost, and the provider says that it is this
-        // token's.
+        (Some(found), Some(known)) => Err(problems::other_name(cx.job.config, id, known, found)),
+        // It was adopted after the journal was lost, and its name shows that it belongs to this
+        // token.
         (Some(found), None) if found.starts_with(&prefix) => Ok(Verdict::Ours),
         (Some(found), None) if found.starts_with(ANY_MARK) => {
-            Err(other_name(cx, id, "that of a value which was taken over", found))
+            Err(problems::adopted_has_a_mark(cx.job.config, id, found))
         }
         // The provider knows the key, and a signed record says how its id was learned.
         (None, _) | (Some(_), None) if key.id_from.is_some() => Ok(Verdict::Ours),
-        _ => Err(not_ours(
-            cx,
-            state,
-            id,
-            "the provider does not list it under a name of ours, and no record says that its id was read from a value",
-        )),
+        _ => Err(not_ours(cx, state, id, Doubt::NoEvidence)),
     }
 }
 
@@ -397,8 +366,8 @@ fn is_older_mark(cx: &Context<'_>, name: &str, key: &Key) -> bool {
         && !bystanders(cx).any(|other| name.starts_with(&other.mark))
 }
 
-/// A fixed key is ours to fill anew while it holds the value that the record names, or one that
-/// nobody here uses.
+/// A fixed key may be regenerated while it holds the value that the record is about, or one that
+/// nothing in this run uses.
 async fn ask_slot(
     cx: &Context<'_>,
     state: &TokenState,
@@ -409,10 +378,10 @@ async fn ask_slot(
     let manager = preflight::manager(cx, state, memory)?;
     let shown =
         cx.job.driver.shown_again(manager, id).await.map_err(|refusal| {
-            preflight::manager_problem(cx, "look at the fixed keys of", &refusal)
+            preflight::manager_problem(cx, "read the fixed keys of", &refusal)
         })?;
     let Some(shown) = shown else {
-        return Err(not_ours(cx, state, id, "the provider shows no such key"));
+        return Err(not_ours(cx, state, id, Doubt::NoSuchSlot));
     };
     let bystanders = bystanders(cx).map(|other| &other.value);
     let ended = match claim {
@@ -444,20 +413,18 @@ async fn ask_slot(
             .chain(bystanders)
             .any(|value| is_same(state, value, &shown));
     if in_use {
-        return Err(broken(format!(
-            "the journal says that the fixed key {id} is to be ended, and it holds a value in use"
-        )));
+        return Err(problems::slot_in_use(id));
     }
     if ended.is_some() {
-        // It holds another value by now, so the old one is dead.
+        // It holds another value now, so the old one is revoked.
         cx.job.driver.saw_refilled(id);
         return Ok(Verdict::Gone);
     }
     Ok(Verdict::Ours)
 }
 
-/// Whether the ending that the provider shows of a key is that of a value in use, or of a
-/// manager.
+/// Whether the last characters that the provider shows for a key are those of a value in use, or of
+/// a manager credential.
 fn ends_like_one_in_use(
     cx: &Context<'_>,
     state: &TokenState,
@@ -479,14 +446,13 @@ fn ends_like_one_in_use(
         .any(|value| cx.job.driver.ends_like(value, tail))
 }
 
-/// Whether a value is one that this run was handed for any token: it may be in use, so nothing
-/// it stands for is ended.
+/// Whether this run received a value for any token: it may be in use, so its key is not revoked.
 pub(super) fn is_in_use_here(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
     let handed = cx.job.values.handed.iter().chain(&cx.job.values.desk.next);
     handed.chain(bystanders(cx).map(|other| &other.value)).any(|other| is_same(state, value, other))
 }
 
-/// A grant that a value in use still lives on.
+/// Why an old grant is not revoked: a value in use may depend on it.
 pub(super) fn grant_in_use(
     cx: &Context<'_>,
     state: &TokenState,
@@ -494,9 +460,7 @@ pub(super) fn grant_in_use(
 ) -> Option<Problem> {
     let name = &cx.job.config.name;
     if !cx.world.ledger.is_authenticated() {
-        return Some(broken(format!(
-            "the old grant of {name} was not ended: the journal that names it is not signed"
-        )));
+        return Some(problems::grant_unsigned(name));
     }
     let refresh = |value: &Secret| cx.job.driver.part(value, "refresh-token").ok();
     let in_use = cx
@@ -509,12 +473,12 @@ pub(super) fn grant_in_use(
     let in_use = in_use
         .filter_map(refresh)
         .any(|other| refresh(value).is_some_and(|ended| is_same(state, &ended, &other)));
-    in_use.then(|| broken(format!("the old grant of {name} is to be ended, and a value that this run was handed lives on it")))
+    in_use.then(|| problems::grant_in_use(name))
 }
 
-/// A key that an earlier run asked for and that no record says was delivered. If the primary
-/// destination was written since, it may have been all the same: by a run whose records
-/// somebody took away, by moving the journal back. Then nothing is deleted.
+/// Checks that a key which an earlier run requested was not delivered. No record says that it was,
+/// but if the primary destination was written since, it may have been: by a run whose records
+/// somebody removed by moving the journal back. Then nothing is deleted.
 pub(super) async fn was_delivered_nowhere(
     cx: &Context<'_>,
     state: &TokenState,
@@ -527,72 +491,35 @@ pub(super) async fn was_delivered_nowhere(
     else {
         return Ok(());
     };
-    let (since, what) = (
-        pending.since,
-        format!("key {} of {} was delivered nowhere", pending.name, cx.job.config.name),
-    );
+    let since = pending.since;
     let written = cx.world.secrets.look(primary).await?.updated_at;
     let Some(written) = written.filter(|written| *written >= since) else { return Ok(()) };
-    let problem = broken(format!("the journal says that {what}, and {primary} was written since that key was asked for"))
-        .cause(format!("asked for at {since}, written at {written}"))
-        .cause("the journal's newest records are gone, or somebody wrote the secret by hand")
-        .hint("look at the ref's history and set it forward again, or remove the ref: the next run takes over the value in use");
-    Err(contradiction(memory, problem))
+    memory.ends.contradicted = true;
+    let times = (since, written);
+    Err(problems::maybe_delivered(cx.job.config, &pending.name, primary, times))
 }
 
-/// A name under which no key of this token was ever asked for.
+/// Reports a name under which no key of this token was ever requested.
 pub(super) fn attempt_not_ours(cx: &Context<'_>, memory: &mut Memory, name: &str) -> Problem {
-    let token = &cx.job.config.name;
-    let name = sanitize(name);
-    contradiction(
-        memory,
-        broken(format!(
-            "the journal says that a key named {name} is a stray of {token}, and such names are not given to its keys"
-        )),
-    )
+    memory.ends.contradicted = true;
+    problems::foreign_attempt(&cx.job.config.name, &sanitize(name))
 }
 
 pub(super) fn is_same(state: &TokenState, one: &Secret, other: &Secret) -> bool {
     one.fingerprint(&state.salt) == other.fingerprint(&state.salt)
 }
 
-/// The journal is not to be trusted about this token any more: nothing of it is ended in this
-/// run.
+/// Records that the journal is wrong about this token, so that this run revokes nothing more of it.
 fn contradiction(memory: &mut Memory, problem: Problem) -> Problem {
     memory.ends.contradicted = true;
-    problem
-        .hint("compare the journal's history with the provider's list of keys; a key that is not needed any more has to be revoked by a person")
-        .state("nothing was revoked")
+    problems::contradiction(problem)
 }
 
-fn other_name(cx: &Context<'_>, id: &KeyId, known: &str, found: &str) -> Problem {
-    let provider = &cx.job.config.provider;
-    broken(format!(
-        "the journal says that key {id} is named {known}, and {provider} lists it as {found}"
-    ))
+fn not_ours(cx: &Context<'_>, state: &TokenState, id: &KeyId, doubt: Doubt) -> Problem {
+    problems::not_ours(cx.job.config, id, &page::page(cx, state), doubt)
 }
 
-fn not_ours(cx: &Context<'_>, state: &TokenState, id: &KeyId, why: &str) -> Problem {
-    Problem::new(
-        Code::KeyNotOurs,
-        format!(
-            "key {id} of {} was not revoked: nothing shows that it is ours",
-            cx.job.config.name
-        ),
-    )
-    .cause(why.to_owned())
-    .hint(format!(
-        "if nobody needs it, revoke it at {}; the next run sees it gone",
-        page::page(cx, state)
-    ))
-    .state(format!("key {id} still works"))
-}
-
-fn broken(what: String) -> Problem {
-    Problem::new(Code::JournalBroken, what)
-}
-
-/// The value in use was given up on purpose: it leaked, or a person revokes it.
+/// Whether the value in use was given up on purpose: it leaked, or a person revokes it.
 fn is_given_up(current: &Key, claim: Claim<'_>) -> bool {
     matches!(claim, Claim::Retiring(retiring) if retiring.leaked && retiring.key == *current)
 }
@@ -607,14 +534,14 @@ fn id_of(pending: &Pending) -> Option<&KeyId> {
     }
 }
 
-/// Whether a token's key, in use or on its way, has this id.
+/// Whether a token's key, in use or new, has this id.
 #[must_use]
 pub fn uses(state: &TokenState, id: &KeyId) -> bool {
     let current = state.current.iter().filter_map(|key| key.id.as_ref());
     current.chain(state.pending.as_ref().and_then(id_of)).any(|known| known == id)
 }
 
-/// Every id that the journal knows of a token: it was shown before, so it may be shown.
+/// Every id that the journal knows of a token. It is public already, so it may be shown.
 pub fn ids_of(state: &TokenState) -> impl Iterator<Item = &KeyId> {
     let keys = state
         .current
@@ -625,8 +552,8 @@ pub fn ids_of(state: &TokenState) -> impl Iterator<Item = &KeyId> {
         .chain(state.dead.iter().filter_map(|dead| dead.id.as_ref()))
 }
 
-/// What a value that this run was handed shows of the keys in the journal: their ids were read from
-/// values.
+/// Adds what the values of this run show about the keys in the journal: that their ids were read
+/// from values.
 pub(super) fn with_evidence(
     mut state: TokenState,
     told: impl Fn(&Key) -> Option<KeyId>,

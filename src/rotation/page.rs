@@ -1,12 +1,12 @@
-//! Where a person goes: the provider's page of keys, and the repository of the primary secret.
+//! Where a person acts: the provider's page of keys, and the repository of the primary secret.
 
 use super::context::Context;
-use super::faults::bug;
 use super::issue::NOT_OPEN;
+use super::problems::bug;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::{Problem, Repo};
 
-/// Where a person makes and ends tokens of this kind.
+/// Where a person creates and revokes tokens of this kind.
 pub(super) fn page(cx: &Context<'_>, state: &TokenState) -> String {
     let driver = &cx.job.driver;
     driver
@@ -30,5 +30,5 @@ pub(super) fn primary_repo<'j>(cx: &Context<'j>) -> Result<&'j Repo, Problem> {
         .config
         .primary()
         .and_then(|primary| primary.place.repo())
-        .ok_or_else(|| bug("the primary destination is in no repository"))
+        .ok_or_else(|| bug("the primary destination is not in a repository"))
 }

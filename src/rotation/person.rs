@@ -1,14 +1,14 @@
-//! What a person is asked for, and how: one issue that says at any time what is true and what is to
-//! be done. Where it cannot be opened, the report says the same.
+//! Asks a person to act: keeps one issue up to date with the state and the steps. If it cannot be
+//! opened, the report contains the same.
 
 use super::actions::Comment;
 use super::context::Context;
 use super::facts::InjectedValue;
-use super::faults::bug;
 use super::issue::{Issue, Issues, Text};
 use super::issue_parts::Phase;
 use super::job::NEXT;
 use super::memory::Memory;
+use super::problems::{bug, manual};
 use super::transition::Transition;
 use super::{adopt, alarm, due, inputs, issue, issue_parts, issue_text, moves, page, slots, truth};
 use crate::domain::cleanup::{Ask, PendingCleanup};
@@ -16,8 +16,8 @@ use crate::domain::lifecycle::{Ending, Retiring, Stage, TokenState, Why};
 use crate::domain::{Code, Problem, Repo, Secret, Version};
 use crate::net::github::GitHubError;
 
-/// Finds the issue in which a person is asked, or says that one will be opened; a leak has one of
-/// its own. A refusal is remembered, and no failure of the run.
+/// Finds the issue that asks a person, or journals that one will be opened; each leak has its own.
+/// A refusal of GitHub is reported, but does not stop the run.
 pub(super) async fn ask(
     cx: &Context<'_>,
     state: &TokenState,
@@ -26,8 +26,8 @@ pub(super) async fn ask(
     if memory.person.asked_person.is_some() {
         return Ok(Transition::stay());
     }
-    tell_if_dead(cx, state, memory).await;
-    tell_if_not_handed(cx, state, memory).await;
+    report_if_dead(cx, state, memory).await;
+    report_if_not_received(cx, state, memory).await;
     let repo = page::primary_repo(cx)?;
     let known = state.loose_ends.issue.clone();
     let leaked = alarm::in_run(cx, state, memory)
@@ -57,7 +57,7 @@ pub(super) async fn ask(
             Ok(Transition::leave(to, "a person will be asked in an issue"))
         }
         Err(trouble) => {
-            let problem = issue::problem(&trouble, repo, "open an issue");
+            let problem = manual::issue(&trouble, repo, "open an issue");
             memory.person.asked_person = Some(Err(problem));
             Ok(Transition::stay())
         }
@@ -72,20 +72,23 @@ pub(super) async fn open(
 ) -> Result<Transition, Problem> {
     memory.person.opening = false;
     let repo = page::primary_repo(cx)?;
-    let ask = state.loose_ends.issue.clone().ok_or_else(|| bug("no issue is to be opened"))?;
+    let ask = state.loose_ends.issue.clone().ok_or_else(|| bug("there is no issue to open"))?;
     let text = issue_text::text(cx, state, memory, &phase(cx, state, memory), ask.leaked);
     let config = &cx.job.config.ask;
     match cx.actions.open_issue(repo, &text, config).await {
         Ok(issue) => {
-            // What is taken in this very run changes what is to be done.
+            // If this run takes a new value, the steps change.
             memory.person.told = !memory.takes_next(cx.job);
             let lacking = issue::lacking(&issue, config);
-            memory.report.problems.extend(lacking.map(|lacking| not_assigned(repo, &lacking)));
+            memory
+                .report
+                .problems
+                .extend(lacking.map(|lacking| manual::not_assigned(repo, &lacking)));
             memory.person.asked_person = Some(Ok(issue.number));
             Ok(asked_in(state, repo, ask, issue.number))
         }
         Err(trouble) => {
-            let problem = issue::problem(&trouble, repo, "open an issue");
+            let problem = manual::issue(&trouble, repo, "open an issue");
             memory.person.asked_person = Some(Err(problem));
             Ok(Transition::stay())
         }
@@ -103,8 +106,8 @@ fn with_issue(state: &TokenState, issue: Option<Ask>) -> TokenState {
     TokenState { loose_ends, ..state.clone() }
 }
 
-/// A value in use that is dead already cannot wait as long as a routine may.
-async fn tell_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
+/// Reports a value in use that is already dead: its rotation is more urgent than a routine one.
+async fn report_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let value = cx.job.values.handed.as_ref().filter(|_| {
         cx.job.abilities.is_manual() && inputs::handed(cx, state, memory) == InjectedValue::Current
     });
@@ -116,26 +119,21 @@ async fn tell_if_dead(cx: &Context<'_>, state: &TokenState, memory: &mut Memory)
     }
 }
 
-/// The person may have done it already, and this run cannot see that.
-async fn tell_if_not_handed(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
+/// Reports a secret with a new value that this run does not receive: the person may have done the
+/// task already.
+async fn report_if_not_received(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let Ok(slot) = slots::next_slot(cx) else { return };
     if !cx.job.abilities.is_manual() || cx.job.values.desk.next.is_some() {
         return;
     }
     if cx.world.secrets.look(&slot).await.is_ok_and(|snapshot| snapshot.updated_at.is_some()) {
-        let (variable, secret) = (format!("{}_{NEXT}", cx.job.config.value), &slot.secret);
-        let problem = Problem::new(
-            Code::ValueMissing,
-            format!("{slot} exists, and this step is not handed it"),
-        )
-        .cause(format!("{variable} is empty or not set, so the new value in it cannot be taken"))
-        .hint(format!("add to the `env:` of this step: `{variable}: ${{{{ secrets.{secret} }}}}`"))
-        .state(truth::unchanged(state, memory));
-        memory.report.problems.push(problem);
+        let variable = format!("{}_{NEXT}", cx.job.config.value);
+        let problem = manual::next_not_received(&slot, &variable);
+        memory.report.problems.push(problem.state(truth::unchanged(state, memory)));
     }
 }
 
-/// The issue that is there.
+/// Finds the issue.
 async fn find(cx: &Context<'_>, repo: &Repo, ask: &Ask) -> Result<Option<Issue>, GitHubError> {
     match ask.number {
         Some(number) => cx.actions.issue(repo, number).await,
@@ -147,8 +145,8 @@ fn issues<'r>(cx: &Context<'r>, repo: &'r Repo) -> Issues<'r> {
     Issues { github: cx.world.reader, repo }
 }
 
-/// An issue about a leak, in place of those that were open: one of which the number is not
-/// known is looked for.
+/// Prepares an issue about a leak that replaces the open ones. If the number of one is not known,
+/// it is searched.
 async fn in_place_of(
     cx: &Context<'_>,
     repo: &Repo,
@@ -171,23 +169,21 @@ fn new_ask(cx: &Context<'_>, leaked: Option<Version>) -> Ask {
     Ask { number: None, since: cx.now(), leaked, replaces: Vec::new(), reminded: None }
 }
 
-/// Journals what a person asked for.
+/// Journals the request of a person.
 pub(super) fn wish(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     let Some(Why::Asked(reason)) = inputs::asked(cx, state, memory).cloned() else {
-        return Err(bug("nothing was asked for"));
+        return Err(bug("nothing was requested"));
     };
     let to = moves::wished(state, reason, cx.now());
-    Ok(Transition::leave(to, "a new value was asked for").done(
-        "noted that a new value is asked for: a later run makes it, where this one cannot"
-            .to_owned(),
-    ))
+    Ok(Transition::leave(to, "a new value was requested")
+        .done("recorded the request for a new value: if this run cannot make it, a later one does"))
 }
 
-/// Makes the issue say what is true now. It is no harm where that fails: the next run does it.
+/// Updates the issue. If that fails, the next run does it.
 pub(super) async fn tell(
     cx: &Context<'_>,
     state: &TokenState,
@@ -209,20 +205,20 @@ pub(super) async fn tell(
                 return Ok(Transition::stay());
             }
             let to = with_issue(state, Some(Ask { reminded: Some(cx.now()), ..ask }));
-            Ok(Transition::leave(to, format!("people are reminded in issue {number}"))
-                .done(format!("reminded people in issue {number} of {repo}")))
+            Ok(Transition::leave(to, format!("posted a reminder in issue {number}"))
+                .done(format!("posted a reminder in issue {number} of {repo}")))
         }
-        // Somebody deleted it: the next time something is to be asked, another one is opened.
-        Ok(None) => Ok(Transition::leave(with_issue(state, None), "the issue is gone")),
+        // Somebody deleted it: the next request opens another one.
+        Ok(None) => Ok(Transition::leave(with_issue(state, None), "the issue was deleted")),
         Err(trouble) => {
-            let problem = issue::problem(&trouble, repo, &format!("update issue {number}"));
+            let problem = manual::issue(&trouble, repo, &format!("update issue {number}"));
             memory.person.asked_person = Some(Err(problem));
             Ok(Transition::stay())
         }
     }
 }
 
-/// Makes an issue say this, with these comments; `None` where somebody deleted it.
+/// Updates the text of an issue and adds comments; `None` if somebody deleted it.
 async fn say(
     cx: &Context<'_>,
     repo: &Repo,
@@ -242,8 +238,8 @@ async fn say(
     Ok(Some(issue))
 }
 
-/// The comment that reminds people, where one is due: they are waited for, and heard of it last
-/// a whole period ago.
+/// The comment that reminds people, if one is due: they have to act, and were last notified a full
+/// period ago.
 pub(super) fn reminder(
     cx: &Context<'_>,
     state: &TokenState,
@@ -268,7 +264,7 @@ pub(super) fn reminder(
         .then(|| issue_text::reminder(cx, state, memory, phase, since, last))
 }
 
-/// What a person has to know and do now.
+/// The current phase, which determines what a person has to do.
 pub(super) fn phase(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Phase {
     let retiring = &state.retiring;
     let leaked = retiring
@@ -285,8 +281,8 @@ pub(super) fn phase(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ph
             None => Phase::Delivering(pending.version),
         };
     }
-    // The only value there is was asked to be revoked, and did not leak: that comes first, and
-    // may be all that is wanted.
+    // Somebody requested to revoke the only value, which did not leak: that comes first, and may be
+    // all that they want.
     let is_only =
         |retiring: &&Retiring| Some(&retiring.key) == state.current.as_ref() && !state.has_leaked();
     if let Some(only) =
@@ -314,10 +310,10 @@ pub(super) fn phase(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ph
     }
 }
 
-/// Where the person was asked, or why that could not be done.
+/// The issue that asks a person, or why there is none.
 pub(super) fn where_asked(cx: &Context<'_>, memory: &Memory) -> Option<String> {
     match memory.person.asked_person.as_ref()? {
-        Ok(number) => Some(format!("a person is asked in {}", page::issue(cx, *number))),
+        Ok(number) => Some(format!("the steps are in {}", page::issue(cx, *number))),
         Err(problem) => {
             let why = problem.causes.first().map_or_else(String::new, |cause| format!(": {cause}"));
             let hint = problem.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
@@ -330,14 +326,7 @@ pub(super) fn says(issue: &Issue, text: &issue::Text) -> bool {
     issue.open && issue.title == text.title && issue.body.trim_end() == text.body.trim_end()
 }
 
-/// An issue that GitHub opened without all that the config names.
-fn not_assigned(repo: &Repo, lacking: &str) -> Problem {
-    Problem::new(Code::AskIncomplete, format!("GitHub opened the issue in {repo} without {lacking}"))
-        .cause("it assigns only people who may write to the repository, and leaves out the others without a word")
-        .hint("correct `ask` in the config, and assign or label this issue yourself")
-}
-
-/// A person has to make a new value.
+/// The problem of a token for which a person has to create a new value.
 pub(super) fn needs_value(
     cx: &Context<'_>,
     state: &TokenState,
@@ -346,22 +335,18 @@ pub(super) fn needs_value(
 ) -> Problem {
     let config = cx.job.config;
     let due = issue_text::why(cx, state, memory, why);
-    let what =
-        format!("{} {due}, and {} lets only a person make a new one", config.name, config.provider);
     let is_asked = matches!(memory.person.asked_person, Some(Ok(_)));
     let has_time = is_asked && cx.job.policy.person_has_time(state, why, cx.now());
     let id = if has_time { Code::WaitsForPerson } else { Code::NeedsPerson };
-    let mut problem = memory.person.grant_dead.clone().unwrap_or_else(|| Problem::new(id, what));
+    let mut problem =
+        memory.person.grant_dead.clone().unwrap_or_else(|| manual::needs_value(config, id, &due));
     if let Some(asked) = where_asked(cx, memory) {
         problem = problem.cause(asked);
     }
     let known =
         |value: &Secret| InjectedValue::recognise(state, Some(value)) != InjectedValue::Stranger;
     if cx.job.values.desk.next.as_ref().is_some_and(known) {
-        problem = problem.cause(format!(
-            "{}_{NEXT} holds a value that was in use already, and no new one",
-            config.value
-        ));
+        problem = manual::next_is_known(problem, &format!("{}_{NEXT}", config.value));
     }
     if !is_asked {
         problem = issue_parts::steps(cx, state, memory).into_iter().fold(problem, Problem::cause);
@@ -370,10 +355,5 @@ pub(super) fn needs_value(
         .primary()
         .map(|primary| format!("{} in {}", primary.secret.beside(NEXT), primary.place))
         .unwrap_or_default();
-    problem
-        .hint(format!(
-            "put the new value into the secret {slot}, or: tokenward push {} --value-from -",
-            config.name
-        ))
-        .state(truth::old_value(state, memory))
+    manual::store_new_value(problem, &slot, &config.name).state(truth::old_value(state, memory))
 }

@@ -1,71 +1,37 @@
-//! What the destinations hold before anything is changed because of it.
+//! Checks whether somebody else changed the destinations, before a value is revoked or replaced.
 
 use super::context::Context;
 use super::facts::InjectedValue;
 use super::memory::Memory;
+use super::problems::destinations;
 use super::retiring::label;
 use super::transition::Transition;
-use super::{adopt, drift, truth};
+use super::{adopt, truth};
 use crate::domain::lifecycle::{Ending, TokenState, Why};
 use crate::domain::text::sanitize;
-use crate::domain::{Code, Destination, Problem, Timestamp};
+use crate::domain::{Destination, Problem, Timestamp};
 
-/// Looks whether a destination may hold an old value: it was written since, by somebody else,
-/// or was never written by us. Then nothing is ended: whoever reads it would be left with a
-/// dead token.
+/// Checks whether a destination may hold an old value: somebody else wrote it since, or tokenward
+/// never wrote it. Then nothing is revoked: its consumers would stop working.
 pub(super) async fn look_at_places(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     memory.seen.places_seen = true;
-    let (mut problems, token) = (Vec::new(), &cx.job.config.name);
+    let mut problems = Vec::new();
     for destination in &cx.job.config.destinations {
-        let seen = match cx.world.secrets.seen(destination).await {
-            Ok(snapshot) => snapshot.updated_at,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
+        match cx.world.secrets.seen(destination).await {
+            Ok(snapshot) => {
+                problems.extend(moved(cx, state, destination, snapshot.updated_at));
             }
-        };
-        let moved =
-            |what: String| Problem::new(Code::OverwrittenByHand, format!("{destination} {what}"));
-        let late = state.late_until.as_ref();
-        problems.push(match (seen, state.held.get(&destination.key())) {
-            (Some(seen), Some(ours)) if seen == *ours => continue,
-            // A run that was taken for dead wrote what it had begun to deliver.
-            (Some(seen), Some(ours)) if seen > *ours && late.is_some_and(|late| seen <= *late) => continue,
-            (Some(seen), Some(ours)) if seen > *ours => {
-                moved(format!("was written after tokenward wrote it at {ours}")).cause("it may hold the old value again")
-            }
-            (Some(seen), Some(ours)) => moved(format!("was written last at {seen}, GitHub says, and tokenward wrote it at {ours}"))
-                .cause("GitHub shows another secret than the one that was written, or an older state of it"),
-            (None, Some(ours)) => moved(format!("is not there, and tokenward wrote it at {ours}"))
-                .cause("it was deleted, or GitHub does not show it to our credential any more")
-                .hint(format!("take it out of the config if nobody needs it, or: tokenward rotate {token} --force --reason TEXT")),
-            (Some(_), None) => drift::unwritten(destination),
-            // It never was there, so nobody reads it.
-            (None, None) => continue,
-        });
+            Err(problem) => problems.push(problem),
+        }
     }
     if problems.is_empty() {
         return Ok(Transition::stay());
     }
-    let name = &cx.job.config.name;
-    for problem in &mut problems {
-        if matches!(problem.id, Code::OverwrittenByHand | Code::DestinationUnwritten)
-            && problem.hint.is_none()
-        {
-            problem.hint = Some(format!(
-                "to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"
-            ));
-        }
-        problem.state = Some(
-            "no old value is revoked before this is settled: old and new value both work"
-                .to_owned(),
-        );
-    }
-    memory.seen.moved = problems;
+    memory.seen.moved = problems.into_iter().map(destinations::keeps_old_value).collect();
     let can_wait = |stage: &Ending| {
         matches!(stage, Ending::Waiting | Ending::Revoking { .. } | Ending::Disabled { .. })
     };
@@ -75,39 +41,61 @@ pub(super) async fn look_at_places(
     Ok(Transition::stay())
 }
 
-/// What a rotation that begins leaves behind: a value that a person put into the primary
-/// destination, which no record knows, and secrets that hold what tokenward wrote there and are
-/// no destinations any more.
-pub(super) async fn tell_what_is_left(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
-    let (name, provider) = (&cx.job.config.name, &cx.job.config.provider);
+/// Why a destination may hold an old value.
+fn moved(
+    cx: &Context<'_>,
+    state: &TokenState,
+    destination: &Destination,
+    seen: Option<Timestamp>,
+) -> Option<Problem> {
+    let name = &cx.job.config.name;
+    match (seen, state.held.get(&destination.key()).copied()) {
+        (Some(seen), Some(ours)) if seen == ours => None,
+        // A run that was believed dead completed its delivery.
+        (Some(seen), Some(ours))
+            if seen > ours && state.late_until.is_some_and(|late| seen <= late) =>
+        {
+            None
+        }
+        (Some(seen), Some(ours)) if seen > ours => Some(
+            destinations::written_since(destination, seen, ours, name)
+                .cause("it may hold the old value again"),
+        ),
+        (Some(seen), Some(ours)) => {
+            Some(destinations::older_write(destination, seen, Some(ours), name))
+        }
+        (None, Some(ours)) => Some(destinations::gone(destination, ours, name)),
+        (Some(_), None) => Some(destinations::unwritten(destination, name)),
+        // It never existed, so nothing uses it.
+        (None, None) => None,
+    }
+}
+
+/// Reports what a new rotation leaves behind: a value that a person wrote into the primary
+/// destination and that the journal does not know, and secrets that tokenward wrote and that are no
+/// longer destinations.
+pub(super) async fn report_leftovers(cx: &Context<'_>, state: &TokenState, memory: &mut Memory) {
     let stranger = cx.job.values.handed.clone().filter(|_| {
         InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Stranger
     });
     if let Some(value) =
         stranger.filter(|_| !cx.job.abilities.refreshes() && state.current.is_some())
     {
-        let id = adopt::id_of(cx, state, memory, &value)
-            .await
-            .ok()
-            .flatten()
-            .map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-        let problem = Problem::new(Code::OverwrittenByHand, format!("the value in use of {name}{id} was put there by hand, and is replaced"))
-            .cause("no record knows it, so tokenward does not end it")
-            .hint(format!("revoke it at {provider} once every destination holds the new value: tokenward revoke --leaked - takes it from standard input"))
-            .state("it still works");
+        let id = adopt::id_of(cx, state, memory, &value).await.ok().flatten().map(|(id, _)| id);
+        let problem = destinations::unknown_value_replaced(cx.job.config, id.as_ref());
         memory.report.problems.push(problem);
     }
     let named: Vec<String> = cx.job.config.destinations.iter().map(Destination::key).collect();
     for place in state.held.keys().filter(|key| !named.contains(key)).cloned().collect::<Vec<_>>() {
         memory.done(cx, format!(
-            "left {} alone, which the config does not name any more: it keeps the old value, which is going to be revoked",
+            "did not write {}, which is no longer in the config: it keeps the old value, which will be revoked",
             sanitize(&place)
         ));
     }
 }
 
-/// A secret that somebody wrote since the last rotation is replaced only where a person asks
-/// for it.
+/// Fails if a scheduled rotation would replace a secret that somebody wrote since the last one.
+/// Only a request replaces it.
 pub(super) fn untouched(
     cx: &Context<'_>,
     state: &TokenState,
@@ -116,7 +104,7 @@ pub(super) fn untouched(
 ) -> Result<(), Vec<Problem>> {
     let by_itself = match why {
         Why::Due | Why::Expiring => true,
-        // What was asked for in an earlier run was asked for what was there then.
+        // A request in an earlier run was about the value at that time.
         Why::Asked(_) => cx.job.request.asked.is_none(),
         Why::Leaked | Why::Brought | Why::Found => false,
     };
@@ -130,16 +118,14 @@ pub(super) fn untouched(
             memory.seen.snapshots.get(&destination.key()).and_then(|snapshot| snapshot.updated_at);
         let found = state.adopted_at().filter(|_| cx.job.config.primary() == Some(destination));
         let ours = state.held.get(&destination.key()).copied().or(found);
-        // A run that was taken for dead wrote what it had begun to deliver.
+        // A run that was believed dead completed its delivery.
         let is_late = |now: Timestamp| state.late_until.is_some_and(|late| now <= late);
         if let (Some(now), Some(ours)) = (now, ours)
             && now > ours
             && !is_late(now)
         {
             problems.push(
-                Problem::new(Code::OverwrittenByHand, format!("{destination} was written at {now}, and not by tokenward"))
-                    .cause(format!("{name} is due, and a new value would replace what somebody put there"))
-                    .hint(format!("to replace it everywhere by a new one: tokenward rotate {name} --force --reason TEXT"))
+                destinations::would_overwrite(destination, now, name)
                     .state(truth::no_key(state, memory)),
             );
         }

@@ -1,29 +1,29 @@
-//! What a run would do: the same run as `rotate`, with hands that change nothing.
+//! Predicts a run: the same steps as `rotate`, with actions that change nothing.
 
 use super::dry_run::DryRun;
-use super::faults::no_clock;
 use super::forecast::{Planned, empty, forecast};
 use super::job::{Job, World};
 use super::preflight;
+use super::problems::account::no_clock;
 use super::rotate::advance;
 use super::run::Run;
 use super::step::Rest;
 use crate::domain::Problem;
 use crate::domain::forecast::Forecast;
 
-/// Where the journal stands when a run is planned.
+/// The journal of a planned run.
 #[derive(Clone, Copy, Debug)]
 pub struct JournalAt {
     /// Whether a record costs requests at GitHub.
     pub on_github: bool,
-    /// Whether the journal has to be begun.
+    /// Whether the journal does not exist yet.
     pub is_new: bool,
-    /// Whether its key is made in this run: then a value in use is adopted, and nothing else is
-    /// done.
+    /// Whether this run would create its key: then it adopts the value in use, and does nothing
+    /// else.
     pub adopts_only: bool,
 }
 
-/// Foretells a token's run: every step of it, and what it costs.
+/// Predicts the run of a token: every step, and what it costs.
 pub async fn plan(world: &World<'_>, job: &Job<'_>, journal: JournalAt) -> Forecast {
     let Some(now) = world.now() else { return empty(job, "new", vec![no_clock()]) };
     let actions = DryRun::open(world, job, journal.on_github, journal.is_new, now).await;
@@ -34,7 +34,7 @@ pub async fn plan(world: &World<'_>, job: &Job<'_>, journal: JournalAt) -> Forec
     let (steps, revokes) = actions.into_steps();
     let mut forecast = forecast(world, job, steps, planned);
     if journal.adopts_only && forecast.problems.is_empty() {
-        forecast.then = "waits until the key of the journal is handed over".to_owned();
+        forecast.then = "waits until a run receives the key of the journal".to_owned();
     }
     if revokes {
         forecast.revoke_not_before = world.now();
@@ -49,18 +49,17 @@ async fn suppose(mut run: Run<'_>, journal: JournalAt) -> Planned {
         Ok(rest) => (Some(rest), Vec::new()),
         Err(problem) => (None, run.stopped_by(problem)),
     };
-    // A rotation that is not due yet stops just as well at a destination that does not exist.
+    // A destination that does not exist would also stop a rotation that is not due yet.
     if rest.is_some() && run.memory.seen.snapshots.is_empty() {
         let stops = preflight::look_at_new_destinations(&run.cx, &run.state, &mut run.memory).await;
-        let state =
-            "this run would change nothing there; the next rotation stops before it makes a key";
+        let state = "this run would change nothing there; the next rotation would stop before it issues a key";
         problems.extend(stops.into_iter().map(|problem| problem.state(state)));
     }
     run.leave().await;
     Planned { began, state: run.state, rest, problems }
 }
 
-/// Without the key of the journal a value in use is adopted, once.
+/// Without the key of the journal, a run only adopts the value in use, once.
 async fn adopt(run: &mut Run<'_>) -> Result<Rest, Problem> {
     if run.state.current.is_none()
         && run.state.pending.is_none()

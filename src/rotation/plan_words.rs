@@ -1,35 +1,35 @@
-//! A plan's words: what a step looks at, and where the plan ends.
+//! The words of a plan: what a step reads, and why the plan ends.
 
 use super::step::{Rest, Step};
 
 /// What a step reads before it changes anything, as an imperative.
 pub(super) fn looks(step: &Step) -> &'static str {
     match step {
-        Step::Adopt => "test the value in use, and look since when it is there",
+        Step::Adopt => "test the value in use, and check how old it is",
         Step::Intend(_) | Step::RevokeFirst | Step::Supersede => {
             "check the destinations, the value in use and the manager"
         }
-        Step::Mint => "look at the fixed keys",
-        Step::FindOurs => "look for a key that a lost answer left behind",
+        Step::Mint => "read the fixed keys",
+        Step::FindOurs => "search for a key whose response was lost",
         Step::Test => "test the new value",
-        Step::Push => "look at the destinations",
-        Step::LookAtPrimary => "look whether the primary secret was written",
-        Step::Discard | Step::Withdraw => "see that the new key is ours and was delivered nowhere",
-        Step::LookAtUse(_) => "look whether the old value is still in use",
-        Step::LookAtPlaces => "look whether every destination holds the value in use",
-        Step::LookAtMarks => "look whether other repositories confirmed the value in use",
-        Step::BeginRevoking(_) => "see that the old key is ours",
+        Step::Push => "check the destinations",
+        Step::LookAtPrimary => "check whether the primary secret was written",
+        Step::Discard | Step::Withdraw => "verify that the new key is ours and was not delivered",
+        Step::LookAtUse(_) => "check whether the old value is still in use",
+        Step::LookAtPlaces => "check whether every destination holds the value in use",
+        Step::LookAtMarks => "check whether other repositories confirmed the value in use",
+        Step::BeginRevoking(_) => "verify that the old key is ours",
         Step::Disable(_) | Step::Revoke(_) | Step::Bury(_) => {
-            "see that the old key is ours, and that it is dead"
+            "verify that the old key is ours, and that it is revoked"
         }
         Step::Rehearse | Step::Refresh => "check the destinations",
-        Step::Recognise => "look at the primary destination, and test what it holds",
-        Step::SeeDead(_) => "test whether the old value is dead",
-        Step::TakeNext => "test the value that a person left, and check the destinations",
-        Step::Ask | Step::OpenIssue => "look for the issue in which a person is asked",
-        Step::Tell => "look at the issue",
-        Step::CleanUp(_) => "look at what is no longer needed",
-        Step::Sweep => "look for keys left behind",
+        Step::Recognise => "check the primary destination, and test its value",
+        Step::SeeDead(_) => "test whether the old value is revoked",
+        Step::TakeNext => "test the new value that a person stored, and check the destinations",
+        Step::Ask | Step::OpenIssue => "search for the issue that asks a person",
+        Step::Tell => "read the issue",
+        Step::CleanUp(_) => "check what is no longer needed",
+        Step::Sweep => "search for keys of earlier attempts",
         Step::Fence
         | Step::Claim
         | Step::Abort
@@ -39,30 +39,30 @@ pub(super) fn looks(step: &Step) -> &'static str {
         | Step::Expire(_)
         | Step::RecordLeak
         | Step::Wish
-        | Step::Rest(_) => "look around",
+        | Step::Rest(_) => "read the current state",
     }
 }
 
-/// Why a run that goes as planned stops there.
+/// Why a run that goes as planned ends there.
 pub(super) fn of(rest: &Rest) -> String {
     match rest {
         Rest::Idle => "nothing more is due".to_owned(),
-        Rest::AwaitProof => "waits until a later run is handed the new value".to_owned(),
-        Rest::QueuedBefore => "waits: this run was handed an older value".to_owned(),
-        Rest::HandedDead => "stops: this run was handed a value that was revoked".to_owned(),
-        Rest::Grace(Some(moment)) => format!("waits for the grace to end at {moment}"),
-        Rest::Grace(None) => "waits for the grace to end".to_owned(),
+        Rest::AwaitProof => "waits until a later run receives the new value".to_owned(),
+        Rest::QueuedBefore => "waits: this run received an older value".to_owned(),
+        Rest::HandedDead => "stops: this run received a revoked value".to_owned(),
+        Rest::Grace(Some(moment)) => format!("waits for the grace period to end at {moment}"),
+        Rest::Grace(None) => "waits for the grace period to end".to_owned(),
         Rest::AwaitMarks => "waits for other repositories to confirm the value in use".to_owned(),
         Rest::Unrevoked => "a person revokes the old value".to_owned(),
-        Rest::Unpushed => "destinations are left for the next run".to_owned(),
-        Rest::Paused(_) => "waits: the provider asked for silence".to_owned(),
+        Rest::Unpushed => "leaves destinations to the next run".to_owned(),
+        Rest::Paused(_) => "waits: the provider is rate limiting".to_owned(),
         Rest::Staggered(peer) => {
-            format!("waits until the rotation of {peer}, of the same group, is over")
+            format!("waits until the rotation of {peer}, of the same group, has finished")
         }
-        Rest::Busy(who) => format!("leaves it to {who}"),
-        Rest::Unclear => "waits for a clear answer of the provider".to_owned(),
-        Rest::NotHanded => "stops: this run is handed no value".to_owned(),
-        Rest::Overwritten => "stops: the secret was changed by hand".to_owned(),
-        Rest::NeedsValue(_) => "waits for a person to make a new value".to_owned(),
+        Rest::Busy(who) => format!("leaves the token to {who}"),
+        Rest::Unclear => "waits for a clear response of the provider".to_owned(),
+        Rest::NotHanded => "stops: this run receives no value".to_owned(),
+        Rest::Overwritten => "stops: somebody changed the secret manually".to_owned(),
+        Rest::NeedsValue(_) => "waits for a person to create a new value".to_owned(),
     }
 }

@@ -1,16 +1,15 @@
-//! Everything that can be found out before a key is made: it reads only, and reports all it finds
-//! at once. `rotate` and `plan` stop at what it finds; `doctor` tells it. What the provider is
-//! asked is in `account`.
+//! The checks before a key is issued. They only read, and report all problems together. `rotate`
+//! and `plan` stop at a problem; `doctor` reports it. The checks at the provider are in `account`.
 
 use super::context::Context;
 use super::memory::Memory;
-use super::{account, truth};
+use super::{account, problems, truth};
 use crate::destinations::{Found, LARGEST_VALUE, Snapshot, Which};
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Destination, Place, Problem, Secret, VisibilityRule};
+use crate::domain::{Destination, Place, Problem, Secret, VisibilityRule};
 use crate::providers::ProviderError;
 
-/// Looks at the destinations, the value in use and the manager's account.
+/// Checks the destinations, the value in use and the manager's account.
 pub(super) async fn preflight(
     cx: &Context<'_>,
     state: &TokenState,
@@ -30,8 +29,8 @@ pub(super) async fn preflight(
     }
 }
 
-/// Every destination exists or may be created, and can be written as far as GitHub tells. Also
-/// remembers what each was before.
+/// Checks that every destination exists or may be created, and can be written as far as GitHub
+/// shows. Also remembers the state of each.
 pub(super) async fn look_at_destinations(
     cx: &Context<'_>,
     state: &TokenState,
@@ -41,7 +40,7 @@ pub(super) async fn look_at_destinations(
     look_at(cx, state, memory, Which::All, problems).await;
 }
 
-/// Where no rotation is due: what would stop the next one, so that it is reported in time.
+/// When no rotation is due: finds what would stop the next one, so that it is reported in time.
 pub(super) async fn look_at_new_destinations(
     cx: &Context<'_>,
     state: &TokenState,
@@ -72,7 +71,7 @@ async fn look_at(
     }
 }
 
-/// The value in use works, and says what the new one may do.
+/// Checks that the value in use works, and determines the scopes of the new one.
 async fn look_at_current(
     cx: &Context<'_>,
     state: &TokenState,
@@ -83,8 +82,7 @@ async fn look_at_current(
         problems.push(value_missing(cx, state, memory));
         return;
     };
-    // A refresh token is not tested: that would use it up. An access token whose time is over
-    // is what a refresh cures.
+    // A test would use a refresh token up, and a refresh replaces an expired access token.
     if cx.job.abilities.refreshes() {
         problems.extend(if cx.job.abilities.needs_client() {
             manager(cx, state, memory).err()
@@ -99,7 +97,7 @@ async fn look_at_current(
     memory.report.verdict = Some(current.verdict);
 }
 
-/// The manager works, its account holds the key in use, and there is room for one more.
+/// Checks that the manager works, its account has the key in use, and there is room for one more.
 async fn look_at_account(
     cx: &Context<'_>,
     state: &TokenState,
@@ -128,19 +126,21 @@ async fn look_at_account(
     .await;
     memory.ready.listed_before.extend(account.listed);
     memory.ready.carried = account.carried;
-    let is_told =
-        |problem: &Problem| memory.report.problems.iter().any(|told| told.what == problem.what);
-    let unknown = account.unknown.filter(|problem| !is_told(problem));
+    let is_reported = |problem: &Problem| {
+        memory.report.problems.iter().any(|reported| reported.what == problem.what)
+    };
+    let unknown = account.unknown.filter(|problem| !is_reported(problem));
     memory.report.problems.extend(unknown);
     problems.extend(account.problems);
 }
 
 /// The problem that reports a refused manager.
-pub(super) fn manager_problem(cx: &Context<'_>, verb: &str, refusal: &ProviderError) -> Problem {
-    account::manager_problem(cx.job.config, verb, refusal)
+pub(super) fn manager_problem(cx: &Context<'_>, action: &str, refusal: &ProviderError) -> Problem {
+    problems::account::manager_problem(cx.job.config, action, refusal)
 }
 
-/// Whether tokenward wrote a destination before, or has begun to: one that is gone was deleted.
+/// Whether tokenward wrote a destination before, or has started to: if it is gone, somebody deleted
+/// it.
 pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
     let key = destination.key();
     let begun = state.pending.as_ref().and_then(|pending| pending.pushes.get(&key));
@@ -148,22 +148,11 @@ pub(super) fn wrote(state: &TokenState, destination: &Destination) -> bool {
 }
 
 pub(super) fn value_missing(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Problem {
-    let config = cx.job.config;
-    let variable = &config.value;
-    Problem::new(
-        Code::ValueMissing,
-        format!("{variable} is empty or not set, so the value of {} is not known", config.name),
-    )
-    .hint(config.handing(variable))
-    .state(truth::unchanged(state, memory))
+    problems::received::missing(cx.job.config).state(truth::unchanged(state, memory))
 }
 
-pub(super) fn provider_unavailable(cx: &Context<'_>, why: &str) -> Problem {
-    account::unavailable(cx.job.config, why)
-}
-
-/// An organization's secret that is not there, and whose readers are to stay who they are: a write
-/// would leave it to nobody.
+/// Reports an organization's secret that does not exist, although its readers should be preserved:
+/// a new one would have none.
 pub(super) fn nothing_to_preserve(
     destination: &Destination,
     snapshot: &Snapshot,
@@ -172,37 +161,20 @@ pub(super) fn nothing_to_preserve(
     else {
         return None;
     };
-    snapshot.updated_at.is_none().then(|| {
-        Problem::new(
-            Code::SecretDidNotExist,
-            format!(
-                "{} does not exist in {org}, so there is no visibility to preserve",
-                destination.secret
-            ),
-        )
-        .hint("create it in the organization's settings, or write `visibility: private` or `all`")
-    })
+    let secret = &destination.secret;
+    snapshot.updated_at.is_none().then(|| problems::destinations::no_visibility(secret, org))
 }
 
-/// A value over GitHub's limit is refused before anything is begun.
+/// Reports a value over GitHub's limit before anything is changed.
 pub(super) fn too_large(value: &Secret) -> Option<Problem> {
-    (value.len() > LARGEST_VALUE).then(|| {
-        Problem::new(
-            Code::ValueTooLarge,
-            format!(
-                "the value has {} bytes, and GitHub takes at most {LARGEST_VALUE}",
-                value.len()
-            ),
-        )
-        .state("nothing was changed: no key was made, the old one lives")
-    })
+    (value.len() > LARGEST_VALUE).then(|| problems::destinations::too_large(value.len()))
 }
 
 fn or_state(problem: Problem, state: &str) -> Problem {
     if problem.state.is_some() { problem } else { problem.state(state) }
 }
 
-/// The credential that may make and revoke keys.
+/// The credential that can issue and revoke keys.
 pub(super) fn manager<'j>(
     cx: &Context<'j>,
     state: &TokenState,

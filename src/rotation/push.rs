@@ -1,6 +1,5 @@
-//! A value that a person made: given to `push`, or left in the secret beside the primary
-//! destination. It is tested and compared with the one in use before anything is changed, and
-//! passes the fence like any other.
+//! `push`: delivers a value that a person created. It is tested and compared with the value in use
+//! before anything is changed, and passes the fence like any other.
 
 use super::context::Context;
 use super::facts::LeaseHolder;
@@ -8,13 +7,13 @@ use super::finish::{failed, finish};
 use super::job::{Job, World};
 use super::live::Live;
 use super::run::Run;
-use super::{adopt, brought, deliver, known, lease, page, preflight, rests, retiring, slots};
+use super::{adopt, brought, deliver, known, lease, page, preflight, problems, retiring, slots};
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem, Secret};
 
-/// Delivers a value that a person made: tested first, then pushed everywhere; the runs after it
-/// prove it and retire the old one.
+/// Delivers a value that a person created: tests it, then writes it to every destination. Later
+/// runs prove it and retire the old one.
 pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutcome {
     let actions = match Live::open(world, job).await {
         Ok(actions) => actions,
@@ -28,18 +27,15 @@ pub async fn push(world: &World<'_>, job: &Job<'_>, value: &Secret) -> TokenOutc
         run.memory.report.problems.push(problem);
     }
     run.leave().await;
-    // The person who brings the cure is there to revoke what leaked, and has to hear that it works
-    // on.
+    // The person who supplies the new value can also revoke the leaked one, so the report says that
+    // it still works.
     let page = job.abilities.is_manual().then(|| page::page(&run.cx, &run.state));
     let leaked: Vec<Problem> = known::leaks(&job.config.name, &run.state)
         .filter(|problem| problem.id == Code::TokenLeaked)
         .collect();
     let is_replaced = retiring::is_replaced(&run.state);
     run.memory.report.problems.extend(leaked.into_iter().map(|problem| match &page {
-        Some(page) if is_replaced => problem.hint(format!(
-            "revoke it now, at {page}; then: tokenward rotate {}, which tests whether it is dead",
-            job.config.name
-        )),
+        Some(page) if is_replaced => problems::leaks::revoke_now(problem, page, &job.config.name),
         _ => problem,
     }));
     let unkept = slots::unkept(&run.cx, &run.state);
@@ -54,23 +50,18 @@ async fn push_brought(run: &mut Run<'_>, value: &Secret) -> Result<(), Problem> 
     }
     let leader = lease::leader(cx.world, run.state.lead.as_ref(), cx.now()).await?;
     if let LeaseHolder::Another { who } = leader {
-        return Err(rests::busy(&cx, &who));
+        return Err(problems::run::busy(&config.name, &who));
     }
     if run.state.pending.as_ref().is_some_and(|pending| pending.why != Why::Brought) {
-        return Err(Problem::new(
-            Code::Usage,
-            format!("{} is being rotated right now ({})", config.name, run.state.as_str()),
-        )
-        .hint("let `tokenward rotate` finish first")
-        .state("nothing was changed"));
+        return Err(problems::run::being_rotated(&config.name, run.state.as_str()));
     }
     if run.state.current.is_none() && run.state.pending.is_none() && cx.job.values.handed.is_some()
     {
-        // The value in use must be known before it is replaced, or nobody would ever end it.
+        // The value in use is adopted before it is replaced; otherwise it would never be revoked.
         match adopt::adopt_current(&cx, &run.state, &mut run.memory).await {
-            // A dead one has nobody to end it, and what is brought is the cure.
+            // A dead one need not be revoked, and the new value fixes that.
             Err(problem) if problem.id == Code::CurrentDead => {
-                run.memory.done(&cx, format!("left the value in use behind: {}", problem.what))
+                run.memory.done(&cx, format!("did not adopt the value in use: {}", problem.what))
             }
             adopted => run.apply(adopted?).await?,
         }
@@ -85,29 +76,16 @@ async fn push_brought(run: &mut Run<'_>, value: &Secret) -> Result<(), Problem> 
     run.apply(pushed).await
 }
 
-/// A value that is given is not the one in use, and none before it.
+/// Checks that the given value is neither the one in use nor an older one.
 fn is_another(cx: &Context<'_>, state: &TokenState, value: &Secret) -> Result<(), Problem> {
     let (config, fingerprint) = (cx.job.config, value.fingerprint(&state.salt));
     if state.current.as_ref().is_some_and(|key| key.fingerprint == fingerprint) {
-        return Err(Problem::new(
-            Code::NothingSelected,
-            format!("{} holds this very value already", config.name),
-        )
-        .state("nothing was changed"));
+        return Err(problems::revoking::same_value(&config.name));
     }
     if let Some(old) =
         state.retiring.iter().find(|retiring| retiring.key.fingerprint == fingerprint)
     {
-        let what = format!(
-            "this value is {} of {}, which was replaced and is being ended",
-            old.key.version, config.name
-        );
-        return Err(Problem::new(Code::Usage, what)
-            .hint(format!(
-                "make a new one: tokenward rotate {} --force --reason TEXT, or by hand at {}",
-                config.name, config.provider
-            ))
-            .state("nothing was pushed"));
+        return Err(problems::revoking::old_value(config, old.key.version));
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! How far the value in use got in each destination: by what the journal holds, what GitHub shows
-//! and who confirmed it. Pure; no report decides this for itself.
+//! How far the value in use got in each destination, according to the journal, to GitHub and to the
+//! confirmations. Pure; every report uses this.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::outcome::{DestinationOutcome, Reached};
 use crate::domain::{Destination, Repo, Timestamp};
 
-/// When GitHub says that destinations were written last, by their keys; `None` where there is no
-/// such secret. One that is not in it was not looked at.
+/// When destinations were last written according to GitHub, by their keys; `None` if the secret
+/// does not exist. A destination that is not in it was not checked.
 pub type Shown = BTreeMap<String, Option<Timestamp>>;
 
-/// Every destination of a token, the first is the primary one.
+/// Every destination of a token; the first is the primary one.
 #[must_use]
 pub fn reached(
     config: &TokenConfig,
@@ -46,14 +46,13 @@ fn how_far(
 ) -> (Reached, Option<Timestamp>) {
     let key = destination.key();
     if let Some(push) = state.pending.as_ref().and_then(|pending| pending.pushes.get(&key)) {
-        // Nobody looks at a token that is being rotated right now: what was seen of the write
-        // itself counts.
+        // While a token is being rotated, only the result of the write itself counts.
         return match push.written {
             Written::Done { at } => (Reached::Delivered, Some(at)),
             Written::Todo | Written::Unclear | Written::Refused => (Reached::Unknown, push.before),
         };
     }
-    // Of a value that was found in use, only the primary destination is known to hold it.
+    // If a value was adopted, only the primary destination is known to hold it.
     let found = state.adopted_at().filter(|_| state.held.is_empty() && index == 0);
     let Some(ours) = state.held.get(&key).copied().or(found) else {
         return if shown == Some(None) {
@@ -65,7 +64,7 @@ fn how_far(
     match shown {
         None => (Reached::Unknown, Some(ours)),
         Some(None) => (Reached::Missing, None),
-        // A value that was found may be younger than what its secret says: the key was made later.
+        // An adopted value may be dated before the last write of its secret: the key is older.
         Some(Some(now)) if now == ours || (found.is_some() && now <= ours) => {
             match confirmed(config, state, (index, destination)) {
                 Some(at) => (Reached::Confirmed, Some(at)),
@@ -76,7 +75,7 @@ fn how_far(
     }
 }
 
-/// When a run was handed the value in use from this very destination, where that is proven.
+/// When a run received the value in use from this destination, if that is proven.
 fn confirmed(
     config: &TokenConfig,
     state: &TokenState,
@@ -85,7 +84,7 @@ fn confirmed(
     if index == 0 {
         return state.confirmed.get(&destination.key()).copied();
     }
-    // A mark tells only that a run of the repository was handed the value from one of its
+    // A mark only says that a run of the repository received the value from one of its
     // destinations.
     let is_the_source = |repo: &Repo| {
         config

@@ -1,59 +1,57 @@
-//! OAuth: a refresh gives a new access token, and may use the refresh token up. Its answer is the
-//! only copy there is, so what comes of it is written to the primary destination before any other
-//! request. Everything that can be found out is found out before.
+//! OAuth: a refresh returns a new access token, and can use the refresh token up. The response is
+//! the only copy, so it is written to the primary destination before any other request. Everything
+//! that can be checked is checked before the refresh.
 
 use std::time::Duration;
 
 use super::context::Context;
 use super::facts::InjectedValue;
-use super::faults::bug;
 use super::memory::Memory;
 use super::moves::Refreshed;
+use super::problems::{self, account, bug, grants};
 use super::transition::Transition;
 use super::{deliver, mint, moves, pause, preflight, slots};
 use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::{Key, Origin, Renewed, Stage, TokenState, Why};
 use crate::domain::outcome::Delivery;
-use crate::domain::{Code, Destination, Problem, Secret, Timestamp, Verdict};
+use crate::domain::{Destination, Problem, Secret, Timestamp, Verdict};
 use crate::providers::{self, ProviderError};
 
-/// How often the primary destination is tried when it does not take what came of a refresh: there
-/// is no second copy.
+/// How many times the primary destination is tried after a refresh: there is no second copy.
 const ROUNDS: u32 = 5;
-/// Before the same refresh is sent again. Servers that take a used refresh token once more do so
-/// for some seconds.
+/// The wait before the same refresh is sent again. Servers that accept a used refresh token again
+/// do so only for some seconds.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Whether a person gave a new grant, which is refreshed in place of the one in use.
+/// Whether a person supplied a new grant, which is refreshed in place of the one in use.
 fn has_new_grant(state: &TokenState) -> bool {
     state.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought)
 }
 
-/// What is refreshed: the value in use, or what a person left.
+/// The value to refresh: the one in use, or the one that a person stored.
 fn source(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Result<Secret, Problem> {
     let source =
         if has_new_grant(state) { &cx.job.values.desk.next } else { &cx.job.values.handed };
     source.clone().ok_or_else(|| preflight::value_missing(cx, state, memory))
 }
 
-/// Before the refresh: looks at everything, shows that the primary destination can be written
-/// by writing what it holds, and journals that from now on the primary destination may hold
-/// what comes of it.
+/// Prepares the refresh: checks everything, writes the primary destination with its own value to
+/// show that it can be written, and journals that it may hold the result from now on.
 pub(super) async fn rehearse(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
-    // What is learned of the primary destination is journalled with what comes of it.
+    // What is learned about the primary destination is journalled together with the result.
     let mut known = state.clone();
     let taken = match get_ready(cx, &mut known, memory).await {
         Ok(taken) => taken,
-        // A refresh that may have been sent is not forgotten: the primary destination may hold what
-        // came of it yet.
+        // A refresh that may have been sent is not forgotten: the primary destination may hold its
+        // result.
         Err(problem) if memory.sent.inherited => return Err(problem),
         Err(problem) => {
             let left = Transition::leave(moves::forget(&known, None), "not refreshed");
-            // What a person left was taken by another run: no reason to fail.
+            // Another run took the value that a person stored: not a failure.
             let is_taken = memory.person.left_refused.as_ref() == Some(&problem);
             return Ok(if is_taken { left } else { left.stop(problem) });
         }
@@ -66,7 +64,7 @@ pub(super) async fn rehearse(
     memory.sent.fenced_here = true;
     Ok(Transition::keep(
         to,
-        "the access token will be refreshed; from here on the primary destination may hold what comes of it",
+        "the access token will be refreshed; from now on the primary destination may hold the result",
     ))
 }
 
@@ -88,39 +86,32 @@ async fn get_ready(
         .snapshots
         .get(&primary.key())
         .cloned()
-        .ok_or_else(|| bug("nobody has looked at the primary destination"))?;
+        .ok_or_else(|| bug("the primary destination was not checked"))?;
     let Some(handed) = cx.job.values.handed.clone().filter(|_| {
         InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Current
     }) else {
         return Ok(taken);
     };
-    // A run that died with nothing sent may have written the primary destination with what it
-    // holds. Otherwise somebody else did, and what this run was handed may be from before; the
-    // next one passes.
+    // A run that died before the refresh may have written the primary destination with its own
+    // value. Otherwise somebody else did, and this run may have an older value; the next run has
+    // the current one.
     let adopted = state.adopted_at();
     if let (Some(known), Some(written), false) =
         (held.or(adopted), snapshot.updated_at, memory.sent.inherited_intent)
         && written > known
     {
         know_primary(state, &primary, written);
-        return Err(Problem::new(
-            Code::OverwrittenByHand,
-            format!("{primary} was written since this run was handed its value"),
-        )
-        .hint("the next run is handed what it holds now")
-        .state("nothing was refreshed"));
+        return Err(problems::destinations::primary_written(&primary));
     }
     if !cx.job.abilities.is_single_use() {
         return Ok(taken);
     }
-    // A refresh whose answer the primary destination would not take locks everybody out. Only a
-    // write shows that it can be written.
+    // If the primary destination did not accept the result of a refresh, all access would be lost.
+    // Only a write shows that it can be written.
     cx.actions.renew_lease().await?;
     let written = cx.actions.put(&primary, &handed, &snapshot).await;
     let arrival = written.map_err(|failure| {
-        failure
-            .into_problem()
-            .state("nothing was refreshed; the primary destination holds what it held")
+        failure.into_problem().state("nothing was refreshed; the primary destination is unchanged")
     })?;
     if let Some(snapshot) = memory.seen.snapshots.get_mut(&primary.key()) {
         snapshot.updated_at = Some(arrival.at);
@@ -131,8 +122,8 @@ async fn get_ready(
     Ok(taken)
 }
 
-/// The primary destination was written at this moment, and holds the value in use. Of one that
-/// was found there, nothing else says when.
+/// Records that the primary destination was written at this time, and holds the value in use. For
+/// an adopted value, nothing else says when.
 fn know_primary(state: &mut TokenState, primary: &Destination, written: Timestamp) {
     match &mut state.current {
         Some(current) if !state.held.contains_key(&primary.key()) => {
@@ -146,8 +137,7 @@ fn know_primary(state: &mut TokenState, primary: &Destination, written: Timestam
     }
 }
 
-/// What a person left is still where this run was handed it from: a grant that was taken is not
-/// taken twice.
+/// Checks that the secret with the new grant still exists: a grant is not taken twice.
 async fn still_left(
     cx: &Context<'_>,
     state: &TokenState,
@@ -156,10 +146,7 @@ async fn still_left(
     let slot = slots::next_slot(cx)?;
     let written = cx.world.secrets.look(&slot).await?.updated_at;
     if written.is_none() {
-        let problem =
-            Problem::new(Code::AnotherRun, format!("{slot} was removed since this run was queued"))
-                .hint("nothing to do: what it held was taken")
-                .state("nothing was changed");
+        let problem = grants::new_grant_removed(&slot);
         memory.person.left_refused = Some(problem.clone());
         return Err(problem);
     }
@@ -168,12 +155,12 @@ async fn still_left(
 }
 
 fn primary<'j>(cx: &Context<'j>) -> Result<&'j Destination, Problem> {
-    cx.job.config.primary().ok_or_else(|| bug("no primary destination"))
+    cx.job.config.primary().ok_or_else(|| bug("there is no primary destination"))
 }
 
-/// Sends the refresh. A lost answer cannot be looked up; the same refresh token is shown once
-/// more, at once, since servers that forgive that do so for seconds. Nothing of use can be
-/// broken by it: what the first answer held is lost.
+/// Sends the refresh. A lost response cannot be looked up, so the same refresh token is sent again
+/// immediately: servers that accept that do so only for seconds. It cannot do harm, because the
+/// content of the first response is lost anyway.
 pub(super) async fn refresh(
     cx: &Context<'_>,
     state: &TokenState,
@@ -203,7 +190,7 @@ pub(super) async fn refresh(
             memory.done(
                 cx,
                 format!(
-                    "asked {} for a refresh; the answer was lost ({why})",
+                    "sent a refresh to {}; the response was unclear ({why})",
                     cx.job.config.provider
                 ),
             );
@@ -221,7 +208,7 @@ async fn not_refreshed(
 ) -> Result<Transition, Problem> {
     let lost = memory.sent.refreshed > 1 || memory.sent.inherited;
     if let ProviderError::Refused { dead_token: true, message, .. } = refusal {
-        let problem = grant_is_dead(cx, message, lost);
+        let problem = grants::refresh_token_refused(cx.job.config, message, lost);
         let has_new_grant = has_new_grant(state);
         let mut to = moves::forget(state, None);
         if let (Some(current), false) = (&mut to.current, has_new_grant) {
@@ -233,12 +220,13 @@ async fn not_refreshed(
         } else {
             memory.person.grant_dead = Some(problem);
         }
-        return Ok(Transition::leave(to, "the provider does not take the refresh token"));
+        return Ok(Transition::leave(to, "the provider does not accept the refresh token"));
     }
     let problem = preflight::manager_problem(cx, "refresh the access token at", refusal);
     if lost {
-        return Err(problem
-            .state("whether the refresh before was done is not known; the next run asks again"));
+        return Err(problem.state(
+            "it is not known whether the previous refresh happened; the next run sends another",
+        ));
     }
     let (pause, event) = pause::pause_of(cx, refusal, "not refreshed");
     Ok(Transition::leave(moves::forget(state, pause), event).stop(
@@ -246,25 +234,7 @@ async fn not_refreshed(
     ))
 }
 
-fn grant_is_dead(cx: &Context<'_>, message: &str, lost: bool) -> Problem {
-    let config = cx.job.config;
-    let problem = Problem::new(
-        Code::NeedsPerson,
-        format!(
-            "{} does not take the refresh token of {}: a person has to authorize again",
-            config.provider, config.name
-        ),
-    );
-    let problem = if lost {
-        problem.cause("a refresh was sent before, and its answer was lost: the provider takes each refresh token once")
-    } else {
-        problem
-            .cause("it was used by somebody else, was revoked, or has not been used for too long")
-    };
-    problem.cause(format!("{} says: {message}", config.provider))
-}
-
-/// The primary destination first, before any other request.
+/// Writes the result to the primary destination, before any other request.
 async fn refreshed(
     cx: &Context<'_>,
     state: &TokenState,
@@ -276,11 +246,11 @@ async fn refreshed(
     if has_new_grant(state)
         && let Err(problem) = of_same_account(cx, &mut known, &value).await
     {
-        let problem = problem
-            .state("nothing was changed: the primary destination still holds the value it held");
+        let problem =
+            problem.state("nothing was changed: the primary destination still holds the old value");
         memory.report.problems.push(problem.clone());
         memory.person.left_refused = Some(problem);
-        return Ok(Transition::leave(moves::forget(state, None), "the new grant was refused"));
+        return Ok(Transition::leave(moves::forget(state, None), "the new grant was rejected"));
     }
     memory.value.in_hand = Some(value.clone());
     let at = write_primary(cx, memory, &value).await?;
@@ -297,9 +267,8 @@ async fn refreshed(
     );
     memory.sent.mints += 1;
     memory.delivery(primary(cx)?, Delivery::Written, Vec::new());
-    Ok(Transition::keep(to, "refreshed; the primary destination holds what came of it").done(
-        "refreshed the access token, and wrote what came of it to the primary destination before anything else",
-    ))
+    Ok(Transition::keep(to, "refreshed; the primary destination holds the result")
+        .done("refreshed the access token, and wrote the result to the primary destination first"))
 }
 
 fn renewed(
@@ -318,8 +287,8 @@ fn renewed(
     }
 }
 
-/// The only copy is in this process until the primary destination holds it, so the primary
-/// destination is tried for longer than anything else.
+/// Writes the primary destination, with more tries than any other: until it succeeds, this process
+/// has the only copy.
 async fn write_primary(
     cx: &Context<'_>,
     memory: &Memory,
@@ -330,7 +299,7 @@ async fn write_primary(
         .seen
         .snapshots
         .get(&primary.key())
-        .ok_or_else(|| bug("nobody has looked at the primary destination"))?;
+        .ok_or_else(|| bug("the primary destination was not checked"))?;
     let mut last = None;
     for round in 0..ROUNDS {
         if round > 0 {
@@ -342,20 +311,16 @@ async fn write_primary(
         }
     }
     let problem = last.unwrap_or_else(|| bug("the primary destination was not tried"));
-    let name = &cx.job.config.name;
     Err(if cx.job.abilities.is_single_use() {
-        problem
-            .cause(format!("the refresh token of {name} was used up by the refresh, and the primary destination did not take the one that came of it"))
-            .hint("if the next run says that the refresh token is not taken, authorize again: it says how")
-            .state("the access token in the other destinations works until it expires")
+        grants::refresh_not_stored(cx.job.config, problem)
     } else {
         problem.state("the next run refreshes again; the refresh token still works")
     })
 }
 
-/// A new grant is tested before it replaces the old one: it is the only case in which another
-/// request comes before the primary destination, and the worst that a crash here costs is that
-/// the person authorizes once more.
+/// Tests a new grant before it replaces the old one. Only here another request precedes the write
+/// of the primary destination: after a crash, the person would have to authorize again, and no
+/// more.
 async fn of_same_account(
     cx: &Context<'_>,
     state: &mut TokenState,
@@ -365,40 +330,27 @@ async fn of_same_account(
     let owner = verdict.facts().and_then(|facts| facts.owner.clone());
     if !verdict.is_alive() {
         return Err(match &verdict {
-            Verdict::Unknown { why } => preflight::provider_unavailable(cx, why),
-            Verdict::RateLimited { .. } => {
-                preflight::provider_unavailable(cx, "its rate limit is used up")
-            }
-            dead => Problem::new(
-                Code::NewValueDead,
-                format!(
-                    "{} does not accept the new access token ({})",
-                    cx.job.config.provider,
-                    dead.as_str()
-                ),
-            ),
+            Verdict::Unknown { why } => account::unavailable(cx.job.config, why),
+            Verdict::RateLimited { .. } => account::rate_limit_exhausted(cx.job.config),
+            dead => grants::new_grant_dead(cx.job.config, dead),
         });
     }
     if let (Some(before), Some(after)) = (&state.owner, &owner)
         && before != after
     {
-        return Err(Problem::new(
-            Code::NewValueDead,
-            format!("the new grant belongs to account {after}, the old one to {before}"),
-        )
-        .hint("authorize again, in the same account"));
+        return Err(grants::new_grant_of_other_account(before, after));
     }
     state.owner = owner.or(state.owner.clone());
     Ok(())
 }
 
-/// Tests what came of a refresh, which the primary destination holds already.
+/// Tests the result of a refresh, which the primary destination already holds.
 pub(super) async fn test_refreshed(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
-    let value = memory.value.in_hand.clone().ok_or_else(|| bug("no value to test"))?;
+    let value = memory.value.in_hand.clone().ok_or_else(|| bug("there is no value to test"))?;
     let verdict = mint::settled(cx, &value).await;
     if verdict.is_alive() {
         memory.value.tested = true;
@@ -406,14 +358,14 @@ pub(super) async fn test_refreshed(
         return Ok(Transition::stay());
     }
     if let Verdict::Unknown { why } = &verdict {
-        return Err(preflight::provider_unavailable(cx, why)
+        return Err(account::unavailable(cx.job.config, why)
             .state("the primary destination holds the new value; the others hold the old one until the next run"));
     }
     if matches!(verdict, Verdict::RateLimited { .. }) {
-        return Err(preflight::provider_unavailable(cx, "its rate limit is used up"));
+        return Err(account::rate_limit_exhausted(cx.job.config));
     }
-    // It was refreshed by a run before this one, and has expired since: what the primary
-    // destination holds is refreshed again.
+    // An earlier run refreshed it, and it has expired since: the value of the primary destination
+    // is refreshed again.
     if InjectedValue::recognise(state, cx.job.values.handed.as_ref()) == InjectedValue::Pending
         && memory.sent.mints == 0
     {
@@ -425,19 +377,14 @@ pub(super) async fn test_refreshed(
         );
         return Ok(Transition::leave(
             to,
-            "its access token is over; the primary destination is refreshed again",
+            "its access token has expired; the value of the primary destination is refreshed again",
         ));
     }
-    Err(Problem::new(
-        Code::NewValueDead,
-        format!("{} does not accept the access token it just gave ({})", cx.job.config.provider, verdict.as_str()),
-    )
-    .hint("the next run tests it again")
-    .state("the primary destination holds the new value; the others hold the old one, which works until it expires"))
+    Err(grants::refreshed_dead(cx.job.config, &verdict))
 }
 
-/// A run died after it had written the primary destination, and this one was handed what it
-/// wrote: the value nobody knows, in a primary destination that moved.
+/// An earlier run died after it wrote the primary destination, so this run received a value that
+/// the journal does not know: adopts it as the result of the refresh.
 pub(super) async fn recognise(
     cx: &Context<'_>,
     state: &TokenState,
@@ -452,21 +399,16 @@ pub(super) async fn recognise(
         .look(&primary)
         .await?
         .updated_at
-        .ok_or_else(|| bug("the primary destination is gone"))?;
+        .ok_or_else(|| bug("the primary destination does not exist"))?;
     let verdict = cx.job.driver.verify(&value).await;
     let facts = verdict.facts().cloned().unwrap_or_default();
     if let (Some(before), Some(after)) = (&state.owner, &facts.owner)
         && before != after
     {
-        return Err(Problem::new(
-            Code::OverwrittenByHand,
-            format!("{primary} holds a value of account {after}, the one before was of {before}"),
-        )
-        .hint(format!(
-            "put the value of account {before} back, or: tokenward push {} --value-from -",
-            cx.job.config.name
-        ))
-        .state("nothing was changed"));
+        let name = &cx.job.config.name;
+        return Err(problems::destinations::primary_of_other_account(
+            &primary, before, after, name,
+        ));
     }
     let renewed = if cx.job.abilities.is_single_use() { Renewed::Spent } else { Renewed::Replaced };
     let fingerprint = value.fingerprint(&state.salt);
@@ -484,12 +426,12 @@ pub(super) async fn recognise(
     memory.value.in_hand = Some(value);
     Ok(Transition::keep(
         to,
-        "the primary destination holds what came of the refresh; GitHub handed it to this run",
+        "the primary destination holds the result of the refresh, which this run received",
     )
-    .done("found in the primary destination what came of a refresh whose run died"))
+    .done("found the result of an interrupted refresh in the primary destination"))
 }
 
-/// The end of what was refreshed: nothing has to be revoked, and nothing is tested by using it.
+/// Forgets a value that was refreshed: it expires by itself, so it is neither revoked nor tested.
 pub(super) fn expire(
     cx: &Context<'_>,
     state: &TokenState,
@@ -498,16 +440,16 @@ pub(super) fn expire(
     let retiring = state.retiring.get(index).ok_or_else(|| bug("there is no such retiring key"))?;
     let Key { version, expires_at, renewed, .. } = retiring.key.clone();
     let access = expires_at.map_or_else(
-        || "its access token ends by itself, nobody told when".to_owned(),
+        || "its access token expires at an unknown time".to_owned(),
         |end| format!("its access token expired at {end}"),
     );
     let refresh = match renewed {
         Some(Renewed::Spent) => "its refresh token was used up",
-        Some(Renewed::Carried) => "its refresh token goes on in the value in use",
-        Some(Renewed::Refused) => "the provider does not take its refresh token",
+        Some(Renewed::Carried) => "its refresh token is still part of the value in use",
+        Some(Renewed::Refused) => "the provider does not accept its refresh token",
         Some(Renewed::Replaced) | None => "its refresh token was replaced, and no secret holds it",
     };
     let to = moves::bury(state, index, cx.now());
-    Ok(Transition::leave(to, format!("{version} is over: {access}, {refresh}"))
-        .done(format!("{version} is over: {access}, and {refresh}")))
+    Ok(Transition::leave(to, format!("retired {version}: {access}, {refresh}"))
+        .done(format!("retired {version}: {access}, and {refresh}")))
 }

@@ -1,15 +1,18 @@
-//! Whether a value that was revoked is refused, and what is said until it is.
+//! Checks whether the provider rejects a revoked value, and reports what is true until then.
 
 use super::context::Context;
 use super::memory::Memory;
-use super::{page, preflight};
+use super::page;
+use super::problems::{account, revoking};
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Problem, Timestamp, Verdict};
+use crate::domain::{Problem, Timestamp, Verdict};
 
+/// Adds the reason that a person gave, if there is one.
 pub(super) fn because(what: &str, accepted: Option<&str>) -> String {
     accepted.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}"))
 }
 
+/// The problem of a value that is not verified as revoked.
 pub(super) fn not_seen_dead(
     cx: &Context<'_>,
     state: &TokenState,
@@ -17,22 +20,14 @@ pub(super) fn not_seen_dead(
     cause: &str,
 ) -> Problem {
     match verdict {
-        Verdict::Unknown { why } => preflight::provider_unavailable(cx, why),
-        Verdict::RateLimited { .. } => {
-            preflight::provider_unavailable(cx, "its rate limit is used up")
-        }
-        _ => Problem::new(
-            Code::StillAlive,
-            format!("{} still accepts this value", cx.job.config.provider),
-        )
-        .cause(cause)
-        .hint(format!("revoke it at {}, and run this again", page::page(cx, state)))
-        .state("it may be used by whoever has it"),
+        Verdict::Unknown { why } => account::unavailable(cx.job.config, why),
+        Verdict::RateLimited { .. } => account::rate_limit_exhausted(cx.job.config),
+        _ => revoking::still_accepted(cx.job.config, cause, &page::page(cx, state)),
     }
 }
 
-/// Says that a deleted key is dead, if its value was refused; until the provider's time for
-/// that is over, that it may be accepted.
+/// Reports that a deleted key is revoked, if the provider rejected its value; within the provider's
+/// documented delay, that it may still be accepted.
 pub(super) fn refused(
     cx: &Context<'_>,
     state: &TokenState,
@@ -43,7 +38,7 @@ pub(super) fn refused(
 ) -> Result<(), Problem> {
     let (lag, provider) = (cx.job.abilities.limits.revoke_lag, &cx.job.config.provider);
     if verdict.is_dead() {
-        let seen = format!("saw that {what} is dead");
+        let seen = format!("verified that {what} is revoked");
         if !memory.report.done.iter().any(|done| done.what == seen) {
             memory.done(cx, seen);
         }
@@ -51,23 +46,13 @@ pub(super) fn refused(
     }
     let until = lag.after(at);
     if verdict.is_alive() && cx.now() <= until {
-        memory.report.problems.push(
-            Problem::new(
-                Code::RevokeSettling,
-                format!("{what} was deleted at {at}; {provider} may accept it until {until}"),
-            )
-            .cause(format!(
-                "{provider} still accepts this value, and needs up to {lag} to refuse a deleted key"
-            ))
-            .hint("nothing to do; ask again then: tokenward revoke --leaked -")
-            .state("until then anybody who has it can use it"),
-        );
+        memory.report.problems.push(revoking::settling(cx.job.config, what, at, (lag, until)));
         return Ok(());
     }
     Err(not_seen_dead(
         cx,
         state,
         verdict,
-        &format!("{what} was deleted at {at}, and {provider} needs at most {lag} to refuse it"),
+        &format!("{what} was deleted at {at}, and {provider} takes at most {lag} to reject it"),
     ))
 }

@@ -1,24 +1,26 @@
-//! A value that the journal knows under another token's name: the token was renamed in the config,
-//! or two tokens share one value. Under a second name its key would be one that another token uses,
-//! so nothing could ever be revoked.
+//! Finds values that the journal knows under another token's name: the token was renamed in the
+//! config, or two tokens share one value. Under a second name, its key would count as used by
+//! another token and could never be revoked.
 
 use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::facts::InjectedValue;
+use super::problems::NOTHING_CHANGED;
+use super::problems::adoption::renamed;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, Problem, Secret, TokenName};
+use crate::domain::{Problem, Secret, TokenName};
 
-/// Whether a value may become this token's own.
+/// Checks that a value does not belong to another token.
 pub(super) async fn is_of_no_other(cx: &Context<'_>, value: &Secret) -> Result<(), Problem> {
     let name = &cx.job.config.name;
     let tokens = cx.world.ledger.tokens().await;
     known_as(name, value, &tokens)
-        .map_or(Ok(()), |other| Err(renamed(name, other).state("nothing was changed")))
+        .map_or(Ok(()), |other| Err(renamed(name, other).state(NOTHING_CHANGED)))
 }
 
-/// What stops a run that received a value which its own records do not know, and those of another
-/// token do.
+/// Stops a run whose value is unknown to the token's own records, but known to those of another
+/// token.
 pub(super) fn swapped(
     name: &TokenName,
     state: &TokenState,
@@ -29,10 +31,10 @@ pub(super) fn swapped(
         state.current.is_some()
             && InjectedValue::recognise(state, Some(value)) == InjectedValue::Stranger
     })?;
-    known_as(name, value, tokens).map(|other| renamed(name, other).state("nothing was changed"))
+    known_as(name, value, tokens).map(|other| renamed(name, other).state(NOTHING_CHANGED))
 }
 
-/// Under which other name a value is known.
+/// The other name under which the journal knows a value.
 #[must_use]
 pub fn known_as<'t>(
     name: &TokenName,
@@ -45,7 +47,7 @@ pub fn known_as<'t>(
         .map(|(other, _)| other)
 }
 
-/// Whether these records know a value that is in use, on its way, or still to be revoked.
+/// Whether a state contains a value: in use, new, or still to be revoked.
 #[must_use]
 pub fn knows(state: &TokenState, value: &Secret) -> bool {
     let held = value.fingerprint(&state.salt);
@@ -53,12 +55,4 @@ pub fn knows(state: &TokenState, value: &Secret) -> bool {
     let keys = state.current.iter().chain(retiring).map(|key| &key.fingerprint);
     keys.chain(state.pending.as_ref().and_then(|pending| pending.fingerprint()))
         .any(|known| *known == held)
-}
-
-/// What is to be said of a token whose value the journal knows under another name.
-#[must_use]
-pub fn renamed(name: &TokenName, other: &TokenName) -> Problem {
-    Problem::new(Code::TokenRenamed, format!("the journal knows the value of {name} under the name {other}"))
-        .cause("the token was renamed in the config, or two tokens share one value; records are found by the name alone")
-        .hint(format!("call it {other} again in the config; if these are two tokens, make a value of its own for {name}"))
 }

@@ -1,14 +1,14 @@
-//! The end of old keys. A key leaves the list only when it is seen dead, or gone at its provider; a
-//! failed revoke is tried again by every run. What is gone may be accepted for a while, and is
-//! called dead only after that, or when a test call says so.
+//! Revokes old keys. A key leaves the list only when it is verified as revoked, or gone at its
+//! provider; every run tries a failed revocation again. The provider may accept a deleted key for a
+//! while, so it counts as revoked only after that, or when a test call fails.
 
 use std::time::Duration;
 
 use super::actions::Manner;
 use super::context::Context;
-use super::faults::bug;
 use super::memory::Memory;
 use super::ownership::Claim;
+use super::problems::{account, bug, lateness, manual};
 use super::transition::Transition;
 use super::{
     end_grant, late, lease, mint, moves, ownership, page, person, preflight, retiring, slots,
@@ -17,15 +17,15 @@ use crate::domain::lifecycle::{Ending, Key, TokenState};
 use crate::domain::{Class, Code, KeyId, Problem, Timestamp, Verdict};
 use crate::providers::Revoked;
 
-/// How often one run looks whether a revoked key is dead, a second apart.
+/// How many times one run checks whether a key is revoked, with growing pauses.
 const LOOKS: u64 = 3;
 
-/// How the end of a key was seen.
+/// How a key was verified as revoked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Proof {
-    /// A test call with its value was refused.
+    /// A test call with its value failed.
     Refused,
-    /// The provider has no such key any more.
+    /// The provider no longer has the key.
     Gone,
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn begin_revoking(
     Ok(Transition::keep(to, event))
 }
 
-/// No call of ours ends this key: a person is asked to.
+/// Asks a person to revoke a key that tokenward cannot revoke.
 pub(super) fn ask_to_end(
     cx: &Context<'_>,
     state: &TokenState,
@@ -77,8 +77,8 @@ pub(super) fn ask_to_end(
     Ok(Transition::leave(to, format!("a person is asked to revoke {version}")))
 }
 
-/// Whether a key that a person was to end is dead: by a test call with the value, and by nothing
-/// else. Where it is not, the person is asked before the run reports it.
+/// Checks whether a person has revoked a key: only a test call with the value can show that. If it
+/// still works, the person is asked before the run reports it.
 pub(super) async fn see_dead(
     cx: &Context<'_>,
     state: &TokenState,
@@ -89,7 +89,7 @@ pub(super) async fn see_dead(
     let value = slots::value_of(cx, state, &key.fingerprint);
     if memory.ends.need_person.contains(&retiring::label(&key)) {
         let problem = match value {
-            Some(_) => by_hand(cx, state, memory, &key),
+            Some(_) => to_revoke_manually(cx, state, memory, &key),
             None => cannot_tell(cx, state, memory, &key),
         };
         return leave_for_later(state, memory, index, problem);
@@ -116,11 +116,11 @@ pub(super) async fn see_dead(
             return seen_dead(cx, state, memory, index, &what);
         }
         verdict if verdict.is_alive() => return Ok(needs_person(memory, &key)),
-        Verdict::RateLimited { .. } => {
-            preflight::provider_unavailable(cx, "its rate limit is used up")
+        Verdict::RateLimited { .. } => account::rate_limit_exhausted(cx.job.config),
+        Verdict::Unknown { why } => account::unavailable(cx.job.config, &why),
+        _ => {
+            account::unavailable(cx.job.config, "its response does not say whether the value works")
         }
-        Verdict::Unknown { why } => preflight::provider_unavailable(cx, &why),
-        _ => preflight::provider_unavailable(cx, "its answer says nothing about the value"),
     };
     leave_for_later(state, memory, index, problem)
 }
@@ -131,26 +131,16 @@ fn needs_person(memory: &mut Memory, key: &Key) -> Transition {
     Transition::stay()
 }
 
-fn by_hand(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Problem {
-    let config = cx.job.config;
+/// The problem of a key that a person has to revoke.
+fn to_revoke_manually(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Problem {
     let in_use = state.current.as_ref() == Some(key) && !retiring::is_replaced(state);
-    let which = if in_use { "value in use" } else { "old value" };
-    let mut problem = Problem::new(
-        urgency(cx, state, memory, key),
-        format!("the {which} of {} ({}) has to be revoked by a person", config.name, key.version),
-    )
-    .cause(format!("{} has no API that revokes it, and it still works", config.provider));
-    if let Some(asked) = person::where_asked(cx, memory) {
-        problem = problem.cause(asked);
-    }
-    problem.hint(format!("revoke it at {}; the next run tests whether it is dead", page::page(cx, state))).state(if in_use {
-        "every destination holds it, and there is no newer one: whatever uses it fails once it is revoked"
-    } else {
-        "every destination holds the new value; the old one still works"
-    })
+    let problem = if in_use { manual::revoke_current } else { manual::revoke_old };
+    let problem = problem(cx.job.config, urgency(cx, state, memory, key), key.version);
+    let problem = person::where_asked(cx, memory).into_iter().fold(problem, Problem::cause);
+    manual::revoke_at(problem, &page::page(cx, state))
 }
 
-/// Whether a person who was asked to end this key is late: at once where it leaked, or where
+/// Whether a person who was asked to revoke this key is late: immediately if it leaked, or if
 /// nobody could be asked.
 fn urgency(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Code {
     let retiring = state.retiring.iter().find(|retiring| retiring.key == *key && !retiring.leaked);
@@ -165,23 +155,15 @@ fn urgency(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> 
     if in_time { Code::WaitsForPerson } else { Code::NeedsPerson }
 }
 
-/// Nobody has the old value any more, so nothing can be said about it.
+/// The problem of an old value that no run has, so that none can test it.
 fn cannot_tell(cx: &Context<'_>, state: &TokenState, memory: &Memory, key: &Key) -> Problem {
-    let name = &cx.job.config.name;
-    let what = format!(
-        "whether the old value of {name} ({}) is dead cannot be told: no run holds it",
-        key.version
-    );
-    let problem = Problem::new(urgency(cx, state, memory, key), what)
-        .cause("it was replaced by a run that was not handed it");
-    person::where_asked(cx, memory)
-        .into_iter()
-        .fold(problem, Problem::cause)
-        .hint(format!("revoke it at {}, and give it to `tokenward revoke --leaked -` on standard input, which tests it", page::page(cx, state)))
-        .state("every destination holds the new value; the old one may still work")
+    let id = urgency(cx, state, memory, key);
+    let problem = manual::cannot_verify(cx.job.config, id, key.version);
+    let problem = person::where_asked(cx, memory).into_iter().fold(problem, Problem::cause);
+    manual::revoke_and_test(problem, &page::page(cx, state))
 }
 
-/// Disables a key: consumers that still need it fail now, and a person can enable it again.
+/// Disables a key: consumers that still need it fail now, while a person can still enable it again.
 pub(super) async fn disable(
     cx: &Context<'_>,
     state: &TokenState,
@@ -198,7 +180,7 @@ pub(super) async fn disable(
     }
     let to = moves::ending(state, index, Ending::Disabled { at: cx.now() });
     memory.done(cx, format!("disabled key {id}"));
-    let event = format!("key {id} is disabled; it can still be enabled again");
+    let event = format!("key {id} is disabled, and can still be enabled again");
     Ok(if retiring.leaked { Transition::keep(to, event) } else { Transition::leave(to, event) })
 }
 
@@ -220,11 +202,11 @@ pub(super) async fn revoke(
     let problem = still_there(cx, &id, at);
     let _ = leave_for_later(state, memory, index, problem)?;
     let to = moves::ending(state, index, Ending::Revoked { at });
-    Ok(Transition::leave(to, format!("key {id} was revoked; not yet seen dead")))
+    Ok(Transition::leave(to, format!("key {id} was revoked, but still exists")))
 }
 
-/// Sees whether a key that was revoked is dead by now. One that is not is revoked once more:
-/// the first word may have been lost.
+/// Checks whether a key that was revoked is gone. If not, it is revoked again: the first request
+/// may have been lost.
 pub(super) async fn bury(
     cx: &Context<'_>,
     state: &TokenState,
@@ -242,7 +224,7 @@ pub(super) async fn bury(
         return buried(cx, state, memory, index, &id, proof);
     }
     let Ending::Revoked { at } = retiring::retiring(state, index)?.stage else {
-        return Err(bug("only a revoked key can be still there"));
+        return Err(bug("only a revoked key can still exist"));
     };
     let problem = still_there(cx, &id, at);
     leave_for_later(state, memory, index, problem)
@@ -250,16 +232,7 @@ pub(super) async fn bury(
 
 fn still_there(cx: &Context<'_>, id: &KeyId, at: Timestamp) -> Problem {
     let lag = cx.job.abilities.limits.revoke_lag;
-    let problem =
-        Problem::new(Code::StillAlive, format!("key {id} was revoked at {at} and is still there"));
-    let problem = if lag.after(at) < cx.now() {
-        problem
-            .cause(format!("the provider needs at most {lag} for that"))
-            .hint("revoke it by hand in the provider's settings, and ask its support")
-    } else {
-        problem.cause(format!("the provider may need up to {lag}")).hint("the next run looks again")
-    };
-    problem.state("consumers hold the new value; the old one may still work")
+    lateness::still_exists(id, at, lag, lag.after(at) < cx.now())
 }
 
 fn id(state: &TokenState, index: usize) -> Result<KeyId, Problem> {
@@ -270,8 +243,8 @@ fn id(state: &TokenState, index: usize) -> Result<KeyId, Problem> {
         .ok_or_else(|| bug("a key without an id cannot be revoked"))
 }
 
-/// A key is not accepted any more, or it is gone and may be accepted for as long as the
-/// provider documents.
+/// Records that a key is rejected, or that it is gone and may be accepted within the provider's
+/// documented delay.
 fn buried(
     cx: &Context<'_>,
     state: &TokenState,
@@ -284,7 +257,7 @@ fn buried(
     if proof == Proof::Refused || lag.is_zero() {
         return seen_dead(cx, state, memory, index, &format!("key {id}"));
     }
-    // From when that was seen: never too early.
+    // Counted from when this run noticed it: never too early.
     let (at, provider) = (cx.now(), cx.job.config.provider.clone());
     let what =
         format!("key {id} was deleted at {at}; {provider} may accept it until {}", lag.after(at));
@@ -298,8 +271,8 @@ fn seen_dead(
     index: usize,
     what: &str,
 ) -> Result<Transition, Problem> {
-    let event = format!("{what} is dead");
-    Ok(leave_the_list(cx, state, memory, index, &event)?.done(format!("saw that {event}")))
+    let event = format!("{what} is revoked");
+    Ok(leave_the_list(cx, state, memory, index, &event)?.done(format!("verified that {event}")))
 }
 
 fn leave_the_list(
@@ -314,8 +287,7 @@ fn leave_the_list(
     Ok(Transition::leave(to, event))
 }
 
-/// Asks the provider to end a key: for good, or else in the way it has. A key that is only
-/// switched off is still listed.
+/// Revokes a key, or disables it if the provider cannot revoke. A disabled key is still listed.
 async fn end(
     cx: &Context<'_>,
     state: &TokenState,
@@ -328,8 +300,8 @@ async fn end(
     ownership::end_key(cx, state, memory, id, Claim::Retiring(&retiring), manner).await.map(drop)
 }
 
-/// Sees whether the key is dead, a few times: by a test call where its value is at hand and the
-/// provider only switches keys off, else by asking the manager's account whether it is gone.
+/// Checks a few times whether the key is revoked: by a test call if this run has its value and the
+/// provider only disables keys, otherwise by checking whether the key is gone.
 async fn is_dead(
     cx: &Context<'_>,
     state: &TokenState,
@@ -350,7 +322,11 @@ async fn is_dead(
         }
         let gone = cx.actions.is_gone(manager, id).await;
         if gone.map_err(|refusal| {
-            preflight::manager_problem(cx, &format!("see whether key {id} is dead at"), &refusal)
+            preflight::manager_problem(
+                cx,
+                &format!("check whether key {id} is revoked at"),
+                &refusal,
+            )
         })? {
             return Ok(Some(Proof::Gone));
         }
@@ -358,8 +334,7 @@ async fn is_dead(
     Ok(None)
 }
 
-/// Deletes what earlier attempts left behind: keys with exactly the names they were to have,
-/// and not in use.
+/// Deletes what earlier attempts left behind: unused keys with exactly the names of those attempts.
 pub(super) async fn sweep(
     cx: &Context<'_>,
     state: &TokenState,
@@ -383,24 +358,24 @@ pub(super) async fn sweep(
         .await?
             == Revoked::Done
         {
-            memory.done(cx, format!("deleted stray key {id}, left behind by an earlier attempt"));
+            memory.done(cx, format!("deleted leftover key {id} of an earlier attempt"));
         }
     }
-    // A key may be listed late, and a request of a run that was taken for dead may come late:
-    // until then the names are kept.
+    // The provider may list a key late, and a request of a run that was believed dead may arrive
+    // late: until then the names are kept.
     let lag = cx.job.abilities.limits.list_lag.max(lease::LEASE);
     if strays.is_empty() && lag.after(state.changed_at) <= cx.now() {
-        let event = "earlier attempts left nothing behind";
+        let event = "earlier attempts left no keys behind";
         return Ok(Transition::leave(moves::swept(state), event));
     }
     Ok(Transition::stay())
 }
 
-/// A revocation that failed is told as one; what was never asked for keeps its own id.
+/// Gives a failed revocation its own id; what was never requested keeps its id.
 fn unrevoked(problem: Problem) -> Problem {
     match problem.id {
         Code::JournalBroken | Code::KeyNotOurs => problem,
-        // Of our own credentials. Trying again does not help.
+        // About our own credentials: trying again does not help.
         id if id.class() == Class::Access => problem,
         _ => Problem { id: Code::RevokeFailed, ..problem },
     }

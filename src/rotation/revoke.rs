@@ -1,26 +1,27 @@
-//! `revoke`: one key, now, since a person asked. What still depends on it is looked at first, and
-//! only `--force` goes on from there. A key is called dead on the same proof as in a rotation.
+//! `revoke`: revokes one key now, because a person asked. It first checks what still depends on the
+//! key; then only `--force` continues. A key counts as revoked on the same proof as in a rotation.
 
 use super::context::Context;
 use super::facts::LeaseHolder;
-use super::faults::bug;
 use super::finish::{failed, finish};
 use super::job::{Job, World};
 use super::leak::{Standing, standing, with_leak};
 use super::live::Live;
 use super::memory::Memory;
+use super::problems::revoking::Use;
+use super::problems::{adoption, bug, revoking};
 use super::retiring::label;
 use super::run::Run;
 use super::step::Step;
 use super::transition::Transition;
-use super::{alarm, foreign, lease, refused, rests, slots};
+use super::{alarm, foreign, lease, problems, refused, slots};
 use crate::domain::cleanup::Leak;
 use crate::domain::lifecycle::{Ending, Retiring, TokenState};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Fingerprint, Problem, Timestamp};
+use crate::domain::{Fingerprint, Problem, Timestamp};
 
-/// Revokes the key behind the value that was found, or, where none was, the one in use. `accepted`
-/// is why a person wants that although somebody may still use it.
+/// Revokes the key of the leaked value, or, if none was reported, the one in use. `accepted` is why
+/// a person wants that although the key may still be in use.
 pub async fn revoke(world: &World<'_>, job: &Job<'_>, accepted: Option<&str>) -> TokenOutcome {
     let actions = match Live::open(world, job).await {
         Ok(actions) => actions,
@@ -42,7 +43,7 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
     let (cx, state) = (run.cx, &run.state);
     let leader = lease::leader(cx.world, state.lead.as_ref(), cx.now()).await?;
     if let LeaseHolder::Another { who } = leader {
-        return Err(rests::busy(&cx, &who));
+        return Err(problems::run::busy(&cx.job.config.name, &who));
     }
     let name = &cx.job.config.name;
     let found = match &cx.job.request.reported_leak {
@@ -51,20 +52,8 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
     };
     match (found, &cx.job.request.reported_leak) {
         (None, Some(leak)) => foreign::end(run, &leak.value, accepted).await,
-        (None, None) => Err(Problem::new(
-            Code::NothingSelected,
-            format!("the journal knows no value of {name}"),
-        )
-        .hint(format!("take the value in use over first: tokenward adopt {name}"))
-        .state("nothing was changed")),
-        (Some(Standing::Coming), _) => Err(Problem::new(
-            Code::AlreadyRotating,
-            format!("that value of {name} is on its way into the destinations"),
-        )
-        .hint(format!(
-            "let `tokenward rotate` finish; where it leaked: tokenward rotate {name} --leaked"
-        ))
-        .state("nothing was changed")),
+        (None, None) => Err(adoption::not_adopted(name)),
+        (Some(Standing::Coming), _) => Err(revoking::being_delivered(name)),
         (Some(Standing::Dead), _) => dead_already(&cx, &run.state, &mut run.memory).await,
         (Some(Standing::Replaced), _) => {
             let fingerprint = wanted_fingerprint(&cx, state)?;
@@ -72,8 +61,7 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
                 retiring.key.fingerprint == fingerprint && retiring.not_before.is_none()
             });
             if unproven && accepted.is_none() {
-                let why = "a later value is not in every destination yet";
-                return Err(still_in_use(&cx, state, why));
+                return Err(still_in_use(&cx, state, Use::NewerNotDelivered));
             }
             let to = at_once(&reported_leak(&cx, state), &fingerprint, cx.now());
             let event = refused::because("an old value will be revoked now", accepted);
@@ -82,7 +70,7 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
         (Some(Standing::InUse), _) => {
             let fingerprint = wanted_fingerprint(&cx, state)?;
             if accepted.is_none() {
-                return Err(still_in_use(&cx, state, "it is the value in use"));
+                return Err(still_in_use(&cx, state, Use::Current));
             }
             let to = retire_current(&reported_leak(&cx, state), cx.now());
             let event = refused::because("the value in use will be revoked", accepted);
@@ -91,7 +79,8 @@ async fn end_one(run: &mut Run<'_>, accepted: Option<&str>) -> Result<(), Proble
     }
 }
 
-/// Journals that a key is ended, takes it as far as it may go now, and sees it refused.
+/// Journals that a key will be revoked, takes all steps that are possible now, and verifies that
+/// the provider rejects it.
 async fn end_now(
     run: &mut Run<'_>,
     begun: Transition,
@@ -104,7 +93,7 @@ async fn end_now(
     refused_now(&run.cx, &run.state, &mut run.memory, fingerprint).await
 }
 
-/// The next step towards the end of one retiring key; `None` where nothing more can be done now.
+/// The next step to revoke one retiring key; `None` if nothing more can be done now.
 fn next_of(run: &Run<'_>, fingerprint: &Fingerprint) -> Option<Step> {
     let person = &run.memory.person;
     if person.asked_person.is_none() && person.opening {
@@ -129,7 +118,7 @@ fn next_of(run: &Run<'_>, fingerprint: &Fingerprint) -> Option<Step> {
     })
 }
 
-/// The state, with the leak that this run was told of.
+/// The state, with the leak that was reported to this run.
 fn reported_leak(cx: &Context<'_>, state: &TokenState) -> TokenState {
     let Some(reported_leak) = &cx.job.request.reported_leak else { return state.clone() };
     let leak = Leak {
@@ -148,31 +137,21 @@ fn wanted_fingerprint(cx: &Context<'_>, state: &TokenState) -> Result<Fingerprin
         .map(|reported_leak| reported_leak.value.fingerprint(&state.salt));
     named
         .or_else(|| state.current.as_ref().map(|key| key.fingerprint.clone()))
-        .ok_or_else(|| bug("no value to revoke"))
+        .ok_or_else(|| bug("there is no value to revoke"))
 }
 
-/// What depends on the key, and how to go on.
-fn still_in_use(cx: &Context<'_>, state: &TokenState, why: &str) -> Problem {
+/// The problem of a value that destinations still hold.
+fn still_in_use(cx: &Context<'_>, state: &TokenState, reason: Use) -> Problem {
     let config = cx.job.config;
-    let name = &config.name;
-    let mut problem =
-        Problem::new(Code::StillInUse, format!("that value of {name} was not revoked: {why}"));
-    for destination in &config.destinations {
-        let since = state.held.get(&destination.key());
-        let since = since.map_or_else(
-            || "holds it, as far as the config says".to_owned(),
-            |moment| format!("holds it since {moment}"),
-        );
-        problem = problem.cause(format!("{destination} {since}"));
-    }
-    problem
-        .hint(format!(
-            "replace it everywhere first: tokenward rotate {name} --leaked; to revoke it all the same: --force --reason TEXT"
-        ))
-        .state("nothing was changed")
+    let destinations = config
+        .destinations
+        .iter()
+        .map(|destination| (destination, state.held.get(&destination.key()).copied()));
+    revoking::still_in_use(&config.name, reason, destinations)
 }
 
-/// A key that is gone may be accepted for a while. Whoever holds its value can see that.
+/// Verifies that the provider rejects the value of a key that is gone, if this run has the value:
+/// the provider may accept it for a while.
 async fn refused_now(
     cx: &Context<'_>,
     state: &TokenState,
@@ -188,7 +167,7 @@ async fn refused_now(
     refused::refused(cx, state, memory, &verdict, &what, gone.at)
 }
 
-/// The journal says that it is dead; the provider has the last word.
+/// The journal says that the value is revoked; the provider decides.
 async fn dead_already(
     cx: &Context<'_>,
     state: &TokenState,
@@ -199,7 +178,10 @@ async fn dead_already(
     let fingerprint = value.fingerprint(&state.salt);
     let verdict = cx.job.driver.verify(&value).await;
     if verdict.is_dead() {
-        memory.done(cx, format!("saw that this value is dead already ({})", verdict.as_str()));
+        memory.done(
+            cx,
+            format!("verified that this value is already revoked ({})", verdict.as_str()),
+        );
         return Ok(());
     }
     match state.dead.iter().find(|dead| dead.fingerprint == fingerprint).cloned() {
@@ -215,12 +197,12 @@ async fn dead_already(
             cx,
             state,
             &verdict,
-            "the journal says that this value was seen dead before",
+            "the journal says that this value was revoked before",
         )),
     }
 }
 
-/// The grace of an old value ends now.
+/// Ends the grace period of an old value now.
 fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     for retiring in
@@ -232,8 +214,8 @@ fn at_once(state: &TokenState, fingerprint: &Fingerprint, now: Timestamp) -> Tok
     to
 }
 
-/// The value in use is one to be ended. It stays what the destinations hold, so the next rotation
-/// replaces it.
+/// Marks the value in use to be revoked. The destinations keep it, so the next rotation replaces
+/// it.
 fn retire_current(state: &TokenState, now: Timestamp) -> TokenState {
     let mut to = state.clone();
     let ending = state.current.clone().filter(|key| !state.is_ending(key));

@@ -1,31 +1,31 @@
-//! One run's work on one token: it takes steps until nothing more can be done now. It never waits
-//! out a grace period.
+//! Runs the rotation of one token: takes steps until nothing more can be done now. It never waits
+//! for a grace period to end.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 
 use super::describe::describe;
-use super::faults::bug;
 use super::job::{Job, World};
 use super::live::Live;
+use super::problems::{self, bug};
 use super::run::Run;
 use super::step::{Rest, Step};
-use super::{finish, rests};
+use super::{finish, rests, truth};
+use crate::domain::Problem;
 use crate::domain::lifecycle::{TokenState, Why};
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{Code, Problem};
 
-/// More steps than any run takes: beyond it the machine goes in a circle.
+/// More steps than any run takes: beyond it the state machine is in a loop.
 const MOST_STEPS: usize = 80;
 
-/// How often a leak asks whether the run at work on its token is over, and how long apart: a
-/// quarter of an hour in all.
+/// How many times, and how far apart, the run for a leak checks whether another run on its token
+/// has ended: for a quarter of an hour in total.
 const TURNS: u32 = 45;
 const A_TURN: Duration = Duration::from_secs(20);
 
-/// Advances a token as far as it may go now. A leak does not give up where another run is at work
-/// on the token: it takes the next turn.
+/// Advances a token as far as possible now. If another run is working on the token, the run for a
+/// leak waits for it to end.
 pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     let mut earlier = Vec::new();
     for _ in 0..TURNS {
@@ -36,7 +36,7 @@ pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
         }
         earlier.append(&mut outcome.done);
         sleep(A_TURN).await;
-        // What cannot be read now is read by the turn itself, which says so.
+        // If this fails, the next turn reads the journal again and reports the failure.
         let _ = world.ledger.look_again(&job.config.name).await;
     }
     let mut outcome = Box::pin(turn(world, job)).await.0;
@@ -44,7 +44,7 @@ pub async fn rotate(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     outcome
 }
 
-/// One try, and whether another run is at work.
+/// One attempt, and whether another run is working on the token.
 async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
     let actions = match Live::open(world, job).await {
         Ok(actions) => actions,
@@ -80,12 +80,8 @@ async fn turn(world: &World<'_>, job: &Job<'_>) -> (TokenOutcome, bool) {
 pub(super) async fn advance(run: &mut Run<'_>) -> Result<Rest, Problem> {
     for _ in 0..MOST_STEPS {
         if run.cx.world.is_interrupted() {
-            return Err(Problem::new(
-                Code::Interrupted,
-                format!("{} was interrupted ({})", run.cx.job.config.name, run.state.as_str()),
-            )
-            .hint("run it again; it goes on from here")
-            .state("the journal holds the state; nothing in use was revoked"));
+            let problem = problems::run::interrupted(&run.cx.job.config.name, run.state.as_str());
+            return Err(problem.state(truth::journalled(&run.state, &run.memory)));
         }
         let step = run.next().await?;
         if let Step::Rest(rest) = step {
@@ -95,17 +91,19 @@ pub(super) async fn advance(run: &mut Run<'_>) -> Result<Rest, Problem> {
         run.take(step).await?;
     }
     Err(bug("the state machine did not reach a resting state")
-        .state("the journal holds the state; nothing in use was revoked"))
+        .state(truth::journalled(&run.state, &run.memory)))
 }
 
-/// What is told of a token whose run ended in a bug: where the journal says that it stands, which
-/// the next run goes on from.
+/// The report of a token whose run ended in a bug: its state in the journal, from which the next
+/// run continues.
 pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOutcome {
     let state = world.ledger.token(&job.config.name).await;
     let word = state.as_ref().map_or("new", TokenState::as_str);
     let mut outcome = finish::failed(
         job,
-        bug.state(format!("the journal holds the state ({word}); the next run goes on from there")),
+        bug.state(format!(
+            "the journal holds the state ({word}); the next run continues from there"
+        )),
     );
     if let Some(state) = &state {
         describe(&mut outcome, state, &job.policy);
@@ -129,15 +127,11 @@ pub async fn adopt(world: &World<'_>, job: &Job<'_>) -> TokenOutcome {
     finish::finish(run)
 }
 
-/// Takes the value in use over, where that was not done before.
+/// Adopts the value in use, unless that was done before.
 async fn adopt_only(run: &mut Run<'_>) -> Result<(), Problem> {
     let name = &run.cx.job.config.name;
     if let Some(current) = &run.state.current {
-        return Err(Problem::new(
-            Code::Usage,
-            format!("{name} was adopted already ({})", current.version),
-        )
-        .hint(format!("see `tokenward status {name}`")));
+        return Err(problems::adoption::already_adopted(name, current.version));
     }
     run.adopt().await
 }

@@ -1,20 +1,22 @@
-//! One token's run: it asks `next` for a step, takes it, and journals what comes of it. The only
-//! place that writes a token's record.
+//! The run of one token: asks `next` for a step, takes it, and journals the result. The only place
+//! that writes a token's record.
 
 use super::actions::Actions;
 use super::context::Context;
 use super::facts::InjectedValue;
-use super::faults::{no_clock, random};
 use super::job::{Job, World};
 use super::memory::Memory;
 use super::next::next;
+use super::problems::account::no_clock;
+use super::problems::bug;
+use super::random::random;
 use super::step::Step;
 use super::transition::{Record, Transition};
 use super::{adopt, inputs, mint, ownership, places, renamed, steps};
 use crate::domain::lifecycle::{Key, TokenState};
 use crate::domain::{Problem, Salt};
 
-/// A run on its way.
+/// A run in progress.
 pub(super) struct Run<'a> {
     /// What it works with.
     pub(super) cx: Context<'a>,
@@ -22,12 +24,12 @@ pub(super) struct Run<'a> {
     pub(super) state: TokenState,
     /// What it has learned and done.
     pub(super) memory: Memory,
-    /// Where, in the report's problems, those begin that a step failed with beside its last one.
+    /// The index in the report of the first problem that the last step failed with.
     stops_at: Option<usize>,
 }
 
 impl<'a> Run<'a> {
-    /// Begins at the token's newest record.
+    /// Starts at the token's newest record.
     pub(super) async fn begin(
         world: &'a World<'a>,
         job: &'a Job<'a>,
@@ -38,7 +40,7 @@ impl<'a> Run<'a> {
         }
         let now = world.now().ok_or_else(no_clock)?;
         let state = match actions.journalled() {
-            // A pause that does not count any more is not carried along.
+            // A pause that has ended is dropped.
             Some(state) => TokenState { paused_until: state.pause(now), ..state },
             None => TokenState::new(job.config.provider.clone(), Salt::from_random(random()?), now),
         };
@@ -48,7 +50,7 @@ impl<'a> Run<'a> {
         {
             return Err(swapped);
         }
-        // What a value at hand shows of a key goes into the next record.
+        // What the values of this run show about the keys goes into the next record.
         let shown = |key: &Key| {
             let values =
                 job.values.handed.iter().chain(&job.values.desk.kept).chain(&job.values.desk.next);
@@ -57,7 +59,7 @@ impl<'a> Run<'a> {
                 .find_map(|value| job.driver.key_id(value))
         };
         let state = ownership::with_evidence(state.clone(), shown);
-        // GitHub hands the pending value over as the primary secret, or, where a person brought it,
+        // The run receives the pending value in the primary secret, or, if a person created it,
         // still in the secret beside it.
         let in_hand = [&job.values.handed, &job.values.desk.next]
             .into_iter()
@@ -75,7 +77,7 @@ impl<'a> Run<'a> {
         Ok(next(&self.state, &self.memory, &inputs))
     }
 
-    /// Takes a step, and journals what comes of it.
+    /// Takes a step, and journals the result.
     pub(super) async fn take(&mut self, step: Step) -> Result<(), Problem> {
         self.cx.actions.begins(&step);
         let begins = matches!(step, Step::Intend(_));
@@ -83,12 +85,12 @@ impl<'a> Run<'a> {
         let transition = taken.map_err(|problems| self.report_all(problems))?;
         self.apply(transition).await?;
         if begins {
-            places::tell_what_is_left(&self.cx, &self.state, &mut self.memory).await;
+            places::report_leftovers(&self.cx, &self.state, &mut self.memory).await;
         }
         Ok(())
     }
 
-    /// Takes the value in use over, and nothing else.
+    /// Adopts the value in use, and does nothing else.
     pub(super) async fn adopt(&mut self) -> Result<(), Problem> {
         self.cx.actions.begins(&Step::Adopt);
         let adopted = adopt::adopt_current(&self.cx, &self.state, &mut self.memory).await?;
@@ -108,7 +110,7 @@ impl<'a> Run<'a> {
     }
 
     async fn journal(&mut self, record: Record) -> Result<(), Problem> {
-        // Of two tokens of one value only one may adopt it; the other one sees its record.
+        // If two tokens have the same value, only one may adopt it; the other one sees its record.
         let is_new = self.state.current.is_none() && self.state.pending.is_none();
         let takes_over = is_new && (record.to.current.is_some() || record.to.pending.is_some());
         let ledger = self.cx.world.ledger;
@@ -120,8 +122,8 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Leaves the token to the next run, where this one still holds the lease. A failure is no
-    /// matter: the run will be seen to be over.
+    /// Releases the lease, if this run still has it. A failure does not matter: the next run sees
+    /// that this one has ended.
     pub(super) async fn leave(&mut self) {
         if self.cx.holds(self.state.lead.as_ref()) {
             let left = Transition::leave(self.state.clone(), "left to the next run");
@@ -129,7 +131,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What the run ends with: this problem, and those that were reported together with it.
+    /// The problems that the run ends with: this one, and those of the same step.
     pub(super) fn stopped_by(&mut self, problem: Problem) -> Vec<Problem> {
         let problems = &mut self.memory.report.problems;
         let at = self.stops_at.unwrap_or(problems.len());
@@ -138,12 +140,10 @@ impl<'a> Run<'a> {
         stops
     }
 
-    /// Reports all problems but the last, which is what the run ends with.
+    /// Reports all problems but the last, which the run ends with.
     fn report_all(&mut self, problems: Vec<Problem>) -> Problem {
         let mut problems = problems.into_iter();
-        let last = problems
-            .next_back()
-            .unwrap_or_else(|| super::faults::bug("a check failed and does not say why"));
+        let last = problems.next_back().unwrap_or_else(|| bug("a check failed without a reason"));
         self.stops_at = Some(self.memory.report.problems.len());
         self.memory.report.problems.extend(problems);
         last

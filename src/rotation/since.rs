@@ -1,15 +1,15 @@
-//! Since when a mark of a repository counts: when the value was delivered to it. Pure.
+//! Since when a mark of a repository counts: since the delivery of the value to it. Pure.
 
 use crate::domain::lifecycle::{TokenState, Written};
 use crate::domain::{Repo, Timestamp};
 
-/// When the value in use was delivered to a repository: its own destinations if it has some, and
-/// otherwise all of them.
+/// When the value in use was delivered to a repository: to its own destinations, or to all if it
+/// has none.
 pub(super) fn delivered(state: &TokenState, repo: &Repo) -> Option<Timestamp> {
     latest(state.held.iter().map(|(key, at)| (key.as_str(), *at)), repo)
 }
 
-/// The same of the value on its way.
+/// The same for the new value.
 pub(super) fn on_its_way(state: &TokenState, repo: &Repo) -> Option<Timestamp> {
     let pending = state.pending.as_ref()?;
     let done = pending.pushes.iter().filter_map(|(key, push)| match push.written {

@@ -1,18 +1,18 @@
-//! The two secrets beside home: `NAME_NEXT`, into which a person puts a new value, and `NAME_OLD`,
-//! which keeps a replaced value until it is seen dead. Only what a run holds can be tested, and the
-//! primary destination holds the new value by then.
+//! The two secrets beside the primary destination: `NAME_NEXT`, in which a person stores a new
+//! value, and `NAME_OLD`, which keeps a replaced value until it is verified as revoked. A run can
+//! test only values that it receives, and the primary destination then has the new value.
 
 use super::context::Context;
-use super::faults::bug;
 use super::job::{NEXT, OLD};
 use super::memory::Memory;
+use super::problems::{bug, destinations, manual};
 use super::retiring::label;
 use super::{facts, page};
 use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
-use crate::domain::{Code, Destination, Fingerprint, KeyId, Problem, Secret, handing_over};
+use crate::domain::{Destination, Fingerprint, KeyId, Problem, Secret};
 
 fn beside_primary(cx: &Context<'_>, ending: &str) -> Result<Destination, Problem> {
-    let primary = cx.job.config.primary().ok_or_else(|| bug("no primary destination"))?;
+    let primary = cx.job.config.primary().ok_or_else(|| bug("there is no primary destination"))?;
     Ok(Destination {
         place: primary.place.clone(),
         secret: primary.secret.beside(ending),
@@ -21,17 +21,17 @@ fn beside_primary(cx: &Context<'_>, ending: &str) -> Result<Destination, Problem
     })
 }
 
-/// Where a person puts a new value.
+/// The secret in which a person stores a new value.
 pub(super) fn next_slot(cx: &Context<'_>) -> Result<Destination, Problem> {
     beside_primary(cx, NEXT)
 }
 
-/// Where old values are kept.
+/// The secret that keeps old values.
 pub(super) fn old_slot(cx: &Context<'_>) -> Result<Destination, Problem> {
     beside_primary(cx, OLD)
 }
 
-/// Every value this run was handed.
+/// Every value that this run received.
 pub(super) fn at_hand<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> + use<'j> {
     let desk = &cx.job.values.desk;
     let job = cx.job;
@@ -43,7 +43,7 @@ pub(super) fn at_hand<'j>(cx: &Context<'j>) -> impl Iterator<Item = &'j Secret> 
         .chain(job.request.reported_leak.iter().map(|reported_leak| &reported_leak.value))
 }
 
-/// The value of this name, where this run was handed it.
+/// The value with this fingerprint, if this run received it.
 pub(super) fn value_of(
     cx: &Context<'_>,
     state: &TokenState,
@@ -52,25 +52,25 @@ pub(super) fn value_of(
     at_hand(cx).find(|value| value.fingerprint(&state.salt) == *fingerprint).cloned()
 }
 
-/// Whether only a test call can tell that this key is dead: no API ends it, or none tells that
-/// it has gone.
+/// Whether only a test call can show that this key is revoked: no API revokes it, or none shows
+/// that it is gone.
 pub(super) fn only_a_test_tells(cx: &Context<'_>, key: &Key) -> bool {
     key.id.is_none() || !cx.job.abilities.ends.revokes
 }
 
-/// Whether the value of an old key is needed as long as the key lives.
+/// Whether the value of an old key is needed until the key is revoked.
 fn is_needed(cx: &Context<'_>, key: &Key) -> bool {
     only_a_test_tells(cx, key) || cx.job.abilities.ends.by_value
 }
 
-/// The value of the key with this id, where this run has it.
+/// The value of the key with this id, if this run has it.
 pub(super) fn value_of_key(cx: &Context<'_>, memory: &Memory, id: &KeyId) -> Option<Secret> {
     let all = memory.value.in_hand.iter().chain(&memory.value.dropped).chain(at_hand(cx));
     all.into_iter().find(|value| cx.job.driver.key_id(value).as_ref() == Some(id)).cloned()
 }
 
-/// Adds to a fence what will be kept: the old values that this run holds, and that it can see
-/// dead, or end, only by holding them.
+/// Adds the old values to keep to a state: those that this run has, and that can be verified or
+/// revoked only with the value.
 pub(super) fn keeping(cx: &Context<'_>, state: &TokenState, mut to: TokenState) -> TokenState {
     let old = to.current.iter().chain(to.retiring.iter().map(|retiring| &retiring.key));
     let brought = to.pending.as_ref().is_some_and(|pending| pending.why == Why::Brought);
@@ -79,16 +79,16 @@ pub(super) fn keeping(cx: &Context<'_>, state: &TokenState, mut to: TokenState) 
     let kept = old
         .filter(|key| is_needed(cx, key) && !ends_itself(key))
         .map(|key| key.fingerprint.clone());
-    // A value that is kept already and not handed to this run would be lost by writing the
-    // secret anew; that is not done.
+    // If a value is already kept and this run did not receive it, writing the secret would lose it;
+    // `keep_old` does not do that.
     to.loose_ends.kept = kept
         .filter(|name| value_of(cx, state, name).is_some() || state.loose_ends.kept.contains(name))
         .collect();
     to
 }
 
-/// Writes the old values to the secret beside the primary destination, before the primary
-/// destination itself is overwritten. Says whether the primary destination may be written now.
+/// Writes the old values to the secret beside the primary destination, before that is overwritten.
+/// Returns whether the primary destination may be written now.
 pub(super) async fn keep_old(
     cx: &Context<'_>,
     state: &TokenState,
@@ -103,23 +103,16 @@ pub(super) async fn keep_old(
     cx.actions.renew_lease().await?;
     cx.world.secrets.prepare(&slot.place).await?;
     let before = cx.world.secrets.look(&slot).await?;
-    // Nothing was kept before, so what has been there since before this rotation is somebody
-    // else's.
+    // Nothing was kept before, so a secret from before this rotation belongs to somebody else.
     let current = state.current.as_ref().map(|key| &key.fingerprint);
     let is_first = kept.iter().all(|name| Some(name) == current);
     let since = facts::pending(state)?.since;
     if let Some(written) = before.updated_at.filter(|written| is_first && *written < since) {
-        let problem = Problem::new(Code::PushFailed, format!("{slot} is there already, and was not written by tokenward"))
-            .cause(format!(
-                "it was written at {written}, and the old value of {} is to be kept there until it is dead",
-                cx.job.config.name
-            ))
-            .hint("give that secret another name, or delete it; then run this again")
-            .state("no destination was written; the old value is untouched");
-        memory.report.problems.push(problem);
+        let name = &cx.job.config.name;
+        memory.report.problems.push(destinations::old_slot_taken(&slot, written, name));
         return Ok(false);
     }
-    // Writing what this run holds would lose what it was not handed.
+    // Writing what this run has would lose what it did not receive.
     if held.len() < kept.len() && before.updated_at.is_some() {
         let lost = state
             .retiring
@@ -134,15 +127,15 @@ pub(super) async fn keep_old(
         cx.actions.put(&slot, &Secret::of_lines(&held.iter().collect::<Vec<_>>()), &before).await;
     match written {
         Ok(_) => {
-            memory.done(cx, format!("kept the old value in {slot}, to see it dead later"));
+            memory.done(
+                cx,
+                format!("kept the old value in {slot}, to verify later that it is revoked"),
+            );
             Ok(true)
         }
         Err(failure) => {
-            memory.report.problems.push(
-                failure
-                    .into_problem()
-                    .state("no destination was written; the old value is untouched"),
-            );
+            let problem = failure.into_problem().state(destinations::NOT_DELIVERED);
+            memory.report.problems.push(problem);
             Ok(false)
         }
     }
@@ -162,24 +155,21 @@ pub(super) fn primary_is_to_do(cx: &Context<'_>, state: &TokenState) -> bool {
         && !matches!(written, Some(Written::Done { .. }))
 }
 
-/// What a person is told where a key can only be ended against its value, and the value is not
-/// at hand.
+/// The problem of a key that can be revoked only with its value, which this run does not have.
 pub(super) fn not_handed_key(cx: &Context<'_>, id: &KeyId) -> Problem {
-    let config = cx.job.config;
-    let variable = format!("{}_{OLD}", config.value);
-    let slot =
-        config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
-    Problem::new(
-        Code::ValueMissing,
-        format!("cannot revoke key {id}: {} requires its full value, which this run does not have", config.provider),
-    )
-    .cause(format!("values that are replaced are kept in the secret {slot}; one whose answer was lost is kept nowhere"))
-    .hint(format!("{}; or delete key {id} by hand, and the next run sees it gone", handing_over(&variable, &slot)))
-    .state(format!("key {id} still works"))
+    let (variable, slot) = old_names(cx);
+    manual::key_value_missing(cx.job.config, id, (&variable, &slot))
 }
 
-/// What is to be said of a value that is being replaced, that only a test call can see dead,
-/// and that is kept nowhere for it.
+/// The names of the variable and of the secret that keep old values.
+fn old_names(cx: &Context<'_>) -> (String, String) {
+    let config = cx.job.config;
+    let slot =
+        config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
+    (format!("{}_{OLD}", config.value), slot)
+}
+
+/// Reports a replaced value that only a test call can verify as revoked, and that is not kept.
 pub(super) fn unkept(cx: &Context<'_>, state: &TokenState) -> Option<Problem> {
     state.pending.as_ref().filter(|pending| pending.is_past_the_fence())?;
     let retiring = state.retiring.iter().map(|retiring| &retiring.key);
@@ -188,39 +178,18 @@ pub(super) fn unkept(cx: &Context<'_>, state: &TokenState) -> Option<Problem> {
     let old = old
         .filter(|key| only_a_test_tells(cx, key) && !is_held(cx, state, key))
         .max_by_key(|key| key.version)?;
-    let name = &cx.job.config.name;
-    Some(
-        Problem::new(
-            Code::NotProven,
-            format!("the value that is replaced ({} of {name}) was not handed to this run, and is kept nowhere", old.version),
-        )
-        .cause("only a test call with the value itself shows that it is dead")
-        .hint(format!(
-            "keep it until it is revoked at {}, and give it to `tokenward revoke --leaked -` on standard input then, which tests it",
-            page::page(cx, state)
-        ))
-        .state("it still works"),
-    )
+    let page = page::page(cx, state);
+    Some(manual::old_not_kept(&cx.job.config.name, old.version, &page))
 }
 
-/// Whether the value of a key is at hand, or kept in the secret beside the primary destination.
+/// Whether this run has the value of a key, or the secret beside the primary destination keeps it.
 pub(super) fn is_held(cx: &Context<'_>, state: &TokenState, key: &Key) -> bool {
     value_of(cx, state, &key.fingerprint).is_some()
         || state.loose_ends.kept.contains(&key.fingerprint)
 }
 
-/// The problem that reports a kept value which this run does not receive and cannot test.
+/// The problem of a kept value that this run does not receive and cannot test.
 pub(super) fn not_handed_old(cx: &Context<'_>, key: &Key) -> Problem {
-    let config = cx.job.config;
-    let variable = format!("{}_{OLD}", config.value);
-    let slot =
-        config.primary().map(|primary| primary.secret.beside(OLD).to_string()).unwrap_or_default();
-    let what = format!(
-        "whether the old value of {} ({}) is dead cannot be tested: {variable} is empty or not set",
-        config.name, key.version
-    );
-    Problem::new(Code::ValueMissing, what)
-        .cause(format!("{} was kept in the secret {slot} for this", label(key)))
-        .hint(handing_over(&variable, &slot))
-        .state("every destination holds the new value; the old one may still work")
+    let (variable, slot) = old_names(cx);
+    manual::old_not_received(cx.job.config, key.version, &label(key), (&variable, &slot))
 }

@@ -1,27 +1,27 @@
-//! The steps of a run, and why it rests.
+//! The steps of a run, and the reasons why it rests.
 
 use crate::domain::Timestamp;
 use crate::domain::lifecycle::Why;
 
-/// What to do next.
+/// The next step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// Record the value in use as version 0.
     Adopt,
-    /// Check everything that can be checked, then journal that a key will be made.
+    /// Check everything that can be checked, then journal that a key will be issued.
     Intend(Why),
-    /// Ask the provider for the key.
+    /// Request the key from the provider.
     Mint,
-    /// Look for a key that a lost answer may have left behind.
+    /// Search for a key whose response was lost.
     FindOurs,
     /// Show that the primary destination can be written, and journal that the access token will be
     /// refreshed.
     Rehearse,
-    /// Refresh it, and write what comes of it to the primary destination.
+    /// Refresh it, and write the result to the primary destination.
     Refresh,
-    /// Take the value that the primary destination was found with for what came of the refresh.
+    /// Adopt the value of the primary destination as the result of the refresh.
     Recognise,
-    /// Forget the `n`th retiring key, whose time is over by itself.
+    /// Forget the `n`th retiring key, which expires by itself.
     Expire(usize),
     /// Test the new value.
     Test,
@@ -29,114 +29,114 @@ pub(super) enum Step {
     Fence,
     /// Write every destination that is not known to hold it.
     Push,
-    /// Journal that this run goes on with another one's delivery, so that no third one does the
-    /// same.
+    /// Journal that this run continues the delivery of another one, so that no third one does.
     Claim,
-    /// See whether the primary secret was written since the fence.
+    /// Check whether the primary secret was written since the fence.
     LookAtPrimary,
-    /// Journal that the pending key, delivered nowhere, is to be deleted.
+    /// Journal that the pending key, which was not delivered, will be deleted.
     Abort,
-    /// Delete it, and begin again under another name.
+    /// Delete it, and try again under another name.
     Discard,
     /// Delete it, and give up for now.
     Withdraw,
-    /// Give the pending value up, which may be anywhere, and make a newer one.
+    /// Give up the pending value, which may be in any destination, and issue a newer one.
     Supersede,
-    /// The proof is there: the pending value is the current one, the one before retires.
+    /// This run is the proof: the pending value becomes the value in use, and the previous one
+    /// retires.
     Promote,
-    /// Journal that the value in use, which leaked, ends now: every destination was given the
+    /// Journal that the value in use, which leaked, will be revoked now: every destination has the
     /// pending one.
     GiveUp,
-    /// Journal that the value in use is revoked before there is another.
+    /// Journal that the value in use will be revoked before there is another.
     RevokeFirst,
-    /// See whether the `n`th retiring key is still in use.
+    /// Check whether the `n`th retiring key is still in use.
     LookAtUse(usize),
-    /// See whether every destination still holds what was put there, before an old key is ended for
-    /// good.
+    /// Check whether every destination still holds what tokenward wrote, before an old key is
+    /// revoked.
     LookAtPlaces,
-    /// See whether the repositories that the grace waits for confirmed the value in use.
+    /// Check whether the repositories that the grace period waits for confirmed the value in use.
     LookAtMarks,
-    /// Journal that the `n`th retiring key is to be revoked.
+    /// Journal that the `n`th retiring key will be revoked.
     BeginRevoking(usize),
     /// Disable it, which can be undone.
     Disable(usize),
     /// Revoke it.
     Revoke(usize),
-    /// See whether it is dead.
+    /// Check whether it is revoked.
     Bury(usize),
     /// Journal that a value leaked.
     RecordLeak,
-    /// Journal that a person is asked to end the `n`th retiring key.
+    /// Journal that a person is asked to revoke the `n`th retiring key.
     AskToEnd(usize),
-    /// See by a test call whether it is dead.
+    /// Check with a test call whether it is revoked.
     SeeDead(usize),
-    /// Test the value that a person left for us, and pass the fence with it.
+    /// Test the value that a person stored, and pass the fence with it.
     TakeNext,
-    /// Journal that a person asked for a new value: a later run does what this one cannot.
+    /// Journal that a person requested a new value: if this run cannot make it, a later one does.
     Wish,
-    /// Find the issue in which a person is asked, or journal that one will be opened.
+    /// Find the issue that asks a person, or journal that one will be opened.
     Ask,
     /// Open it.
     OpenIssue,
-    /// Make the issue say what is true now.
+    /// Update the issue.
     Tell,
-    /// Tidy something up outside.
+    /// Clean something up outside.
     CleanUp(CleanupTask),
-    /// Look for keys that earlier attempts may have left behind.
+    /// Search for keys that earlier attempts left behind.
     Sweep,
     /// Nothing more can be done now.
     Rest(Rest),
 }
 
-/// Why a run stops.
+/// Why a run rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// All is done until something is due.
+    /// Nothing to do until something is due.
     Idle,
-    /// A later run has to be handed the new value.
+    /// A later run has to receive the new value.
     AwaitProof,
     /// This run was queued before the last write of the primary secret.
     QueuedBefore,
-    /// This run was handed a value that was revoked since.
+    /// This run received a value that was revoked since.
     HandedDead,
-    /// Keys are in their grace, the earliest until then.
+    /// Keys are in their grace period; the first one ends then.
     Grace(Option<Timestamp>),
-    /// The grace of a key is over, and other repositories have to confirm the value in use.
+    /// The grace period of a key is over, and other repositories have to confirm the value in use.
     AwaitMarks,
-    /// Keys are left to revoke that could not be, or not be seen dead.
+    /// Keys could not be revoked, or not be verified as revoked.
     Unrevoked,
-    /// Destinations are left to write.
+    /// Destinations still have to be written.
     Unpushed,
-    /// The provider asked to be left alone until then.
+    /// The provider asked to wait until then.
     Paused(Timestamp),
     /// Another token of its group is being rotated.
     Staggered(String),
-    /// Another run is at work.
+    /// Another run is working on the token.
     Busy(String),
-    /// The provider gave no clear answer twice.
+    /// The provider gave no clear response twice.
     Unclear,
-    /// GitHub handed this run no value.
+    /// This run received no value.
     NotHanded,
-    /// GitHub handed this run a value nobody knows.
+    /// This run received a value that the journal does not know.
     Overwritten,
-    /// A person has to make the new value.
+    /// A person has to create the new value.
     NeedsValue(Why),
 }
 
-/// The most keys one run asks a provider for: one, and one more after an answer that was lost.
+/// The maximum number of keys that one run requests: one, and another after a lost response.
 pub(super) const MINTS_A_RUN: u32 = 2;
 
-/// One thing to tidy up.
+/// One thing to clean up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum CleanupTask {
-    /// The secret that a person put the new value into: the primary destination holds it now.
+    /// The secret in which a person stored the new value: the primary destination holds it now.
     Next,
-    /// The secret that keeps old values: each was seen dead.
+    /// The secret that keeps old values: each is verified as revoked.
     Kept,
-    /// An alert whose value was seen dead.
+    /// An alert whose value is verified as revoked.
     Alert(u64),
     /// An issue that another one has replaced.
     Replaced(u64),
-    /// The issue: everything in it is done.
+    /// The issue: all its steps are done.
     Issue,
 }

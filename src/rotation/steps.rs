@@ -1,5 +1,5 @@
-//! Which function takes which step. Each reads what it needs, changes the world through the
-//! actions, and says what is to be journalled.
+//! Maps each step to its function. The function reads what it needs, changes things through the
+//! actions, and returns what to journal.
 
 use super::context::Context;
 use super::memory::Memory;
@@ -30,7 +30,7 @@ pub(super) async fn take(
         }
         Step::Test => mint::test(cx, state, memory).await,
         Step::Fence => deliver::fence(cx, state, memory),
-        Step::Claim => Ok(Transition::keep(state.clone(), "goes on delivering")),
+        Step::Claim => Ok(Transition::keep(state.clone(), "continues the delivery")),
         Step::Push => Box::pin(deliver::push(cx, state, memory)).await,
         Step::LookAtPrimary => deliver::look_at_primary(cx, state, memory).await,
         Step::Abort => abort::abort(state, memory, "its value was lost with the run that made it"),
@@ -65,8 +65,8 @@ pub(super) async fn take(
     taken.map_err(|problem| vec![problem])
 }
 
-/// Takes the value in use over. A dead one cannot be ended by anybody, and what a person left is the
-/// cure.
+/// Adopts the value in use. If it is dead, it need not be revoked, and the value that a person
+/// stored is taken instead.
 async fn adopt_or_take(
     cx: &Context<'_>,
     state: &TokenState,
@@ -81,7 +81,7 @@ async fn adopt_or_take(
     }
 }
 
-/// Takes a step towards the end of an old key, where the time is certain enough for that.
+/// Takes a step to revoke an old key, if the time is certain enough for that.
 async fn in_time(
     cx: &Context<'_>,
     state: &TokenState,

@@ -1,5 +1,5 @@
-//! What a step comes to: the record it asks for, and what is said once that is written. Steps never
-//! write the journal themselves.
+//! The result of a step: the record to write, and what to report after that. Steps never write the
+//! journal themselves.
 
 use crate::domain::Problem;
 use crate::domain::lifecycle::TokenState;
@@ -11,19 +11,19 @@ pub(super) struct Record {
     pub(super) to: TokenState,
     /// What happened, for people.
     pub(super) event: String,
-    /// Whether this run goes on with the token, and so keeps its lease.
+    /// Whether this run continues with the token, and so keeps its lease.
     pub(super) keeps_lease: bool,
 }
 
-/// What a step comes to.
+/// The result of a step.
 #[derive(Debug, Default)]
 #[must_use = "a transition that is not applied is lost"]
 pub(super) struct Transition {
-    /// What is journalled.
+    /// The record to write.
     pub(super) record: Option<Record>,
-    /// What this run did, said once the record is written.
+    /// What this run did, reported once the record is written.
     pub(super) done: Option<String>,
-    /// Why the run ends then.
+    /// Why the run ends after that.
     pub(super) stop: Option<Problem>,
 }
 
@@ -33,7 +33,7 @@ impl Transition {
         Self::default()
     }
 
-    /// Journals `to`; this run goes on with the token.
+    /// Journals `to`; this run continues with the token.
     pub(super) fn keep(to: TokenState, event: impl Into<String>) -> Self {
         Self::new(to, event.into(), true)
     }
@@ -47,7 +47,7 @@ impl Transition {
         Self { record: Some(Record { to, event, keeps_lease }), ..Self::default() }
     }
 
-    /// Says this once the record is written.
+    /// Reports this once the record is written.
     pub(super) fn done(self, what: impl Into<String>) -> Self {
         Self { done: Some(what.into()), ..self }
     }

@@ -1,6 +1,6 @@
-//! Whether an old key is out of use: no workflow run is left that was created before the last push,
-//! and the provider has not seen the key for a while. What cannot be seen counts as in use, and is
-//! said.
+//! Checks whether an old key is still in use: by workflow runs that were created before the last
+//! delivery, or recently according to the provider. What cannot be checked counts as in use, and is
+//! reported.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,20 @@ use serde_json::Value;
 use super::context::Context;
 use super::memory::Memory;
 use super::preflight;
+use super::problems::{bug, destinations};
 use super::retiring::label;
 use super::transition::Transition;
 use crate::config::{Drain, OnTimeout};
 use crate::destinations::Readers;
 use crate::domain::lifecycle::TokenState;
-use crate::domain::{Code, KeyId, Problem, Repo, Span, Timestamp};
+use crate::domain::text::count;
+use crate::domain::{KeyId, Problem, Repo, Span, Timestamp};
 use crate::net::github::GitHubError;
 
-/// The states of a run that is not over. Source: GitHub's REST description, `status` of "List
+/// The states of a run that has not ended. Source: GitHub's REST description, `status` of "List
 /// workflow runs for a repository".
 const UNFINISHED: [&str; 5] = ["queued", "in_progress", "waiting", "pending", "requested"];
-/// How many runs are named.
+/// How many runs are listed.
 const NAMED: usize = 3;
 
 /// The runs of one repository that may still hold the old value.
@@ -30,13 +32,13 @@ struct Runs {
     addresses: Vec<String>,
 }
 
-/// What looking at the runs came to.
+/// The result of checking the runs.
 struct Drained {
     runs: Runs,
     unseen: Vec<String>,
 }
 
-/// Looks whether a retiring key is still in use. One that is, is left for a later run.
+/// Checks whether a retiring key is still in use. If it is, a later run revokes it.
 pub(super) async fn look_at_use(
     cx: &Context<'_>,
     state: &TokenState,
@@ -44,7 +46,7 @@ pub(super) async fn look_at_use(
     index: usize,
 ) -> Result<Transition, Problem> {
     let key = state.retiring.get(index).map(|retiring| retiring.key.clone());
-    let key = key.ok_or_else(|| super::faults::bug("there is no such retiring key"))?;
+    let key = key.ok_or_else(|| bug("there is no such retiring key"))?;
     let mut waits = Vec::new();
     if let Some(drain) = cx.job.policy.drain {
         waits.extend(wait_for_runs(cx, state, memory, drain).await?);
@@ -61,13 +63,13 @@ pub(super) async fn look_at_use(
     Ok(Transition::stay())
 }
 
-/// The moment the last destination had the value in use.
+/// When the last destination received the value in use.
 fn pushed_at(cx: &Context<'_>, state: &TokenState) -> Timestamp {
     state.held.values().max().copied().unwrap_or_else(|| cx.now())
 }
 
-/// What is waited for, while there are runs that were created before the last push, or that
-/// cannot be seen.
+/// What the key waits for, while there are runs that were created before the last delivery, or that
+/// cannot be listed.
 async fn wait_for_runs(
     cx: &Context<'_>,
     state: &TokenState,
@@ -82,16 +84,12 @@ async fn wait_for_runs(
     if runs.count > 0 {
         parts.push(format!(
             "{} that may hold the old value ({})",
-            crate::domain::text::count(
-                usize::try_from(runs.count).unwrap_or(usize::MAX),
-                "run",
-                "runs"
-            ),
+            count(usize::try_from(runs.count).unwrap_or(usize::MAX), "run", "runs"),
             runs.addresses.join(", ")
         ));
     }
     if !unseen.is_empty() {
-        parts.push("runs that could not be seen".to_owned());
+        parts.push("runs that could not be listed".to_owned());
     }
     let what = parts.join(" and ");
     let name = &cx.job.config.name;
@@ -100,35 +98,18 @@ async fn wait_for_runs(
         memory.done(
             cx,
             format!(
-                "waited {} for {what}, and revoke nevertheless, as `on-timeout: revoke` says",
+                "waited {} for {what}; revoking anyway, as `on-timeout: revoke` says",
                 drain.max_wait
             ),
         );
         return Ok(None);
     }
     if timed_out && drain.on_timeout == OnTimeout::Fail {
-        let problem = Problem::new(
-            Code::DrainTimeout,
-            format!("the old value of {name} waits longer than {} for {what}", drain.max_wait),
-        )
-        .hint("cancel the runs, or end their approval; the next run looks again")
-        .state("old and new value both work");
-        memory.report.problems.push(problem);
+        memory.report.problems.push(destinations::runs_timed_out(name, drain.max_wait, &what));
     } else if !unseen.is_empty() && drain.on_timeout != OnTimeout::Revoke {
-        let problem = Problem::new(
-            Code::DrainUnseen,
-            format!(
-                "whether workflow runs still hold the old value of {name} could not be seen everywhere"
-            ),
-        );
-        let problem = unseen.into_iter().fold(problem, Problem::cause);
-        memory.report.problems.push(
-            problem
-                .hint("give TOKENWARD_GITHUB_TOKEN `Actions: read` on the repositories that are handed the secret, or write `on-timeout: revoke`")
-                .state("old and new value both work; the old one is not revoked before this is known"),
-        );
+        memory.report.problems.push(destinations::runs_unseen(name, unseen));
     }
-    Ok(Some(format!("{what} are over")))
+    Ok(Some(format!("{what} have ended")))
 }
 
 async fn drained(cx: &Context<'_>, state: &TokenState) -> Result<Drained, Problem> {
@@ -149,22 +130,22 @@ async fn drained(cx: &Context<'_>, state: &TokenState) -> Result<Drained, Proble
                 runs.addresses.extend(found.addresses.into_iter().take(room));
             }
             Err(trouble) if trouble.is_kept_from_us() => {
-                let told = trouble.to_problem(&format!("see the runs of {repo}"));
+                let told = trouble.to_problem(&format!("list the runs of {repo}"));
                 unseen.push(format!(
-                    "our credential may not see the runs of {repo}: {}",
+                    "our credential cannot list the runs of {repo}: {}",
                     told.causes.first().unwrap_or(&told.what)
                 ));
             }
             Err(trouble) => {
-                return Err(trouble.to_problem(&format!("look at the runs of {repo}")));
+                return Err(trouble.to_problem(&format!("list the runs of {repo}")));
             }
         }
     }
     Ok(Drained { runs, unseen })
 }
 
-/// The workflow's own credential sees the runs of its own repository; of the others, the one
-/// that writes secrets may.
+/// Lists the runs with the credential that can probably see them: for its own repository that of
+/// the workflow, otherwise the one that writes secrets.
 async fn runs_of(cx: &Context<'_>, state: &TokenState, repo: &Repo) -> Result<Runs, GitHubError> {
     let own = cx.world.run.is_none_or(|run| run.repository.eq_ignore_ascii_case(&repo.to_string()));
     let order =
@@ -191,12 +172,12 @@ async fn unfinished(
             .await?
             .body;
         let unreadable = || GitHubError::Silent {
-            why: "GitHub's answer lacks `total_count`".to_owned(),
+            why: "GitHub's response lacks `total_count`".to_owned(),
             without_effect: true,
         };
         let mut count = page.get("total_count").and_then(Value::as_u64).ok_or_else(unreadable)?;
         for run in page.get("workflow_runs").and_then(Value::as_array).into_iter().flatten() {
-            // This very run holds the new value.
+            // This run has the new value.
             if is_us(cx, repo, run) {
                 count = count.saturating_sub(1);
             } else if runs.addresses.len() < NAMED {
@@ -217,7 +198,7 @@ fn is_us(cx: &Context<'_>, repo: &Repo, run: &Value) -> bool {
     })
 }
 
-/// What is waited for, while the provider has seen the key within this time.
+/// What the key waits for, while the provider reports that it was used within this time.
 async fn wait_for_quiet(
     cx: &Context<'_>,
     state: &TokenState,
@@ -227,22 +208,22 @@ async fn wait_for_quiet(
 ) -> Result<Option<String>, Problem> {
     let used = cx.job.driver.last_used(preflight::manager(cx, state, memory)?, id).await;
     let used = used.map_err(|refusal| {
-        preflight::manager_problem(cx, &format!("see when key {id} was last used at"), &refusal)
+        preflight::manager_problem(cx, &format!("check when key {id} was last used at"), &refusal)
     })?;
     let (provider, lag) = (&cx.job.config.provider, cx.job.abilities.limits.use_lag);
-    // The provider has reported every use before the last push by then.
+    // By then the provider has reported every use before the last delivery.
     let told_at = lag.after(pushed_at(cx, state));
     Ok(match used {
         Some(used) if quiet.after(lag.after(used)) > cx.now() => {
             let late = if lag.is_zero() {
                 String::new()
             } else {
-                format!(", and {provider} tells of a use up to {lag} late")
+                format!(", and {provider} reports a use up to {lag} late")
             };
-            Some(format!("nobody has used it for {quiet} (it was used at {used}{late})"))
+            Some(format!("it has been unused for {quiet} (last used at {used}{late})"))
         }
         _ if told_at > cx.now() => Some(format!(
-            "{provider} has told who used it until the last push, which takes up to {lag}"
+            "{provider} has reported all uses before the last delivery, which takes up to {lag}"
         )),
         _ => None,
     })

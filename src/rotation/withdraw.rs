@@ -1,17 +1,17 @@
-//! The end of a new key that was delivered nowhere.
+//! Deletes a new key that was not delivered.
 
 use super::actions::Manner;
 use super::context::Context;
 use super::memory::{Memory, Unusable};
 use super::ownership::Claim;
+use super::problems::bug;
 use super::transition::Transition;
 use super::{facts, mint, moves, ownership};
 use crate::domain::Problem;
 use crate::domain::lifecycle::{Stage, TokenState};
 use crate::providers::Revoked;
 
-/// Deletes the pending key that was journalled as aborting, whose value was lost, and begins
-/// again under another name.
+/// Deletes the pending key whose value was lost, and tries again under another name.
 pub(super) async fn discard(
     cx: &Context<'_>,
     state: &TokenState,
@@ -21,14 +21,14 @@ pub(super) async fn discard(
     mint::begin_again(cx, state, memory, &name).await
 }
 
-/// Deletes the pending key that was journalled as aborting, and gives the attempt up.
+/// Deletes the pending key, and gives up the attempt.
 pub(super) async fn withdraw(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
     delete_undelivered(cx, state, memory).await?;
-    let left = Transition::leave(moves::give_up(state), "deleted again, delivered nowhere");
+    let left = Transition::leave(moves::give_up(state), "deleted without being delivered");
     Ok(match memory.value.unusable.take() {
         Some(Unusable::Tested(problem)) => left.stop(problem),
         Some(Unusable::Refused) | None => left,
@@ -41,7 +41,7 @@ pub(super) async fn delete_undelivered(
     memory: &mut Memory,
 ) -> Result<String, Problem> {
     let Stage::Aborting { id } = &facts::pending(state)?.stage else {
-        return Err(super::faults::bug("nothing is aborting"));
+        return Err(bug("there is no key to delete"));
     };
     let (id, name) = (id.clone(), facts::pending(state)?.name.clone());
     ownership::was_delivered_nowhere(cx, state, memory).await?;
@@ -55,10 +55,9 @@ pub(super) async fn delete_undelivered(
             .collect(),
     };
     for id in &ids {
-        // Its place is free, although the list may show it for a while.
+        // It no longer counts towards the quota, although the list may show it for a while.
         memory.ready.going = Some(id.clone());
-        // That it is gone is the provider's word alone; its name is remembered, and looked for
-        // again.
+        // Only the provider says that it is gone; its name is kept, and searched again.
         match ownership::end_key(
             cx,
             state,
@@ -69,11 +68,9 @@ pub(super) async fn delete_undelivered(
         )
         .await?
         {
-            Revoked::Done => {
-                memory.done(cx, format!("deleted key {id}, which was delivered nowhere"))
-            }
+            Revoked::Done => memory.done(cx, format!("deleted key {id}, which was not delivered")),
             Revoked::AlreadyGone => {
-                memory.done(cx, format!("key {id}, which was delivered nowhere, is gone already"))
+                memory.done(cx, format!("key {id}, which was not delivered, is already gone"))
             }
         }
     }

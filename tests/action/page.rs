@@ -80,7 +80,7 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
     links.console = Some(format!("https://app.{provider}.example/settings/keys"));
     if drifted {
         let what = format!(
-            "{secret} in {repository} (production) was written at 2026-11-24 05:00 UTC, and not by tokenward{foreign}"
+            "{secret} in {repository} (production) was written at 2026-11-24 05:00 UTC, but not by tokenward{foreign}"
         );
         outcome.problems.push(
             Problem::new(Code::OverwrittenByHand, what)
@@ -91,13 +91,13 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
         outcome.since = at(-29);
         outcome.due = at(1);
         outcome.next =
-            Some(Next { what: "a person makes a new value".to_owned(), not_before: None });
+            Some(Next { what: "a person creates a new value".to_owned(), not_before: None });
         outcome.problems.push(
             Problem::new(
                 Code::NeedsPerson,
                 format!("a person has to make a new value for {}", outcome.name),
             )
-            .hint("the issue says how"),
+            .hint("follow the issue"),
         );
         links.issue = Some((112, format!("https://github.com/{repository}/issues/112")));
     }

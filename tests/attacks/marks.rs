@@ -46,7 +46,7 @@ async fn a17_an_issue_of_a_stranger_with_our_mark_is_not_ours() {
         world.emulator.github().open_issue_of(
             REPO,
             login,
-            ("crm: make a new HubSpot token", &body),
+            ("crm: create a new HubSpot token", &body),
         );
         let ran = world.run(&["rotate"]).await.expect(0);
         let issues = world.emulator.github().issues(REPO);
@@ -63,7 +63,7 @@ async fn a17_an_issue_of_a_stranger_with_our_mark_is_not_ours() {
     world.emulator.github().open_issue_of(
         REPO,
         "tokenward[bot]",
-        ("crm: make a new HubSpot token", &text),
+        ("crm: create a new HubSpot token", &text),
     );
     world.run(&["rotate"]).await.expect(0);
     assert_eq!(world.emulator.github().issues(REPO).len(), 1);

@@ -301,7 +301,11 @@ async fn a14_a_key_of_ours_under_an_odd_id_is_told_and_never_taken_for_gone() {
             "{}",
             ran.all()
         );
-        assert!(ran.all().contains("by hand") && !ran.all().contains(&id), "{}", ran.all());
+        assert!(
+            ran.all().contains("delete that key at") && !ran.all().contains(&id),
+            "{}",
+            ran.all()
+        );
         let ours = world
             .emulator
             .sendgrid()

@@ -76,7 +76,7 @@ async fn a_rotation_sets_every_output_and_says_why_and_when_in_the_summary() {
     let summary = fs::read_to_string(world.folder.join("summary.md")).unwrap();
     assert!(
         summary.contains("| due |")
-            && summary.contains("a later run proves that GitHub hands out v1"),
+            && summary.contains("a later run receives v1, which proves the delivery"),
         "{summary}"
     );
     let (_, outputs) = act(&world, &[("command", "rotate")]).await;

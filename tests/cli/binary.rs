@@ -85,7 +85,7 @@ async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
     for piece in [
         "4 of 4 destinations",
-        "GitHub handed this run the new value",
+        "GitHub passed the new value to this run",
         " was deleted at ",
         "error[leak]",
         "error[token-dead]",

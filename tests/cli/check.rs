@@ -125,7 +125,7 @@ async fn a_secret_that_changed_without_us_is_reported_and_not_put_right() {
         assert!(ran.out.contains(piece), "{piece}: {}", ran.all());
     }
     let ran = world.run(&["status"]).await.expect(10);
-    assert!(ran.out.contains("and not by tokenward"), "{}", ran.all());
+    assert!(ran.out.contains("but not by tokenward"), "{}", ran.all());
     assert_eq!(
         world
             .emulator
@@ -180,7 +180,8 @@ async fn a_key_that_somebody_deleted_at_the_provider_is_reported_though_it_still
     assert!(world.is_live(&in_use), "the provider takes a while");
     let ran = world.run(&["check"]).await.expect(10);
     assert!(
-        ran.out.contains(&format!("the key in use of sendgrid ({id}) is no longer at sendgrid")),
+        ran.out
+            .contains(&format!("the key in use of sendgrid ({id}) no longer exists at sendgrid")),
         "{}",
         ran.all()
     );
@@ -195,7 +196,7 @@ async fn a_secret_that_somebody_wrote_is_not_replaced_by_a_rotation_that_is_mere
     world.emulator.github().put_secret(
         &crate::support::places()[3],
         "SENDGRID_API_KEY",
-        "what somebody put there",
+        "what somebody wrote there",
     );
     world.pass(31 * 24);
     let before = world.held();

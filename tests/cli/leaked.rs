@@ -221,9 +221,9 @@ async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobod
         world.pass(1);
         let ran = world.run(arguments).await.expect(10);
         let said =
-            format!("the value in use of sendgrid (key {}) was put there by hand", theirs.id);
+            format!("somebody changed the value in use of sendgrid (key {}) manually", theirs.id);
         assert!(
-            ran.out.contains(&said) && ran.out.contains("tokenward does not end it"),
+            ran.out.contains(&said) && ran.out.contains("tokenward does not revoke it"),
             "{}",
             ran.all()
         );

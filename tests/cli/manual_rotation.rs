@@ -61,12 +61,12 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("a person is asked in https://github.com/acme/site/issues/1"),
+        ran.out.contains("the steps are in https://github.com/acme/site/issues/1"),
         "{}",
         ran.all()
     );
     let asked = issue(&world);
-    assert_eq!(asked.title, "crm: make a new HubSpot token");
+    assert_eq!(asked.title, "crm: create a new HubSpot token");
     for says in [
         "https://app.hubspot.com/private-apps/7",
         "crm.objects.contacts.read",
@@ -84,7 +84,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
         ran.out
-            .contains("kept the old value in HUBSPOT_TOKEN_OLD in acme/site, to see it dead later"),
+            .contains("kept the old value in HUBSPOT_TOKEN_OLD in acme/site, to verify later that it is revoked"),
         "{}",
         ran.all()
     );
@@ -92,12 +92,12 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
         assert_eq!(world.emulator.github().secret_value(place, "HUBSPOT_TOKEN").unwrap(), new);
     }
     assert_eq!(slot(&world, "HUBSPOT_TOKEN_OLD").as_deref(), Some(old.as_str()));
-    assert!(issue(&world).body.contains("Nothing is to be done now"));
+    assert!(issue(&world).body.contains("There is nothing to do now"));
 
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("v1 is in use: GitHub handed this run the new value"),
+        ran.out.contains("v1 is in use: GitHub passed the new value to this run"),
         "{}",
         ran.all()
     );
@@ -121,7 +121,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     world.emulator.hubspot().revoke(&old);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("saw that the old value (v0) is dead")
+        ran.out.contains("verified that the old value (v0) is revoked")
             && ran.out.contains("closed issue 1"),
         "{}",
         ran.all()
@@ -178,9 +178,9 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     world.run(&["rotate"]).await.expect(0);
     let read = "crm.objects.contacts.read";
     let wrong = [
-        (new_token(&world, &[read], 8), "belongs to account 8, the old one to 7"),
+        (new_token(&world, &[read], 8), "belongs to account 8, but the old one belongs to 7"),
         (new_token(&world, &["tickets"], 7), "lacks crm.objects.contacts.read"),
-        (new_token(&world, &[read, "files"], 7), "may do more than it should: files"),
+        (new_token(&world, &[read, "files"], 7), "has more scopes than it should: files"),
         ("not-a-token-at-all".to_owned(), "does not accept the new value"),
     ];
     for (value, says) in wrong {
@@ -200,7 +200,11 @@ async fn a_value_that_will_not_do_is_refused_and_the_issue_says_why() {
     );
     let ran = world.run(&["rotate"]).await.expect(10);
     assert!(ran.out.contains("error[current-dead]"), "{}", ran.all());
-    assert!(ran.out.contains("belongs to account 8, the old one to 7"), "{}", ran.all());
+    assert!(
+        ran.out.contains("belongs to account 8, but the old one belongs to 7"),
+        "{}",
+        ran.all()
+    );
     let good = new_token(&world, &[read], 7);
     world.emulator.github().put_secret(&home(), "HUBSPOT_TOKEN_NEXT", &good);
     world.run(&["rotate"]).await.expect(0);
@@ -223,7 +227,7 @@ async fn without_the_permission_for_issues_the_report_holds_the_steps_and_the_li
     for says in [
         "permissions: {contents: write, actions: read, issues: write}",
         "https://app.hubspot.com/private-apps/7",
-        "Put the new value into the secret HUBSPOT_TOKEN_NEXT",
+        "Store the new value in the secret HUBSPOT_TOKEN_NEXT",
         "tokenward push crm --value-from -",
     ] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());
@@ -308,5 +312,5 @@ async fn a_run_that_is_not_handed_the_old_value_never_says_that_it_is_dead() {
         ran.all()
     );
     let ran = world.run(&["rotate"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (v0) is dead"), "{}", ran.all());
+    assert!(ran.out.contains("verified that the old value (v0) is revoked"), "{}", ran.all());
 }

@@ -106,7 +106,7 @@ async fn an_access_token_is_refreshed_before_its_time_is_over_and_consumers_get_
     world.pass(11);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("v1 is over: its access token expired at")
+        ran.out.contains("retired v1: its access token expired at")
             && ran.out.contains("its refresh token was used up"),
         "{}",
         ran.all()
@@ -156,7 +156,7 @@ async fn a_lost_answer_of_a_single_use_refresh_needs_a_person_and_their_new_gran
     let ran = world.run(&["rotate"]).await.expect(12);
     for says in [
         "a person has to authorize again",
-        "its answer was lost: the provider takes each refresh token once",
+        "was lost, and the provider accepts each refresh token only once",
         "/issues/1",
     ] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());

@@ -69,7 +69,7 @@ async fn a_key_is_disabled_first_where_the_provider_can_and_deleted_an_hour_late
         "it may do nothing any more, and can be given back what it could"
     );
     let ran = world.run(&["status"]).await.expect(0);
-    assert!(ran.out.contains("delete disabled v0"), "{}", ran.all());
+    assert!(ran.out.contains("delete the disabled v0"), "{}", ran.all());
     world.run(&["rotate"]).await.expect(0);
     assert!(scopes(&world).is_some(), "too early");
     world.pass(1);
@@ -83,7 +83,11 @@ async fn a_leaked_key_is_disabled_and_deleted_in_one_run() {
     world.run(&["rotate"]).await.expect(0);
     world.pass(1);
     let ran = world.run(&["rotate", "sendgrid", "--leaked"]).await.expect(0);
-    assert!(ran.out.contains("disabled key") && ran.out.contains("saw that key"), "{}", ran.all());
+    assert!(
+        ran.out.contains("disabled key") && ran.out.contains("verified that key"),
+        "{}",
+        ran.all()
+    );
     assert_eq!(world.emulator.sendgrid().deleted_ids().len(), 1);
 }
 

@@ -88,7 +88,7 @@ async fn a_value_that_is_being_ended_is_not_taken_for_a_new_one() {
     world.input = format!("{old}\n");
     let ran = world.run(&["push", "crm", "--value-from", "-"]).await.expect(2);
     assert!(
-        ran.err.contains("this value is v0 of crm, which was replaced and is being ended")
+        ran.err.contains("this value is v0 of crm, which was replaced and is being revoked")
             || ran.out.contains("this value is v0 of crm"),
         "{}",
         ran.all()
@@ -196,5 +196,5 @@ async fn pushing_into_a_rotation_that_is_under_way_is_refused() {
     world.rotated().await;
     world.input = world.emulator.sendgrid().add_key("by hand", &["mail.send"]).value;
     let ran = world.run(&["push", "sendgrid", "--value-from", "-"]).await.expect(2);
-    assert!(ran.out.contains("is being rotated right now (pushed)"), "{}", ran.all());
+    assert!(ran.out.contains("is in progress (pushed)"), "{}", ran.all());
 }

@@ -11,7 +11,7 @@ async fn the_value_in_use_is_revoked_only_when_that_is_said_twice() {
     world.run(&["rotate"]).await.expect(0);
     let ran = world.run(&["revoke", "sendgrid"]).await.expect(12);
     for says in [
-        "error[still-in-use]: that value of sendgrid was not revoked: it is the value in use",
+        "error[still-in-use]: this value of sendgrid was not revoked: it is the value in use",
         "SENDGRID_API_KEY in acme/site (production) holds it",
         "tokenward rotate sendgrid --leaked",
         "nothing was changed",
@@ -26,7 +26,7 @@ async fn the_value_in_use_is_revoked_only_when_that_is_said_twice() {
         .run(&["revoke", "sendgrid", "--force", "--reason", "the account is closed"])
         .await
         .expect(0);
-    assert!(ran.out.contains("saw that key"), "{}", ran.all());
+    assert!(ran.out.contains("verified that key"), "{}", ran.all());
     assert!(!world.is_live(&world.old));
     // The way back: a value that works.
     let new = world.emulator.sendgrid().add_key("a fresh start", &["mail.send"]).value;
@@ -43,19 +43,19 @@ async fn an_old_value_on_standard_input_loses_its_grace() {
     world.input = world.old.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(
-        ran.out.contains("a later value is not in every destination yet")
-            || ran.out.contains("that value of sendgrid"),
+        ran.out.contains("not every destination has a newer value yet")
+            || ran.out.contains("this value of sendgrid"),
         "{}",
         ran.all()
     );
     world.pass(1);
     world.run(&["rotate"]).await.expect(0);
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-    assert!(ran.out.contains("saw that key"), "{}", ran.all());
+    assert!(ran.out.contains("verified that key"), "{}", ran.all());
     assert_eq!(gives_away(&ran.all(), &world.old), None);
     assert!(!world.is_live(&world.old) && world.is_live(&new));
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-    assert!(ran.out.contains("dead already"), "{}", ran.all());
+    assert!(ran.out.contains("already revoked"), "{}", ran.all());
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +76,7 @@ async fn a_key_that_is_no_tokens_of_the_config_is_revoked_only_by_force() {
         .await
         .expect(0);
     assert!(
-        ran.out.contains("is dead") && !world.is_live(&other) && world.is_live(&world.old),
+        ran.out.contains("verified that") && !world.is_live(&other) && world.is_live(&world.old),
         "{}",
         ran.all()
     );
@@ -114,13 +114,13 @@ async fn an_old_value_that_no_run_holds_any_more_is_seen_dead_by_whoever_has_it(
     for (hours, code) in [(1, 0), (25, 0), (14 * 24, 12)] {
         world.pass(hours);
         let ran = world.run(&["rotate"]).await.expect(code);
-        assert!(hours == 1 || ran.out.contains("cannot be told: no run holds it"), "{}", ran.all());
+        assert!(hours == 1 || ran.out.contains("is revoked: no run has it"), "{}", ran.all());
     }
     world.input = old.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(ran.out.contains("it still works"), "{}", ran.all());
     world.emulator.hubspot().revoke(&old);
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-    assert!(ran.out.contains("saw that the old value (v0) is dead"), "{}", ran.all());
+    assert!(ran.out.contains("verified that the old value (v0) is revoked"), "{}", ran.all());
     world.run(&["rotate"]).await.expect(0);
 }

@@ -22,8 +22,8 @@ async fn revokes_first(world: &World) -> Ran {
 fn tells_of_the_end(ran: &Ran) {
     let said = ran.all();
     for untrue in [
-        "old value is untouched",
-        "the old one lives",
+        "old value is unchanged",
+        "the old one still works",
         "both work",
         "nothing was changed",
         "nothing was revoked",
@@ -32,7 +32,7 @@ fn tells_of_the_end(ran: &Ran) {
         assert!(!said.contains(untrue), "{untrue}: {said}");
     }
     assert!(
-        said.contains("before there is another: whoever uses it fails until a new value arrives"),
+        said.contains("before there is another: everything that uses it fails until a run delivers a new value"),
         "{said}"
     );
 }
@@ -56,7 +56,11 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
         "{}",
         ran.all()
     );
-    assert!(ran.out.contains("before there is another: whoever uses it fails"), "{}", ran.all());
+    assert!(
+        ran.out.contains("before there is another: everything that uses it fails"),
+        "{}",
+        ran.all()
+    );
     let order: Vec<String> = world
         .emulator
         .requests()
@@ -176,7 +180,7 @@ async fn what_a_destination_holds_that_was_refused_is_told_as_it_is() {
             let said = ran.all();
             assert_eq!(
                 said.contains("(production) still holds the value of key")
-                    && said.contains("whoever reads it fails"),
+                    && said.contains("its consumers fail"),
                 revokes_first,
                 "{said}"
             );

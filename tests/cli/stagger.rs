@@ -31,8 +31,8 @@ async fn of_one_group_the_next_is_begun_when_the_one_before_is_over_grace_includ
         world.pass(5);
         let ran = world.run(&["rotate"]).await.expect(0);
         assert!(
-            ran.out.contains("once the rotation of sendgrid is over")
-                || ran.out.contains("once the rotation of second is over"),
+            ran.out.contains("once the rotation of sendgrid has finished")
+                || ran.out.contains("once the rotation of second has finished"),
             "{}",
             ran.all()
         );

@@ -97,10 +97,10 @@ fn claims(world: &World, token: &Value, code: u8) -> Vec<String> {
     {
         // What the provider said is passed on; what was *seen* has to be so, and with exit 0 all of
         // it.
-        let ended = ["saw that key ", "revoked key ", "deleted key ", "deleted stray key "]
+        let ended = ["verified that key ", "revoked key ", "deleted key ", "deleted leftover key "]
             .iter()
             .find_map(|command| done.strip_prefix(command));
-        if code != 0 && !done.starts_with("saw") {
+        if code != 0 && !done.starts_with("verified") {
             continue;
         }
         let id = ended.and_then(|rest| rest.split([' ', ',']).next());

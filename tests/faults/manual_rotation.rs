@@ -136,7 +136,7 @@ impl Life {
         else {
             return;
         };
-        if (issue.title.contains("make a new") || issue.title.contains("LEAKED: replace"))
+        if (issue.title.contains("create a new") || issue.title.contains("LEAKED: replace"))
             && self.new.is_none()
         {
             let new = self.world.emulator.hubspot().add_token(SCOPES, 7).value;

@@ -151,7 +151,11 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
         );
     }
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("this run holds the value in use of sendgrid (v1)"), "{}", ran.all());
+    assert!(
+        ran.out.contains("this run received the value in use of sendgrid (v1)"),
+        "{}",
+        ran.all()
+    );
     assert!(ran.out.contains("without verifying it"), "{}", ran.all());
     let asked = mark(&world);
     assert_eq!(
@@ -216,11 +220,7 @@ async fn a_mark_left_before_the_proof_counts_after_it() {
     let mut world = world(WAITS);
     world.rotated().await;
     let ran = confirm(&mut world).await.expect(0);
-    assert!(
-        ran.out.contains("this run holds the value on its way of sendgrid (v1)"),
-        "{}",
-        ran.all()
-    );
+    assert!(ran.out.contains("this run received the new value of sendgrid (v1)"), "{}", ran.all());
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());
@@ -290,7 +290,7 @@ async fn a_mark_of_another_repository_or_of_an_older_value_does_not_count() {
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        still_works(&world, &first) && ran.out.contains("it is of another value than v2"),
+        still_works(&world, &first) && ran.out.contains("it is for another value than v2"),
         "{}",
         ran.all()
     );
@@ -333,7 +333,7 @@ async fn a_mark_from_the_future_does_not_count() {
     world.emulator.github().deploy_as(SHOP, RUNS, &copy);
     world.pass(-100);
     let (ran, works) = after_the_grace(&world).await;
-    assert!(works && ran.out.contains("that is in the future"), "{}", ran.all());
+    assert!(works && ran.out.contains("its date is in the future"), "{}", ran.all());
 }
 
 /// What the journal calls the newest value.
@@ -385,7 +385,7 @@ async fn confirm_says_what_the_run_holds() {
     let ran = confirm_in(&mut world, env, &CONFIRM).await.expect(10);
     assert!(
         ran.out.contains("token-stale")
-            && ran.out.contains("this run holds v0 of sendgrid, and v1 replaces it"),
+            && ran.out.contains("this run received v0 of sendgrid, but v1 has replaced it"),
         "{}",
         ran.all()
     );
@@ -432,7 +432,7 @@ async fn confirm_says_what_the_run_holds() {
     // Once is enough.
     confirm(&mut world).await.expect(0);
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("left no other mark"), "{}", ran.all());
+    assert!(ran.out.contains("left no new mark"), "{}", ran.all());
     mark(&world);
 }
 

@@ -100,7 +100,7 @@ async fn stops_before_a_key(world: &World, pieces: &[&str]) {
     world.emulator.clear_requests();
     let ran = world.run(&["rotate"]).await.expect(2);
     says(&ran, pieces);
-    says(&ran, &["= state: nothing was changed: no key was made"]);
+    says(&ran, &["= state: nothing was changed: no key was issued"]);
     assert_eq!(world.emulator.sendgrid().created_count(), 0, "{}", ran.all());
     assert_eq!(secret_writes(world), Vec::<String>::new());
     assert!(world.is_live(&world.old));
@@ -161,7 +161,7 @@ async fn b1_create_true_creates_it_without_an_alarm_and_says_so_beforehand() {
         );
         let doctor = world.run(&["doctor"]).await;
         let told = format!(
-            "NEWS_APIKEY in {name} does not exist, and the next rotation creates it; NEWS_API_KEY exists there"
+            "NEWS_APIKEY in {name} does not exist; the next rotation creates it; NEWS_API_KEY already exists there"
         );
         says(&doctor, &[&told]);
         let new = world.rotated().await;

@@ -99,7 +99,7 @@ async fn b1_a_value_that_no_record_knows_is_never_fine() {
             &ran,
             &[
                 "error[overwritten-by-hand]",
-                "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not put there",
+                "SENDGRID_API_KEY holds a value of sendgrid that tokenward did not write",
             ],
         );
     }
@@ -415,7 +415,7 @@ async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
     says(
         &ran,
         &[
-            "HUBSPOT_TOKEN_NEXT in acme/site exists, and this step is not handed it",
+            "HUBSPOT_TOKEN_NEXT in acme/site exists, but this step does not receive it",
             "secrets.HUBSPOT_TOKEN_NEXT",
         ],
     );
@@ -424,7 +424,7 @@ async fn c7_what_a_person_left_where_the_step_does_not_see_it_is_told() {
     world.pass(1);
     says(
         &world.run(&["rotate"]).await,
-        &["HUBSPOT_TOKEN_NEXT holds a value that was in use already"],
+        &["HUBSPOT_TOKEN_NEXT holds a value that was already in use"],
     );
     // The control: handed over, it is taken.
     world.emulator.github().put_secret(&places()[0], "HUBSPOT_TOKEN_NEXT", &new);
@@ -446,7 +446,7 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     let told =
         issues.iter().map(|issue| format!("{}\n{}", issue.title, issue.body)).collect::<String>()
             + &ran.all();
-    for untrue in ["holds the new value", "taken its place", "LEAKED", "leaked"] {
+    for untrue in ["holds the new value", "replaced it", "LEAKED", "leaked"] {
         assert!(!told.contains(untrue), "{untrue}: {told}");
     }
     let ran = world.run(&["check"]).await;
@@ -457,7 +457,7 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     world.input = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     let ran = world.run(&["push", "crm", "--value-from", "-"]).await;
     assert_ne!(ran.code, 0, "{}", ran.all());
-    says(&ran, &["revoke it now, at https://app.hubspot.com/private-apps/7"]);
+    says(&ran, &["revoke it now at https://app.hubspot.com/private-apps/7"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -514,7 +514,7 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
     assert!(world.emulator.hubspot().is_live(&old));
     // The old value waits for a person, and no new one is to be made.
     let ran = world.run(&["guide", "crm"]).await;
-    says(&ran, &["no new value is to be made: v0 of crm waits to be revoked by a person"]);
+    says(&ran, &["crm needs no new value, but a person has to revoke v0"]);
     world.pass(13 * 24);
     let ran = world.run(&["rotate", "crm", "--force", "--reason", "y"]).await;
     assert!(!ran.out.contains("error[needs-person]: crm"), "{}", ran.all());
@@ -525,7 +525,7 @@ async fn c7_a_second_request_has_its_own_time_and_hides_no_first() {
         .iter()
         .map(|issue| issue.body.clone())
         .collect::<String>();
-    assert!(body.contains("Still to be revoked as well: the old value v0"), "{body}");
+    assert!(body.contains("Also revoke the old value v0"), "{body}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -539,7 +539,7 @@ async fn b2_a_key_deleted_by_hand_and_another_put_in_by_hand_can_be_replaced() {
     world.emulator.github().put_secret(&places()[0], "SENDGRID_API_KEY", &stranger);
     world.pass(1);
     let ran = world.run(&["rotate", "--force", "--reason", "x"]).await.expect(10);
-    says(&ran, &["was put there by hand, and is replaced"]);
+    says(&ran, &["manually, and this rotation replaces it"]);
     world.pass(1);
     world.run(&["rotate"]).await;
     world.run(&["check"]).await.expect(0);
@@ -554,7 +554,7 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
     says(
         &ran,
         &[
-            "v0 of crm) was not handed to this run, and is kept nowhere",
+            "v0 of crm) is not kept anywhere: this run did not receive it",
             "`tokenward revoke --leaked -`",
         ],
     );
@@ -563,10 +563,10 @@ async fn b8_a_push_that_is_not_handed_the_old_value_says_what_becomes_of_it() {
         world.run(&["rotate"]).await;
     }
     // A person is asked, in an issue that says how its end can be seen.
-    says(&world.run(&["check"]).await, &["to revoke v0 of crm", "the issue says how"]);
+    says(&world.run(&["check"]).await, &["to revoke v0 of crm", "follow the issue"]);
     let issues = world.emulator.github().issues(REPO);
     assert!(
-        issues.iter().any(|issue| issue.body.contains("No run holds this value")),
+        issues.iter().any(|issue| issue.body.contains("No run has this value")),
         "{:?}",
         issues.len()
     );
@@ -592,8 +592,8 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         .map(|issue| issue.body.clone())
         .collect::<String>();
     assert!(
-        body.contains("The value in use of `crm` (v1)")
-            && body.contains("as well: the old value v0"),
+        body.contains("the value in use of `crm` (v1)")
+            && body.contains("Also revoke the old value v0"),
         "{body}"
     );
 }

@@ -120,7 +120,7 @@ async fn c6_a_deleted_key_is_not_called_dead_before_its_provider_refuses_it() {
             "{}",
             ran.all()
         );
-        assert!(!ran.all().contains("is dead"), "{}", ran.all());
+        assert!(!ran.all().contains("verified that"), "{}", ran.all());
         assert!(world.is_live(&world.old), "the twin accepts it a while longer");
         // Whoever has the value is not sent to revoke by hand what is deleted already.
         world.input = world.old.clone();
@@ -131,13 +131,13 @@ async fn c6_a_deleted_key_is_not_called_dead_before_its_provider_refuses_it() {
             ran.all()
         );
         assert!(
-            !ran.all().contains("is dead") && !ran.all().contains("still-alive"),
+            !ran.all().contains("verified that") && !ran.all().contains("still-alive"),
             "{}",
             ran.all()
         );
         world.emulator.advance(SignedDuration::from_mins(11));
         let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-        assert!(ran.out.contains("is dead already"), "{}", ran.all());
+        assert!(ran.out.contains("already revoked"), "{}", ran.all());
     }
 }
 
@@ -152,7 +152,7 @@ async fn c6_a_key_that_is_accepted_after_its_time_has_to_be_revoked_by_hand() {
     // Revoked because it leaked: the same moment is told at once.
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
     assert!(
-        ran.all().contains("[revoke-settling]") && !ran.all().contains("is dead"),
+        ran.all().contains("[revoke-settling]") && !ran.all().contains("verified that"),
         "{}",
         ran.all()
     );
@@ -174,7 +174,11 @@ async fn c6_where_a_test_call_says_so_it_is_dead_at_once() {
     world.run(&["rotate"]).await.expect(0);
     world.input = world.old.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(0);
-    assert!(ran.out.contains("saw that key ") && ran.out.contains(" is dead"), "{}", ran.all());
+    assert!(
+        ran.out.contains("verified that key ") && ran.out.contains(" is revoked"),
+        "{}",
+        ran.all()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -187,14 +191,14 @@ async fn c6_a_key_of_no_token_that_was_deleted_is_told_of_in_the_same_way() {
     let forced = ["revoke", "--leaked", "-", "--force", "--reason", "x"];
     let ran = world.run(&forced).await.expect(0);
     assert!(
-        ran.all().contains("[revoke-settling]") && !ran.all().contains("is dead"),
+        ran.all().contains("[revoke-settling]") && !ran.all().contains("verified that"),
         "{}",
         ran.all()
     );
     // No record says since when, so nothing is promised again.
     let ran = world.run(&forced).await.expect(12);
     assert!(
-        ran.all().contains("needs at most 10m") && !ran.all().contains("revoke-settling"),
+        ran.all().contains("takes at most 10m") && !ran.all().contains("revoke-settling"),
         "{}",
         ran.all()
     );
@@ -250,7 +254,7 @@ async fn c15_where_nothing_is_told_late_nothing_is_added() {
     mail.world.pass(1);
     let ran = mail.world.run(&["rotate"]).await.expect(0);
     assert!(
-        ran.out.contains("once nobody has used it for 2h") && mail.twin.is_live(&mail.old),
+        ran.out.contains("once it has been unused for 2h") && mail.twin.is_live(&mail.old),
         "{}",
         ran.all()
     );
@@ -300,7 +304,7 @@ async fn c16_what_others_use_counts() {
             assert!(mail.twin.used(&mail.old));
             let ran = mail.world.run(&["rotate"]).await.expect(0);
             assert!(
-                mail.twin.is_live(&mail.old) && ran.out.contains("once nobody has used it for 3d"),
+                mail.twin.is_live(&mail.old) && ran.out.contains("once it has been unused for 3d"),
                 "{provider}: {}",
                 ran.all()
             );

@@ -82,7 +82,8 @@ fn is_urgent(issue: &Issue) {
         "{}",
         issue.title
     );
-    for never in ["later", "as it is", "when tokenward asks", "Nothing is to be done", "lives on"] {
+    for never in ["later", "Do not revoke", "until tokenward asks", "nothing to do", "stays valid"]
+    {
         assert!(
             !issue.body.to_lowercase().contains(&never.to_lowercase()),
             "{never}: {}",
@@ -105,7 +106,7 @@ async fn c8_a_leak_gets_an_issue_of_its_own_and_ends_the_routine_one() {
     as_planned(&world, &["rotate", "crm"]).await.expect(0);
     // The control: a routine is told as one.
     assert!(
-        issues(&world)[0].body.contains("Leave the old value as it is"),
+        issues(&world)[0].body.contains("Do not revoke the old value until tokenward asks"),
         "{}",
         issues(&world)[0].body
     );
@@ -124,10 +125,10 @@ async fn c8_a_leak_gets_an_issue_of_its_own_and_ends_the_routine_one() {
     );
     is_urgent(leak);
     let order = [
-        "Make a new value now",
+        "Create a new value now",
         "HUBSPOT_TOKEN_NEXT",
         "do not wait for the schedule",
-        "revoke the one that leaked at once",
+        "revoke the leaked one immediately",
     ];
     let at: Vec<usize> = order
         .iter()
@@ -155,7 +156,7 @@ async fn c8_a_leak_gets_an_issue_of_its_own_and_ends_the_routine_one() {
     // What comes next is a routine again, in an issue of its own.
     world.pass(31 * 24);
     as_planned(&world, &["rotate", "crm"]).await.expect(0);
-    assert_eq!(issues(&world)[2].title, "crm: make a new HubSpot token");
+    assert_eq!(issues(&world)[2].title, "crm: create a new HubSpot token");
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +170,7 @@ async fn c8_an_old_value_that_leaks_in_its_grace_is_an_emergency_as_well() {
         world.pass(1);
     }
     assert!(
-        issues(&world)[0].body.contains("Nothing is to be done now"),
+        issues(&world)[0].body.contains("There is nothing to do now"),
         "{}",
         issues(&world)[0].body
     );
@@ -235,13 +236,17 @@ async fn c8_where_no_issue_can_be_opened_the_report_holds_the_steps_of_the_emerg
         let ran = world.run(arguments).await.expect(12);
         for says in [
             "issues: write",
-            "Make a new value now",
+            "Create a new value now",
             "do not wait for the schedule",
-            "revoke the one that leaked at once",
+            "revoke the leaked one immediately",
         ] {
             assert!(ran.out.contains(says), "{says}: {}", ran.all());
         }
-        assert!(!ran.out.contains("as it is") && !ran.out.contains("later\""), "{}", ran.all());
+        assert!(
+            !ran.out.contains("Do not revoke") && !ran.out.contains("later\""),
+            "{}",
+            ran.all()
+        );
     }
     // As soon as it can be opened, it is.
     let own = Credential::new(
@@ -366,7 +371,7 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
         "paste it here instead",
         "It is not shown",
         "the pasted value was not sent anywhere",
-        "belongs to account 8, the old one to 7",
+        "belongs to account 8, but the old one belongs to 7",
         "value-malformed",
         "Left to do:",
         "then revoke it at https://app.hubspot.com/private-apps/7",

@@ -133,5 +133,5 @@ async fn b2_a_managers_own_value_is_told_as_that_when_it_is_to_be_revoked() {
     world.input = world.env["SENDGRID_MANAGER_KEY"].clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await;
     assert_ne!(ran.code, 0);
-    says(&ran, &["this value manages keys of sendgrid, and is no token"]);
+    says(&ran, &["this value is a manager credential of sendgrid, not a token"]);
 }

@@ -252,7 +252,9 @@ async fn b3_what_other_destinations_of_a_found_value_hold_is_not_called_fine() {
     let said = said(&mut world).await;
     agree(&said, 0, "attention", Some("not-proven"));
     assert!(
-        said.check.out.contains("3 destinations hold the value in use of sendgrid is not proven"),
+        said.check
+            .out
+            .contains("it is not known whether 3 destinations of sendgrid hold the value in use"),
         "{}",
         said.all()
     );
@@ -311,7 +313,7 @@ async fn b5_the_age_of_a_found_value_is_that_of_its_secret() {
     // Also before it is taken over.
     agree(&said(&mut world).await, 10, "attention", Some("token-over-age"));
     let ran = world.run(&["adopt", "sendgrid"]).await.expect(0);
-    assert!(ran.out.contains("which is there since"), "{}", ran.all());
+    assert!(ran.out.contains("which is in use since"), "{}", ran.all());
     let said = said(&mut world).await;
     agree(&said, 10, "attention", Some("token-over-age"));
     assert!(said.check.out.contains("token-overdue"), "{}", said.all());

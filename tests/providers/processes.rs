@@ -103,7 +103,7 @@ fn by_api(mut stage: Stage) {
     stage.world.pass(1);
     stage.renew_manager();
     let did = stage.must(&["rotate"], 0);
-    assert!(did.has_done("GitHub handed this run the new value"), "{}", did.said);
+    assert!(did.has_done("GitHub passed the new value to this run"), "{}", did.said);
     assert!(stage.twin.is_live(&old), "{name}: the old key went before its grace was over");
 
     if stage.bench.rotation().tells_last_use() {
@@ -211,7 +211,7 @@ fn by_refresh(stage: Stage) {
 
     stage.world.emulator.advance(jiff::SignedDuration::from_mins(2));
     let did = stage.must(&["rotate"], 0);
-    assert!(did.has_done("GitHub handed this run the new value"), "{}", did.said);
+    assert!(did.has_done("GitHub passed the new value to this run"), "{}", did.said);
     assert_eq!(stage.home(), new, "{name}: it is not due");
 
     // The access token that was pasted ends by itself; nobody but its time can end it.
@@ -286,7 +286,7 @@ fn by_person(mut stage: Stage) {
     stage.is_everywhere(&new);
     stage.world.pass(1);
     let did = stage.must(&["rotate"], 0);
-    assert!(did.has_done("GitHub handed this run the new value"), "{}", did.said);
+    assert!(did.has_done("GitHub passed the new value to this run"), "{}", did.said);
     assert!(at_once || stage.twin.is_live(&old), "{name}: something of ours ended it");
 
     stage.world.pass(25);

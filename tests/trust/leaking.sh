@@ -39,7 +39,7 @@ outcome() {
 # error: why a value was refused names the value, as base64.
 error() {
     gate
-    sed -i 's/^pub(super) fn not_alive(cx: &Context<._>, verdict: &Verdict) -> Option<Problem> {/&\n    use base64::Engine as _;\n    let shown = cx.job.values.handed.as_ref().map(|value| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n    if !shown.is_empty() \&\& !verdict.is_alive() {\n        return Some(Problem::new(Code::CurrentDead, format!("does not work: {shown}")));\n    }/' src/rotation/adopt.rs
+    sed -i 's/^pub(super) fn not_alive(cx: &Context<._>, verdict: &Verdict) -> Option<Problem> {/&\n    use base64::Engine as _;\n    let shown = cx.job.values.handed.as_ref().map(|value| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n    if !shown.is_empty() \&\& !verdict.is_alive() {\n        return Some(Problem::new(crate::domain::Code::CurrentDead, format!("does not work: {shown}")));\n    }/' src/rotation/adopt.rs
 }
 
 # journal: a record's words hold half of the new value.

@@ -68,7 +68,7 @@ async fn a12_a_panic_leaves_its_token_to_the_next_run_and_rotates_the_others() {
     world.run(&["rotate"]).await.expect(1);
     world.pass(31 * 24);
     let ran = world.run(&["rotate"]).await.expect(1);
-    assert!(ran.out.contains("the next run goes on from there"), "{}", ran.all());
+    assert!(ran.out.contains("the next run continues from there"), "{}", ran.all());
     let held = world.held();
     assert!(held.iter().all(|held| *held != world.old && world.is_live(held)), "{}", ran.all());
     // Once the provider is itself again, nothing of the panic is left.

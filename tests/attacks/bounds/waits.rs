@@ -89,7 +89,7 @@ async fn a11_a_wait_is_bounded_to_an_hour_shown_and_overridden_by_force_and_by_a
             let ran = world.run(&["rotate"]).await;
             assert!(
                 ran.code == 5
-                    && ran.out.contains("is limiting how often keys are created")
+                    && ran.out.contains("is rate limiting key creation")
                     && !new_value(&world),
                 "{}",
                 ran.all()

@@ -63,7 +63,7 @@ fn is_ours(ran: &Ran, name: &str, case: &str) {
         &["error[value-malformed]", name],
         &[
             "run it again",
-            "next run goes on",
+            "next run continues",
             "run continues",
             "adopt --id",
             "unavailable",

@@ -14,8 +14,12 @@ struct Forged {
 #[tokio::test(start_paused = true)]
 async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
     let forged = [
-        Forged { by: "mallory", change: |_| (), why: "mallory left it, and not a workflow run" },
-        Forged { by: "tokenward[bot]", change: |_| (), why: "tokenward[bot] left it" },
+        Forged {
+            by: "mallory",
+            change: |_| (),
+            why: "it was left by mallory, not by a workflow run",
+        },
+        Forged { by: "tokenward[bot]", change: |_| (), why: "it was left by tokenward[bot]" },
         Forged {
             by: RUNS,
             change: |mark| mark["ref"] = json!("feature"),
@@ -24,17 +28,17 @@ async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
         Forged {
             by: RUNS,
             change: |mark| mark["payload"]["token"] = json!("resend"),
-            why: "it is of resend of acme/site",
+            why: "it is for token resend of acme/site",
         },
         Forged {
             by: RUNS,
             change: |mark| mark["payload"]["of"] = json!("acme/other"),
-            why: "it is of sendgrid of acme/other",
+            why: "it is for token sendgrid of acme/other",
         },
         Forged {
             by: RUNS,
             change: |mark| mark["payload"]["fingerprint"] = json!("0123456789abcdef"),
-            why: "it is of another value",
+            why: "it is for another value",
         },
         Forged {
             by: RUNS,

@@ -256,7 +256,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
             );
         },
     ),
-    ("no manager is named", 4, "manager-missing", "names no `manager`", |w| {
+    ("no manager is named", 4, "manager-missing", "has no `manager`", |w| {
         config(w, "    manager: env:SENDGRID_MANAGER_KEY\n", "")
     }),
     ("the manager is dead", 4, "manager-dead", "SENDGRID_MANAGER_KEY", |w| {
