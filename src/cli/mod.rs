@@ -35,6 +35,7 @@ mod look;
 mod manual;
 mod matrix;
 mod opened;
+mod other_reports;
 mod own_provider;
 mod pipes;
 mod plan;

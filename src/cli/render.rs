@@ -10,7 +10,6 @@ use super::env::Env;
 use super::links;
 use super::screen::{speaks_unicode, wants_colour};
 use crate::disk::{DiskError, Kind};
-use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Code, Problem};
 use crate::report::{self, CommandOutput, Paint, ProvidersReport};
 
@@ -70,9 +69,8 @@ impl Renderer<'_> {
                 let text = match more.table_as_of {
                     None => report::tokens(output.tokens(), paint),
                     Some(now) => {
-                        let tokens: Vec<&TokenOutcome> = output.tokens().collect();
                         let unicode = speaks_unicode(self.env);
-                        report::status(&tokens, now, paint, self.env.width, unicode)
+                        report::repositories(report, now, paint, self.env.width, unicode)
                     }
                 };
                 text + &general(&report.problems, paint)

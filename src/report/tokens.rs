@@ -128,7 +128,7 @@ fn in_words(next: &Next) -> String {
 
 /// Every token on a line; a few lines each where a table has no room.
 #[must_use]
-pub fn status(
+pub(super) fn status(
     outcomes: &[&TokenOutcome],
     now: Timestamp,
     paint: Paint,
