@@ -8,7 +8,7 @@ use crate::domain::outcome::{TokenOutcome, exit_code};
 use crate::domain::{BaselineEntry, Class, Health, Problem, Timestamp};
 use crate::report::{
     Check, CommandOutput, DoctorReport, Places, PlanReport, ProviderRow, ProvidersReport, Row,
-    ScanReport, Summary, TokensReport,
+    ScanReport, StatusDetails, Summary, TokensReport,
 };
 use crate::scan;
 
@@ -82,8 +82,21 @@ impl Answer {
         let with_problems = tokens.iter().filter(|token| token.health() != Health::Fine).count();
         let summary = Summary { total: tokens.len(), with_problems, exit_code };
         let tokens = tokens.into_iter().map(Row::of).collect();
-        let report = TokensReport { schema: schema(command), tokens, problems, summary };
+        let details = StatusDetails::default();
+        let report = TokensReport { schema: schema(command), details, tokens, problems, summary };
         Self::new(command, Report::Output(CommandOutput::Tokens(report)), exit_code)
+    }
+
+    /// Adds what only `status` reports; the tokens of other repositories count as well.
+    pub(super) fn detailed(mut self, details: StatusDetails) -> Self {
+        if let Report::Output(CommandOutput::Tokens(report)) = &mut self.report {
+            for other in &details.with {
+                report.summary.total += other.summary.total;
+                report.summary.with_problems += other.summary.with_problems;
+            }
+            report.details = details;
+        }
+        self
     }
 
     /// `plan`.

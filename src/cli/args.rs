@@ -139,6 +139,10 @@ pub enum Command {
         /// Also write one self-contained HTML page: inventory, timeline, drift, history
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
+        /// Also show this report of another repository on the page: what its own `status --format
+        /// json` wrote (repeatable)
+        #[arg(long, value_name = "FILE", requires = "html")]
+        with: Vec<PathBuf>,
     },
     /// Report what a rotation still needs, and print the line that fixes it
     #[command(after_help = examples::DOCTOR)]

@@ -33,7 +33,7 @@ Examples:
 pub(super) const STATUS: &str = "\
 Examples:
   tokenward status                        every token in a table
-  tokenward status --html status.html     also write one self-contained page
+  tokenward status --html status.html     also write one self-contained page; see --with
   tokenward status --format json          for programs";
 
 pub(super) const DOCTOR: &str = "\

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use tokio::sync::Semaphore;
 
+use super::client;
+use super::env::Env;
 use super::isolated::isolated;
 use super::key_usage::{is_watched, unlisted, usage};
 use super::policy;
@@ -41,6 +43,16 @@ pub(super) struct Looked {
     pub(super) own: Vec<Problem>,
     /// When, by GitHub's clock if it is known.
     pub(super) now: Timestamp,
+}
+
+/// The time, if no token is checked: GitHub's clock if it answers, or else this machine's.
+pub(super) async fn clock(env: &Env) -> Timestamp {
+    let reader = client::reader(env).ok();
+    if let Some(reader) = &reader {
+        let _ = reader.get("/rate_limit").await;
+    }
+    let told = reader.and_then(|reader| reader.now());
+    told.unwrap_or_else(|| jiff::Timestamp::now().into())
 }
 
 /// Checks these tokens; with `all`, also those that only the journal has.

@@ -34,6 +34,7 @@ mod look;
 mod manual;
 mod matrix;
 mod opened;
+mod other_reports;
 mod own_provider;
 mod pipes;
 mod plan;

@@ -12,7 +12,6 @@ use super::problems;
 use super::screen::{speaks_unicode, wants_colour};
 use crate::disk::{DiskError, Kind};
 use crate::domain::Problem;
-use crate::domain::outcome::TokenOutcome;
 use crate::report::{self, CommandOutput, Paint, ProvidersReport};
 
 /// Shows an answer, and returns the exit code of the run.
@@ -71,9 +70,8 @@ impl Renderer<'_> {
                 let text = match more.table_as_of {
                     None => report::tokens(output.tokens(), paint),
                     Some(now) => {
-                        let tokens: Vec<&TokenOutcome> = output.tokens().collect();
                         let unicode = speaks_unicode(self.env);
-                        report::status(&tokens, now, paint, self.env.width, unicode)
+                        report::repositories(report, now, paint, self.env.width, unicode)
                     }
                 };
                 text + &general(&report.problems, paint)

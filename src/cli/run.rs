@@ -118,8 +118,9 @@ async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError>
         Command::Check { selection, verdict } => {
             Box::pin(check::run(env, global, selection, verdict)).await
         }
-        Command::Status { selection, verdict, html } => {
-            Box::pin(status::run(env, global, selection, verdict, html.as_deref())).await
+        Command::Status { selection, verdict, html, with } => {
+            let page = status::Page { html: html.as_deref(), with };
+            Box::pin(status::run(env, global, selection, verdict, page)).await
         }
         Command::Doctor => Box::pin(doctor::run(env, global, typed)).await,
         Command::Guide { token } => Box::pin(guide::run(env, global, token)).await,

@@ -1,47 +1,122 @@
 //! `status`: the result of `check`, as a table and as a page: the state of every token, what
-//! changed, and the next steps.
+//! changed, and the next steps. The page can include other repositories, from their own reports.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::answer::Answer;
-use super::args::{Global, Selection, VerdictFlags};
+use super::args::{Format, Global, Selection, VerdictFlags};
+use super::checkout::Checkout;
 use super::env::Env;
 use super::error::CliError;
 use super::links::docs;
-use super::look::{Looked, look};
+use super::look::{Looked, clock, look};
+use super::other_reports::{self, OtherReport};
 use super::session::Session;
 use super::verdict::verdict;
 use crate::config::TokenConfig;
 use crate::disk::Kind;
-use crate::domain::{History, Problem, Repo, TokenName};
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::{History, Problem, Repo, Rotation, Timestamp, TokenName};
 use crate::journal::Record;
 use crate::net::github::server;
-use crate::report::{self, PageLinks, PagePart};
+use crate::report::{self, IssueLink, PageLinks, PagePart, StatusDetails};
+
+/// The most records of the journal in a report for programs.
+const MOST_RECORDS: usize = 200;
+
+/// The page, and whose reports it also shows.
+#[derive(Clone, Copy)]
+pub(super) struct Page<'a> {
+    pub(super) html: Option<&'a Path>,
+    pub(super) with: &'a [PathBuf],
+}
+
+/// This repository, as this run sees it.
+#[derive(Default)]
+struct Own {
+    details: StatusDetails,
+    tokens: Vec<TokenOutcome>,
+    problems: Vec<Problem>,
+}
 
 pub(super) async fn run(
     env: &Env,
     global: &Global,
     selection: &Selection,
     flags: &VerdictFlags,
-    html: Option<&Path>,
+    page: Page<'_>,
 ) -> Result<Answer, CliError> {
     flags.check()?;
-    let session = Session::open(env, global, false)?;
-    let looked =
-        look(&session, session.select(&selection.tokens)?, selection.tokens.is_empty()).await?;
-    if let Some(path) = html {
-        write_page(&session, &looked, path).await?;
+    let session = open(env, global, selection, page)?;
+    let here = session.as_ref().and_then(|session| session.primary().ok());
+    let others = other_reports::read(env, page.with, here.as_ref())?;
+    let (mut own, now) = match &session {
+        Some(session) => {
+            let selected = session.select(&selection.tokens)?;
+            let looked = look(session, selected, selection.tokens.is_empty()).await?;
+            let is_wanted =
+                page.html.is_some() || global.format == Format::Json || session.actions.is_some();
+            let now = looked.now;
+            (own(session, looked, here, !selection.tokens.is_empty(), is_wanted).await, now)
+        }
+        None => (Own::default(), clock(env).await),
+    };
+    let others: Vec<OtherReport> =
+        others.into_iter().map(|other| other.aged(now)).collect::<Result<_, _>>()?;
+    if let Some(path) = page.html {
+        write_page(env, session.is_some().then_some(&own), &others, now, path)?;
     }
-    let Looked { tokens, own, now } = looked;
-    let code = verdict(&tokens, &own, env, flags);
-    Ok(Answer::looked("status", tokens, own, code).at(session.places()).tabled(now))
+    let everything: Vec<Problem> =
+        own.problems.iter().chain(others.iter().flat_map(OtherReport::problems)).cloned().collect();
+    let code = verdict(&own.tokens, &everything, env, flags);
+    own.problems.extend(others.iter().flat_map(OtherReport::told));
+    let with = others.into_iter().map(|other| {
+        let problems: Vec<Problem> = other.problems().cloned().collect();
+        other.into_report(verdict(&[], &problems, env, flags))
+    });
+    own.details.with = with.collect();
+    if let Some(history) = &mut own.details.history {
+        history.truncate(MOST_RECORDS);
+    }
+    let places = session.as_ref().map(Session::places).unwrap_or_default();
+    let answer = Answer::looked("status", own.tokens, own.problems, code);
+    Ok(answer.detailed(own.details).at(places).tabled(now))
 }
 
-/// Writes the page, with the history that the journal still has.
-async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Result<(), Problem> {
+/// The config of this repository. With reports of others there may be none at all: the page job
+/// can have a repository of its own. Tokens that are named need one.
+fn open<'a>(
+    env: &'a Env,
+    global: &Global,
+    selection: &Selection,
+    page: Page<'_>,
+) -> Result<Option<Session<'a>>, CliError> {
+    if page.with.is_empty() || !selection.tokens.is_empty() {
+        return Session::open(env, global, false).map(Some);
+    }
+    let checkout = Arc::new(Checkout::of(env, false));
+    let session = Session::open_if_there(env, &checkout, global)?;
+    if session.is_none() {
+        env.note("note: there is no config here, so the page shows the reports of --with only\n");
+    }
+    Ok(session)
+}
+
+/// What was looked at, with what the journal still holds of the past if that `is_wanted`.
+async fn own(
+    session: &Session<'_>,
+    looked: Looked,
+    here: Option<Repo>,
+    partial: bool,
+    is_wanted: bool,
+) -> Own {
+    let Looked { tokens, own: problems, now } = looked;
+    if !is_wanted {
+        return Own { details: StatusDetails::default(), tokens, problems };
+    }
     let server = server(session.env.text("GITHUB_SERVER_URL"));
-    let whose = session.config.tokens.first().and_then(|token| token.primary()?.place.repo());
     let records = past(session).await;
     let newest = records.as_deref().unwrap_or_default();
     let links: BTreeMap<TokenName, PageLinks> = session
@@ -50,17 +125,39 @@ async fn write_page(session: &Session<'_>, looked: &Looked, path: &Path) -> Resu
         .iter()
         .map(|token| (token.name.clone(), links_of(session, token, newest, &server)))
         .collect();
-    let journal: Option<Vec<History>> =
+    let history =
         records.map(|records| records.iter().map(|record| told(record, &server)).collect());
-    let part = PagePart {
-        repository: &whose.map(ToString::to_string).unwrap_or_default(),
-        tokens: &looked.tokens,
-        links: &links,
-        general: &looked.own,
-        journal: journal.as_deref(),
+    let details = StatusDetails {
+        repository: here.map(|here| here.to_string()),
+        looked_at: Some(now),
+        partial,
+        links,
+        history,
+        with: Vec::new(),
     };
-    let text = report::page(&[part], &docs(session.env), looked.now);
-    let written = session.env.write(path, &text, Kind::Report);
+    Own { details, tokens, problems }
+}
+
+/// The page: this repository if it has a config, and the others.
+fn write_page(
+    env: &Env,
+    own: Option<&Own>,
+    others: &[OtherReport],
+    now: Timestamp,
+    path: &Path,
+) -> Result<(), Problem> {
+    let own = own.map(|own| PagePart {
+        repository: own.details.repository.as_deref().unwrap_or_default(),
+        looked_at: now,
+        tokens: &own.tokens,
+        links: &own.details.links,
+        general: &own.problems,
+        journal: own.details.history.as_deref(),
+    });
+    let parts: Vec<PagePart<'_>> =
+        own.into_iter().chain(others.iter().map(OtherReport::part)).collect();
+    let text = report::page(&parts, &docs(env), now);
+    let written = env.write(path, &text, Kind::Report);
     written.map(|_| ()).map_err(|failure| failure.to_problem("the page"))
 }
 
@@ -78,9 +175,10 @@ fn links_of(
     let repo = token.primary().and_then(|primary| primary.place.repo());
     PageLinks {
         console: session.driver(token).ok().and_then(|driver| driver.made_at(owner)),
-        issue: number
-            .zip(repo)
-            .map(|(number, repo)| (number, format!("{server}/{repo}/issues/{number}"))),
+        issue: number.zip(repo).map(|(number, repo)| IssueLink {
+            number,
+            address: format!("{server}/{repo}/issues/{number}"),
+        }),
         destinations: token
             .destinations
             .iter()
@@ -93,7 +191,7 @@ fn links_of(
 fn told(record: &Record, server: &str) -> History {
     let of = record.event.split_once(": ").and_then(|(name, rest)| {
         let (name, state) = record.tokens.get_key_value(&TokenName::new(name))?;
-        Some(((name.clone(), state.newest().number()), rest))
+        Some((Rotation { token: name.clone(), version: state.newest().number() }, rest))
     });
     let run = record.by.run.as_ref().and_then(|run| {
         let repo = Repo::parse(&run.repository)?;

@@ -110,6 +110,7 @@ codes! {
     ProviderRateLimited "provider-rate-limited" Unknown "The provider's rate limit is exhausted for now.",
     NotTested "not-tested" Unknown "A token could not be tested, so its state is unknown.",
     NotLookedAt "not-looked-at" Unknown "A required check was not made, so the tokens are not reported as fine.",
+    ReportStale "report-stale" Unknown "A repository's report is more than two days old, so its tokens are not reported as fine.",
 
     // The journal.
     JournalUnavailable "journal-unavailable" Unknown "The journal could not be read or written.",
@@ -180,6 +181,7 @@ codes! {
 
     // The run itself.
     Interrupted "interrupted" Interrupted "The run was interrupted; the journal has the state.",
+    ReportUnreadable "report-unreadable" Usage "A file of `--with` is missing, or is not a report of `status` that tokenward can use.",
     OutputFailed "output-failed" Usage "A report could not be written.",
     OutputRefused "output-refused" Usage "tokenward refused to write a file: through a link, over a file that is not its own, where programs read instructions, or outside the allowed folders.",
     Bug "bug" Bug "A bug in tokenward: please report it.",

@@ -40,7 +40,7 @@ pub use health::Health;
 pub use ids::{Fingerprint, KeyId, Nonce, ProviderId, Salt, TokenName, Version};
 pub use lock::locked;
 pub use masker::SecretMasker;
-pub use outcome::History;
+pub use outcome::{History, Rotation};
 pub use pattern::PatternFacts;
 pub use problem::{Class, Problem, handing_over};
 pub use remark::{Level, Remark};

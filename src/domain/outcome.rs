@@ -90,16 +90,27 @@ pub struct DestinationOutcome {
     pub problems: Vec<Problem>,
 }
 
+/// The rotation that a record of the journal belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Rotation {
+    /// The token.
+    pub token: TokenName,
+    /// The version that the rotation leads to.
+    #[serde(rename = "generation")]
+    pub version: u32,
+}
+
 /// One record of the journal, for people.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct History {
     /// When.
     pub at: Timestamp,
     /// What happened.
     pub what: String,
-    /// The token, and the version that its rotation leads to; `None` if it concerns no single
-    /// token.
-    pub rotation: Option<(TokenName, u32)>,
+    /// The rotation; `None` if it concerns no single token.
+    pub rotation: Option<Rotation>,
     /// The workflow run that wrote it, as an address.
     pub run: Option<String>,
 }

@@ -1,13 +1,16 @@
 //! Reports for programs: one JSON object each. Its format is a promise: a change needs a new number
 //! in `schema`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::page::PageLinks;
 use super::providers::ProviderRow;
 use crate::domain::forecast::Forecast;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::{BaselineEntry, Finding, Health, Problem};
+use crate::domain::{BaselineEntry, Finding, Health, History, Problem, Timestamp, TokenName};
 
 /// The counts of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -46,12 +49,39 @@ impl Row {
 pub struct TokensReport {
     /// `tokenward.<command>/1`.
     pub schema: String,
+    /// What the page of several repositories needs.
+    #[serde(flatten)]
+    pub details: StatusDetails,
     /// Every token.
     pub tokens: Vec<Row>,
     /// Problems that concern no single token.
     pub problems: Vec<Problem>,
     /// The counts.
     pub summary: Summary,
+}
+
+/// What only `status` reports: with it, the page job of another repository can show the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StatusDetails {
+    /// The repository, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// When the tokens were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_at: Option<Timestamp>,
+    /// The report is about some tokens of the config only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Where the names of each token lead.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub links: BTreeMap<TokenName, PageLinks>,
+    /// The newest records of the journal, newest first; absent if it was not read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<History>>,
+    /// The reports of other repositories (`--with`); the summary counts their tokens too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<TokensReport>,
 }
 
 /// `plan`.

@@ -12,6 +12,8 @@ mod markdown;
 mod page;
 mod paint;
 mod providers;
+mod received;
+mod repositories;
 mod sarif;
 mod timeline;
 mod tokens;
@@ -20,11 +22,15 @@ pub use checks::{Check, DoctorReport, Look, checks};
 pub use command_output::{CommandOutput, Places};
 pub use findings::findings;
 pub use forecasts::forecasts;
-pub use json::{PlanReport, ProvidersReport, Row, ScanReport, Summary, TokensReport};
+pub use json::{
+    PlanReport, ProvidersReport, Row, ScanReport, StatusDetails, Summary, TokensReport,
+};
 pub use junit::junit;
 pub use markdown::{Links, markdown};
-pub use page::{PageLinks, PagePart, page};
+pub use page::{IssueLink, PageLinks, PagePart, is_stale, page};
 pub use paint::Paint;
 pub use providers::{ProviderRow, provider, providers};
+pub use received::{Received, Trust, received};
+pub use repositories::repositories;
 pub use sarif::sarif;
-pub use tokens::{status, tokens};
+pub use tokens::tokens;

@@ -128,7 +128,7 @@ fn in_words(next: &Next) -> String {
 
 /// One line per token; a narrow terminal gets a few lines each instead of a table.
 #[must_use]
-pub fn status(
+pub(super) fn status(
     outcomes: &[&TokenOutcome],
     now: Timestamp,
     paint: Paint,

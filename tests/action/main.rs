@@ -75,6 +75,7 @@ fn main() -> ExitCode {
             &[Tool::Chromium],
             page::quick_and_quiet,
         ),
+        trial("the_page_folds_filters_and_sorts_by_repository", &[Tool::Chromium], page::grouped),
         trial("the_page_has_its_screenshots", &[Tool::Chromium], page::screenshots),
         trial("zizmor_is_silent", &[Tool::Zizmor], lint::zizmor),
         trial("actionlint_is_silent", &[Tool::Actionlint], lint::actionlint),

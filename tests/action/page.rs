@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokenward::domain::outcome::{DestinationOutcome, Next, Reached, TokenOutcome};
-use tokenward::domain::{Code, History, Problem, ProviderId, Timestamp, TokenName};
-use tokenward::report::{PageLinks, PagePart, page};
+use tokenward::domain::{Code, History, Problem, ProviderId, Rotation, Timestamp, TokenName};
+use tokenward::report::{IssueLink, PageLinks, PagePart, page};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::stage::root;
@@ -99,7 +99,8 @@ fn token(n: usize, repository: &str, now: Timestamp, foreign: &str) -> (TokenOut
             )
             .hint("follow the issue"),
         );
-        links.issue = Some((112, format!("https://github.com/{repository}/issues/112")));
+        let address = format!("https://github.com/{repository}/issues/112");
+        links.issue = Some(IssueLink { number: 112, address });
     }
     (outcome, links)
 }
@@ -119,7 +120,7 @@ fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<His
             Some(History {
                 at: Timestamp::from_second(now.as_second() - hours * 3_600)?,
                 what: (*what).to_owned(),
-                rotation: Some((token.name.clone(), token.version?)),
+                rotation: Some(Rotation { token: token.name.clone(), version: token.version? }),
                 run: Some(format!(
                     "https://github.com/{repository}/actions/runs/{}",
                     1_970_000_000 - hours * 1_000
@@ -131,6 +132,7 @@ fn records(tokens: &[TokenOutcome], repository: &str, now: Timestamp) -> Vec<His
 }
 
 /// A page of these repositories, with this number of tokens in all, at a moment that never changes.
+/// At the third of several, nobody looked for three days.
 fn inventory(repositories: usize, tokens: usize, foreign: &str) -> Outcome<String> {
     let now = moment("2026-11-25T06:00:00Z")?;
     let mut all = Vec::new();
@@ -141,12 +143,15 @@ fn inventory(repositories: usize, tokens: usize, foreign: &str) -> Outcome<Strin
         let names = outcomes.iter().map(|outcome| outcome.name.clone());
         let links: BTreeMap<TokenName, PageLinks> = names.zip(links).collect();
         let journal = records(&outcomes, repository, now);
-        all.push((*repository, outcomes, links, journal));
+        let days = if index == 2 { 3 } else { 0 };
+        let looked_at = Timestamp::from_second(now.as_second() - days * DAY).unwrap_or(now);
+        all.push((*repository, looked_at, outcomes, links, journal));
     }
     let parts: Vec<PagePart<'_>> = all
         .iter()
-        .map(|(repository, tokens, links, journal)| PagePart {
+        .map(|(repository, looked_at, tokens, links, journal)| PagePart {
             repository,
+            looked_at: *looked_at,
             tokens,
             links,
             general: &[],
@@ -223,6 +228,69 @@ impl Browser {
 
 const LEAVE: &str = "const leave = (verdict) => { const pre = document.createElement('pre'); pre.id = 'verdict'; pre.textContent = JSON.stringify(verdict); document.body.append(pre); };";
 
+/// Sets the browser's clock, which decides whether a page is too old.
+fn at_the_time_of(html: &str, hours: i64) -> Outcome<String> {
+    let now = moment("2026-11-25T06:00:00Z")?.as_second() + hours * 3_600;
+    let clock = format!("<script>Date.now = () => {now}000;</script><style>");
+    Ok(html.replacen("<style>", &clock, 1))
+}
+
+/// What a person does with the groups, and what is to be seen then.
+const GROUPS: &str = "const all = [...document.querySelectorAll('#tokens tbody')];
+const rows = (body) => [...body.querySelectorAll('tr:not(.group)')].filter((row) => row.offsetHeight > 0).length;
+const seen = {begun: all.map(rows)};
+const first = all[0].querySelector('.fold');
+first.click();
+seen.folded = [all.map(rows), first.getAttribute('aria-expanded')];
+const box = document.getElementById('filter');
+const type = (text) => { box.value = text; box.dispatchEvent(new Event('input')); };
+type('sendgrid');
+seen.found = all.map(rows);
+type('');
+seen.again = all.map(rows);
+const name = all[0].querySelector('tr:not(.group) th').id;
+document.querySelector(`a[href=\"#${name}\"]`).click();
+seen.opened = [all.map(rows), first.getAttribute('aria-expanded')];
+const order = document.getElementById('sort');
+order.value = '0';
+order.dispatchEvent(new Event('change'));
+const names = [...all[1].querySelectorAll('tr:not(.group) th')].map((cell) => cell.textContent);
+seen.sorted = names.length === 13 && all[1].rows[0].className === 'group' && names.every((one, at) => at === 0 || names[at - 1].localeCompare(one) <= 0);
+seen.stale = !document.getElementById('stale').hidden;
+seen.requests = performance.getEntriesByType('resource').length;
+leave(seen);";
+
+/// Three repositories with 40 tokens: each folds, the filter looks into what is folded, a link to a
+/// folded row opens it, sorting stays within a repository, no request leaves the page; and the page
+/// says that it is stale once it is.
+pub(crate) fn grouped() -> Outcome<()> {
+    let html = inventory(3, 40, "")?;
+    for part in ["stale: nobody looked for more than 2 days", "acme/backoffice (stale)"] {
+        ensure(html.contains(part), || format!("the page does not say: {part}"))?;
+    }
+    ensure(html.matches("not looked at</span><br>").count() >= 13, || {
+        "a token at which nobody looked is called fine".to_owned()
+    })?;
+    let browser = Browser::new("grouped")?;
+    let script = format!("{LEAVE}{{{GROUPS}}}");
+    let fresh = inventory(2, 27, "")?;
+    for (html, hours, all) in [(&fresh, 0, vec![14, 13]), (&html, 49, vec![14, 13, 13])] {
+        let html = at_the_time_of(html, hours)?;
+        let seen = browser.verdict(&html, &script, &["--window-size=1280,900"])?;
+        let folded: Vec<u64> = std::iter::once(0).chain(all.iter().copied().skip(1)).collect();
+        let is = seen["begun"] == json!(all)
+            && seen["folded"] == json!([folded, "false"])
+            && seen["found"][0].as_u64().is_some_and(|found| found > 0)
+            && seen["again"] == json!(folded)
+            && seen["opened"] == json!([all, "true"])
+            && seen["sorted"] == true
+            && seen["requests"] == 0
+            && seen["stale"] == (hours > 0);
+        ensure(is, || format!("{hours} hours later: {seen:#}"))?;
+    }
+    Ok(())
+}
+
 pub(crate) fn accessible() -> Outcome<()> {
     let axe = fs::read_to_string(Tool::Axe.path()).while_("read axe-core")?;
     let html = inventory(3, 40, "")?;
@@ -235,7 +303,8 @@ pub(crate) fn accessible() -> Outcome<()> {
         &["--window-size=1280,900", "--blink-settings=preferredColorScheme=0"],
         &["--window-size=500,844"],
     ] {
-        let found = browser.verdict(&html, &script, more)?;
+        // Two days later: the warning that the page is stale is seen as well.
+        let found = browser.verdict(&at_the_time_of(&html, 49)?, &script, more)?;
         ensure(found.as_array().is_some_and(Vec::is_empty), || format!("{more:?}: {found:#}"))?;
     }
     Ok(())
@@ -277,7 +346,7 @@ pub(crate) fn quick_and_quiet() -> Outcome<()> {
 }
 
 pub(crate) fn screenshots() -> Outcome<()> {
-    let html = inventory(1, 6, "")?;
+    let html = at_the_time_of(&inventory(1, 6, "")?, 0)?;
     let browser = Browser::new("shots")?;
     for (name, more) in [
         ("status-light.png", &["--window-size=1280,1390"][..]),

@@ -19,6 +19,7 @@ mod journal;
 mod journal_key;
 mod marks;
 mod minting;
+mod other_reports;
 mod own_credentials;
 mod reports;
 mod stored;

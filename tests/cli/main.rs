@@ -33,5 +33,6 @@ mod rotate;
 mod secrecy;
 mod setup;
 mod stagger;
+mod status_page;
 mod suppressions;
 mod usage;

@@ -12,8 +12,8 @@ use tokenward::domain::{
     Timestamp, TokenName,
 };
 use tokenward::report::{
-    CommandOutput, Links, PageLinks, PagePart, Paint, Places, Row, ScanReport, Summary,
-    TokensReport, findings, junit, markdown, page, sarif, tokens,
+    CommandOutput, IssueLink, Links, PageLinks, PagePart, Paint, Places, Row, ScanReport,
+    StatusDetails, Summary, TokensReport, findings, junit, markdown, page, sarif, tokens,
 };
 
 /// Text that wants to be more than text.
@@ -138,6 +138,7 @@ fn outcome(text: &str) -> TokenOutcome {
 fn table(text: &str) -> CommandOutput {
     let report = TokensReport {
         schema: "tokenward.rotate/1".to_owned(),
+        details: StatusDetails::default(),
         tokens: vec![Row::of(outcome(text))],
         problems: vec![problem(text)],
         summary: Summary::default(),
@@ -188,9 +189,9 @@ proptest! {
         let page = |text: &str| {
             let tokens = [outcome(text)];
             let address = format!("https://github.com/{text}");
-            let links = PageLinks { console: Some(address.clone()), issue: Some((7, address.clone())), destinations: vec![address.clone(); 3] };
+            let links = PageLinks { console: Some(address.clone()), issue: Some(IssueLink { number: 7, address: address.clone() }), destinations: vec![address.clone(); 3] };
             let links = BTreeMap::from([(tokens[0].name.clone(), links)]);
-            let part = PagePart { repository: text, tokens: &tokens, links: &links, general: &[problem(text)], journal: Some(&[]) };
+            let part = PagePart { repository: text, looked_at: now(), tokens: &tokens, links: &links, general: &[problem(text)], journal: Some(&[]) };
             page(&[part], &address, now())
         };
         let (hostile, harmless) = (page(&text), page("word"));

@@ -2,17 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::PagePart;
+use super::Group;
 use super::parts::{escaped, link, section, time};
 use crate::domain::text::count;
-use crate::domain::{History, Span, TokenName};
+use crate::domain::{History, Rotation, Span};
 
 /// The history, by repository if there are several.
-pub(super) fn history(text: &mut String, parts: &[PagePart<'_>]) {
+pub(super) fn history(text: &mut String, groups: &[Group<'_>]) {
     section(text, "history", "History");
-    for part in parts {
-        if parts.len() > 1 {
-            let _ = writeln!(text, "<h3>{}</h3>", escaped(part.repository));
+    for Group { part, stale, .. } in groups {
+        if groups.len() > 1 {
+            let stale = if *stale { " (stale)" } else { "" };
+            let _ = writeln!(text, "<h3>{}{stale}</h3>", escaped(part.repository));
         }
         match part.journal {
             None => text.push_str("<p>The journal was not read.</p>\n"),
@@ -23,12 +24,12 @@ pub(super) fn history(text: &mut String, parts: &[PagePart<'_>]) {
     text.push_str("</section>\n");
 }
 
-/// The token and version of a rotation, and its records; no token for those of the journal itself.
-type Rotation<'a> = (Option<&'a (TokenName, u32)>, Vec<&'a History>);
+/// A rotation and its records; no rotation for those of the journal itself.
+type Records<'a> = (Option<&'a Rotation>, Vec<&'a History>);
 
 /// The records of a journal, a fold for each rotation, the newest first.
 fn rotations(text: &mut String, journal: &[History]) {
-    let mut groups: Vec<Rotation<'_>> = Vec::new();
+    let mut groups: Vec<Records<'_>> = Vec::new();
     for record in journal {
         let of = record.rotation.as_ref();
         match groups.iter_mut().find(|(known, _)| *known == of) {
@@ -38,9 +39,11 @@ fn rotations(text: &mut String, journal: &[History]) {
     }
     for (of, records) in groups {
         let title = match of {
-            Some((name, 0)) => format!("<b>{}</b> adopted", escaped(name.as_str())),
-            Some((name, version)) => {
-                format!("<b>{}</b> rotated to v{version}", escaped(name.as_str()))
+            Some(Rotation { token, version: 0 }) => {
+                format!("<b>{}</b> adopted", escaped(token.as_str()))
+            }
+            Some(Rotation { token, version }) => {
+                format!("<b>{}</b> rotated to v{version}", escaped(token.as_str()))
             }
             None => "The journal itself".to_owned(),
         };

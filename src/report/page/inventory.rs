@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::Entry;
 use super::legend::in_words;
 use super::parts::{escaped, kind, link, section, time};
+use super::{Entry, Group};
 use crate::domain::outcome::{DestinationOutcome, Reached, TokenOutcome};
 use crate::domain::text::count;
 use crate::domain::{Health, Span, Timestamp};
@@ -14,9 +14,9 @@ use crate::report::life::spent;
 const CELL: &str = "<td role=\"cell\"";
 
 /// The table, by repository if there are several.
-pub(super) fn inventory(text: &mut String, groups: &[(&str, Vec<Entry<'_>>)], now: Timestamp) {
+pub(super) fn inventory(text: &mut String, groups: &[Group<'_>], now: Timestamp) {
     section(text, "inventory", "Inventory");
-    let all: usize = groups.iter().map(|(_, entries)| entries.len()).sum();
+    let all: usize = groups.iter().map(|group| group.rows.len()).sum();
     let _ = write!(
         text,
         "<p class=\"tools\" hidden><label>Filter <input id=\"filter\" type=\"search\" autocomplete=\"off\"></label> <label>Sort by <select id=\"sort\"><option value=\"\">attention<option value=\"0\">name<option value=\"1\">provider<option value=\"end\">end of life</select></label> <output id=\"shown\" for=\"filter\">{} shown</output></p>\n<div class=\"wide\" role=\"region\" aria-label=\"Table of tokens\" tabindex=\"0\">\n<table id=\"tokens\" role=\"table\">\n<caption>Every token, where its value is, and what comes next</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">",
@@ -26,24 +26,40 @@ pub(super) fn inventory(text: &mut String, groups: &[(&str, Vec<Entry<'_>>)], no
         let _ = write!(text, "<th scope=\"col\" role=\"columnheader\">{heading}</th>");
     }
     text.push_str("</tr></thead>\n");
-    for (repository, entries) in groups {
+    let is_grouped = groups.len() > 1 || groups.iter().any(|group| group.stale);
+    for group in groups {
         text.push_str("<tbody role=\"rowgroup\">\n");
-        if groups.len() > 1 {
-            let _ = writeln!(
-                text,
-                "<tr role=\"row\" class=\"group\"><th scope=\"rowgroup\" role=\"rowheader\">{} <small>{}</small></th></tr>",
-                escaped(repository),
-                count(entries.len(), "token", "tokens")
-            );
+        if is_grouped {
+            heading(text, group, now);
         }
-        entries.iter().for_each(|entry| row(text, entry, now));
+        group.rows.iter().for_each(|entry| row(text, entry, now));
         text.push_str("</tbody>\n");
     }
     text.push_str("</table>\n</div>\n");
 }
 
+/// The heading of a repository's rows: what it has, and when somebody looked.
+fn heading(text: &mut String, group: &Group<'_>, now: Timestamp) {
+    let looked_at = group.part.looked_at;
+    let ago = Span::between(looked_at, now).rough();
+    let troubled = group.rows.iter().filter(|entry| entry.health() != Health::Fine).count();
+    let stale = if group.stale {
+        "<b class=\"stale\">stale: nobody looked for more than 2 days</b> "
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "<tr role=\"row\" class=\"group\"><th scope=\"rowgroup\" role=\"rowheader\"><span class=\"whose\">{}</span> {stale}<small>{}, {}; looked at {} ({ago} ago)</small></th></tr>",
+        escaped(group.part.repository),
+        count(group.rows.len(), "token", "tokens"),
+        count(troubled, "needs attention", "need attention"),
+        time(looked_at)
+    );
+}
+
 fn row(text: &mut String, entry: &Entry<'_>, now: Timestamp) {
-    let (outcome, health) = (entry.outcome, entry.outcome.health());
+    let (outcome, health) = (entry.outcome, entry.health());
     let console = entry.links.and_then(|links| links.console.as_deref());
     let state = escaped(in_words(&outcome.state));
     let state = if health == Health::Fine {
@@ -111,9 +127,9 @@ fn next(entry: &Entry<'_>, now: Timestamp) -> String {
             }
         },
     );
-    if let Some((number, address)) = entry.links.and_then(|links| links.issue.as_ref()) {
+    if let Some(issue) = entry.links.and_then(|links| links.issue.as_ref()) {
         text.push_str("<br>");
-        text.push_str(&link(&format!("issue {number}"), Some(address)));
+        text.push_str(&link(&format!("issue {}", issue.number), Some(&issue.address)));
     }
     text
 }
@@ -144,10 +160,12 @@ fn places(entry: &Entry<'_>) -> String {
                 .collect::<Vec<_>>()
                 .join(", "),
         };
+        // What was so then says nothing about now.
+        let then = if entry.stale { "at the last look: " } else { "" };
         let open = if all.iter().all(|one| is_good(one.reached)) { "" } else { " open" };
         let _ = write!(
             text,
-            "<details{open}><summary>{}<small>: {words}</small></summary><ul>",
+            "<details{open}><summary>{}<small>: {then}{words}</small></summary><ul>",
             count(all.len(), "destination", "destinations")
         );
         let mut addresses =

@@ -11,6 +11,9 @@ mod timeline;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use self::parts::{attention, escaped};
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{Health, History, Problem, Span, Timestamp, TokenName};
@@ -29,12 +32,22 @@ const HEAD: &str = "<!doctype html>
 ";
 /// Values that expire sooner than this are counted at the top.
 const SOON: Span = Span::days(7);
+/// What was looked at longer ago than this is not reported as fine.
+const STALE: Span = Span::days(2);
+
+/// Whether what was looked at then says nothing about now.
+#[must_use]
+pub fn is_stale(looked_at: Timestamp, now: Timestamp) -> bool {
+    STALE.after(looked_at) < now
+}
 
 /// What the page shows of one repository.
 #[derive(Clone, Copy)]
 pub struct PagePart<'a> {
     /// `acme/site`; empty if it is not known.
     pub repository: &'a str,
+    /// When its tokens were looked at.
+    pub looked_at: Timestamp,
     /// Its tokens.
     pub tokens: &'a [TokenOutcome],
     /// The links of the names on the page.
@@ -45,21 +58,38 @@ pub struct PagePart<'a> {
     pub journal: Option<&'a [History]>,
 }
 
-/// The links in a token's row. Only https addresses become links.
-#[derive(Clone, Debug, Default)]
+/// Where the names in a token's row lead. What is not an https address is no link.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct PageLinks {
     /// The provider's page of keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub console: Option<String>,
-    /// The issue in which a person is asked for a new value, by its number.
-    pub issue: Option<(u64, String)>,
+    /// The issue in which a person is asked for a new value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue: Option<IssueLink>,
     /// The settings page of each destination, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<String>,
+}
+
+/// An issue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct IssueLink {
+    /// Its number.
+    pub number: u64,
+    /// Where it is; empty if that is no address that the page may link to.
+    pub address: String,
 }
 
 /// A row: a token, and its number on the page.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     number: usize,
+    /// Empty on the page of one repository.
+    repository: &'a str,
+    stale: bool,
     outcome: &'a TokenOutcome,
     links: Option<&'a PageLinks>,
 }
@@ -68,13 +98,26 @@ impl Entry<'_> {
     fn name(&self) -> String {
         escaped(self.outcome.name.as_str())
     }
+
+    /// How the token stands now: never fine if nobody looked lately.
+    fn health(&self) -> Health {
+        let looked = if self.stale { Health::NotLookedAt } else { Health::Fine };
+        self.outcome.health().max(looked)
+    }
+}
+
+/// A repository with its rows.
+struct Group<'a> {
+    part: PagePart<'a>,
+    stale: bool,
+    rows: Vec<Entry<'a>>,
 }
 
 /// The page. `docs` is the address of the explanations of ids, or empty.
 #[must_use]
 pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
-    let groups = sorted(parts);
-    let entries: Vec<Entry<'_>> = groups.iter().flat_map(|(_, rows)| rows).copied().collect();
+    let groups = sorted(parts, now);
+    let entries: Vec<Entry<'_>> = groups.iter().flat_map(|group| &group.rows).copied().collect();
     let title = match parts {
         [part] if part.repository.is_empty() => "Tokens".to_owned(),
         [part] => format!("Tokens of {}", escaped(part.repository)),
@@ -83,18 +126,17 @@ pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     let mut text = String::with_capacity(entries.len() * 2_000 + 25_000);
     let _ = write!(
         text,
-        "{HEAD}<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#inventory\">To the tokens</a>\n<header>\n<h1>{title}</h1>\n<p>As of <time datetime=\"{now}\">{}</time></p>\n",
-        now.for_people()
+        "{HEAD}<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#inventory\">To the tokens</a>\n<header>\n<h1>{title}</h1>\n"
     );
+    age(&mut text, &groups, now);
     counts(&mut text, &entries, now);
     text.push_str("</header>\n<main>\n");
-    let general = parts.iter().flat_map(|part| part.general);
-    attention(&mut text, &entries, general, docs);
+    attention(&mut text, &groups, docs);
     inventory::inventory(&mut text, &groups, now);
     text.push_str(legend::LEGEND);
     text.push_str("</section>\n");
-    timeline::timeline(&mut text, &entries, now);
-    history::history(&mut text, parts);
+    timeline::timeline(&mut text, &groups, now);
+    history::history(&mut text, &groups);
     let _ = write!(
         text,
         "</main>\n<footer><p>Made by tokenward {}. Names, states and dates; no value.</p></footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
@@ -103,8 +145,23 @@ pub fn page(parts: &[PagePart<'_>], docs: &str, now: Timestamp) -> String {
     text
 }
 
-/// The rows of each repository: those that need attention first, then by expiry.
-fn sorted<'a>(parts: &[PagePart<'a>]) -> Vec<(&'a str, Vec<Entry<'a>>)> {
+/// When the page was made, and a warning that the browser shows once the oldest part is stale: the
+/// job that makes the page may have stopped.
+fn age(text: &mut String, groups: &[Group<'_>], now: Timestamp) {
+    let oldest = groups.iter().map(|group| group.part.looked_at).min().unwrap_or(now);
+    let as_of = match groups {
+        [group] if !group.stale => format!("As of {}", parts::time(group.part.looked_at)),
+        _ => format!("Made {}", parts::time(now)),
+    };
+    let _ = write!(
+        text,
+        "<p>{as_of}</p>\n<p class=\"stale\" id=\"stale\" data-until=\"{}\" hidden>This page is stale: what it shows was looked at more than 2 days ago.</p>\n",
+        STALE.after(oldest).as_second()
+    );
+}
+
+/// The rows of each repository: what needs somebody first, then by the end of life.
+fn sorted<'a>(parts: &[PagePart<'a>], now: Timestamp) -> Vec<Group<'a>> {
     let mut number = 0;
     let group = |part: &PagePart<'a>| {
         let mut tokens: Vec<&TokenOutcome> = part.tokens.iter().collect();
@@ -112,11 +169,13 @@ fn sorted<'a>(parts: &[PagePart<'a>]) -> Vec<(&'a str, Vec<Entry<'a>>)> {
             let end = outcome.ends().map_or(i64::MAX, Timestamp::as_second);
             (std::cmp::Reverse(outcome.health()), end)
         });
+        let stale = is_stale(part.looked_at, now);
+        let repository = if parts.len() > 1 { part.repository } else { "" };
         let entry = |outcome: &'a TokenOutcome| {
             number += 1;
-            Entry { number, outcome, links: part.links.get(&outcome.name) }
+            Entry { number, repository, stale, outcome, links: part.links.get(&outcome.name) }
         };
-        (part.repository, tokens.into_iter().map(entry).collect())
+        Group { part: *part, stale, rows: tokens.into_iter().map(entry).collect() }
     };
     parts.iter().map(group).collect()
 }
@@ -125,7 +184,7 @@ fn sorted<'a>(parts: &[PagePart<'a>]) -> Vec<(&'a str, Vec<Entry<'a>>)> {
 fn counts(text: &mut String, entries: &[Entry<'_>], now: Timestamp) {
     let how_many =
         |is: &dyn Fn(&Entry<'_>) -> bool| entries.iter().filter(|entry| is(entry)).count();
-    let troubled = how_many(&|entry| entry.outcome.health() != Health::Fine);
+    let troubled = how_many(&|entry| entry.health() != Health::Fine);
     let ending = how_many(&|entry| {
         entry.outcome.ends().is_some_and(|end| end > now && end <= SOON.after(now))
     });

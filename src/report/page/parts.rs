@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Entry;
+use super::Group;
 use crate::domain::{Foreign, Health, Problem, Timestamp};
 
 /// Foreign text as HTML.
@@ -32,6 +32,14 @@ pub(super) fn kind(health: Health) -> &'static str {
     }
 }
 
+/// The repository of something, on the page of several; nothing otherwise.
+pub(super) fn of(repository: &str) -> String {
+    if repository.is_empty() {
+        return String::new();
+    }
+    format!("<small>{}</small> ", escaped(repository))
+}
+
 /// The beginning of a section.
 pub(super) fn section(text: &mut String, id: &str, title: &str) {
     let _ = write!(
@@ -40,20 +48,22 @@ pub(super) fn section(text: &mut String, id: &str, title: &str) {
     );
 }
 
-/// Problems and what to do about them, including secrets that changed without tokenward.
-pub(super) fn attention<'p>(
-    text: &mut String,
-    entries: &[Entry<'p>],
-    general: impl Iterator<Item = &'p Problem>,
-    docs: &str,
-) {
-    let named = entries.iter().flat_map(|entry| {
-        let name = format!("<b><a href=\"#t{}\">{}</a></b> ", entry.number, entry.name());
-        entry.outcome.all_problems().map(move |problem| (name.clone(), problem))
-    });
-    let problems: Vec<_> = named.chain(general.map(|problem| (String::new(), problem))).collect();
+/// What is wrong, and what to do about it: also the secrets that changed without us.
+pub(super) fn attention(text: &mut String, groups: &[Group<'_>], docs: &str) {
+    let mut problems: Vec<(String, &Problem)> = Vec::new();
+    for Group { part, rows, .. } in groups {
+        for entry in rows {
+            let name = format!("<b><a href=\"#t{}\">{}</a></b> ", entry.number, entry.name());
+            let name = format!("{name}{}", of(entry.repository));
+            problems.extend(entry.outcome.all_problems().map(|problem| (name.clone(), problem)));
+        }
+        let whose = if groups.len() > 1 { of(part.repository) } else { String::new() };
+        problems.extend(part.general.iter().map(|problem| (whose.clone(), problem)));
+    }
     section(text, "attention", "Attention and drift");
-    if problems.is_empty() {
+    if problems.is_empty() && groups.iter().any(|group| group.stale) {
+        text.push_str("<p>Nobody looked for more than 2 days, so nothing is known.</p>\n");
+    } else if problems.is_empty() {
         text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
     } else {
         text.push_str("<ul class=\"problems\">\n");

@@ -2,20 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::Entry;
-use super::parts::{kind, section};
+use super::parts::{kind, of, section};
+use super::{Entry, Group};
 use crate::domain::{Span, Timestamp};
 
-/// The timeline, sorted by expiry; empty if no lifetime is known.
-pub(super) fn timeline(text: &mut String, entries: &[Entry<'_>], now: Timestamp) {
-    let mut lives: Vec<_> = entries
+/// The timeline, by the end of life; nothing if no life is known.
+pub(super) fn timeline(text: &mut String, groups: &[Group<'_>], now: Timestamp) {
+    let mut lives: Vec<(&Entry<'_>, Timestamp, Timestamp)> = groups
         .iter()
+        .flat_map(|group| &group.rows)
         .filter_map(|entry| Some((entry, entry.outcome.since?, entry.outcome.ends()?)))
         .collect();
-    lives.sort_by_key(|(.., end)| *end);
+    lives.sort_by_key(|(entry, _, end)| (entry.repository, *end));
     let (Some(first), Some(last)) = (
         lives.iter().map(|(_, since, _)| *since).min(),
-        lives.last().map(|(.., end)| (*end).max(now)),
+        lives.iter().map(|(.., end)| (*end).max(now)).max(),
     ) else {
         return;
     };
@@ -36,10 +37,11 @@ pub(super) fn timeline(text: &mut String, entries: &[Entry<'_>], now: Timestamp)
         let width = at(end).saturating_sub(at(since)).max(4);
         let _ = writeln!(
             text,
-            "<li><a class=\"name\" href=\"#t{}\">{}</a><span class=\"track\"><i class=\"{}\" style=\"left:{}%;width:{}%\"></i></span><span class=\"when\">{} to {}</span></li>",
+            "<li><span class=\"name\"><a href=\"#t{}\">{}</a> {}</span><span class=\"track\"><i class=\"{}\" style=\"left:{}%;width:{}%\"></i></span><span class=\"when\">{} to {}</span></li>",
             entry.number,
             entry.name(),
-            kind(entry.outcome.health()),
+            of(entry.repository),
+            kind(entry.health()),
             tenth(at(since)),
             tenth(width),
             day(since),

@@ -1,0 +1,258 @@
+//! `status --with`: the reports that other repositories made of themselves, read from files. They
+//! are foreign input: a file is read within bounds, no token's shape in it is shown, and a report
+//! that is old or from the future is never taken for fine.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::env::Env;
+use super::shapes;
+use crate::domain::outcome::TokenOutcome;
+use crate::domain::prose::is_prose;
+use crate::domain::text::{count, sanitize};
+use crate::domain::{Class, Code, Health, Problem, ProviderId, Repo, Span, Timestamp};
+use crate::net::Readings;
+use crate::net::github::server;
+use crate::providers::Registry;
+use crate::report::{
+    PagePart, Received, Row, StatusDetails, Summary, TokensReport, Trust, is_stale, received,
+};
+
+/// The largest report, in bytes: that of 500 tokens is a fifth of it.
+const LARGEST: u64 = 8 << 20;
+/// The most reports of one page.
+const MOST: usize = 200;
+/// By how much two clocks may disagree.
+const SKEW: Span = Span::seconds(300);
+
+/// A report of another repository.
+pub(super) struct OtherReport {
+    repository: String,
+    /// That it is too old.
+    stale: Option<Problem>,
+    /// What concerns no single token, and first of it that the report is too old.
+    general: Vec<Problem>,
+    received: Received,
+}
+
+/// Reads the reports.
+///
+/// # Errors
+/// When one of them cannot be used. Nothing is shown of the others then, since a page without it
+/// would look complete.
+pub(super) fn read(
+    env: &Env,
+    files: &[PathBuf],
+    own: Option<&Repo>,
+) -> Result<Vec<OtherReport>, Problem> {
+    if files.len() > MOST {
+        return Err(Problem::new(Code::Usage, format!("--with: more than {MOST} reports"))
+            .hint("make several pages"));
+    }
+    let mut known: Vec<(Repo, String)> =
+        own.map(|own| (own.clone(), "this repository".to_owned())).into_iter().collect();
+    let mut reports = Vec::new();
+    for file in files {
+        let shown = sanitize(&file.display().to_string());
+        let received = report(env, &env.folder.join(file), &shown)?;
+        let twin = known.iter().find(|(repo, _)| repo.is(&received.repository));
+        if let Some((repo, other)) = twin {
+            return Err(unusable(&shown, format!("{repo} has a report already: {other}"))
+                .hint("give one report of each repository, and none of this one"));
+        }
+        known.push((received.repository.clone(), shown));
+        reports.push(OtherReport::new(received));
+    }
+    Ok(reports)
+}
+
+fn unusable(file: &str, why: String) -> Problem {
+    Problem::new(Code::ReportUnreadable, format!("the report {file} cannot be used"))
+        .cause(why)
+        .state("no page was written")
+}
+
+fn report(env: &Env, path: &Path, shown: &str) -> Result<Received, Problem> {
+    let hint = "give what `tokenward status --format json` wrote in that repository";
+    let refuse = |why: String| unusable(shown, why).hint(hint);
+    let text = text(path).map_err(refuse)?;
+    let found: RefCell<BTreeSet<String>> = RefCell::default();
+    let registry = Registry::built_in();
+    let mut received = received(
+        &text,
+        Trust {
+            clean: &|text| clean(text, &found),
+            server: &server(env.text("GITHUB_SERVER_URL")),
+            is_console: &|provider, address| is_console(&registry, provider, address),
+        },
+    )
+    .map_err(refuse)?;
+    let shapes: Vec<String> = found.into_inner().into_iter().collect();
+    if !shapes.is_empty() {
+        let what = format!(
+            "the report of {} contains text that looks like a token ({})",
+            received.repository,
+            shapes.join(", ")
+        );
+        received.problems.push(
+            Problem::new(Code::Leak, what)
+                .cause("tokenward writes no value into a report, so somebody else changed it")
+                .hint("revoke the token, delete the artifact, and find out which job wrote it")
+                .state("*** stands for the text on the page"),
+        );
+    }
+    Ok(received)
+}
+
+/// The text of a file.
+fn text(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => sanitize(&error.to_string()),
+    };
+    // A link of a downloaded archive may lead to any file of this machine.
+    let found = fs::symlink_metadata(path).map_err(unreadable)?;
+    if !found.is_file() {
+        return Err("it is not an ordinary file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|read| read > LARGEST) {
+        return Err(format!("it is larger than {} MiB", LARGEST >> 20));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
+}
+
+/// A text, or three stars if it has the shape of a token in any common encoding.
+fn clean(text: &str, found: &RefCell<BTreeSet<String>>) -> String {
+    let visible: String = text.chars().filter(|c| *c != '\u{fffd}').collect();
+    if is_prose(&visible) {
+        return text.to_owned();
+    }
+    let is_token = Readings::of(&visible).any(&|reading| {
+        let shapes = shapes::found(reading);
+        let is_token = !shapes.is_empty();
+        found.borrow_mut().extend(shapes);
+        is_token
+    });
+    if is_token { "***".to_owned() } else { text.to_owned() }
+}
+
+/// Whether an address is on the site where people make tokens of a built-in provider. One of the
+/// user's own may say anything, so its links are text.
+fn is_console(registry: &Registry, provider: &ProviderId, address: &str) -> bool {
+    let host = |address: &str| {
+        address.strip_prefix("https://")?.split(['/', '?', '#']).next().map(str::to_owned)
+    };
+    let console = registry.get(provider).and_then(|spec| host(spec.console.as_deref()?));
+    console.is_some() && console == host(address)
+}
+
+impl OtherReport {
+    fn new(received: Received) -> Self {
+        let general = received.problems.clone();
+        Self { repository: received.repository.to_string(), stale: None, general, received }
+    }
+
+    /// Compares the report's age with the time.
+    ///
+    /// # Errors
+    /// When it says that it was made in the future: it would look fresh for longer than it is.
+    pub(super) fn aged(mut self, now: Timestamp) -> Result<Self, Problem> {
+        let (repository, looked_at) = (&self.repository, self.received.looked_at);
+        if SKEW.after(now) < looked_at {
+            let what = format!("the report of {repository} cannot be used");
+            return Err(Problem::new(Code::ReportUnreadable, what)
+                .cause(format!("it says it was made at {looked_at}, and it is {now}"))
+                .hint("check the clock of the machine that wrote it")
+                .state("no page was written"));
+        }
+        self.stale = is_stale(looked_at, now).then(|| {
+            let ago = Span::between(looked_at, now).rough();
+            Problem::new(
+                Code::ReportStale,
+                format!("the report of {repository} is {ago} old: it was looked at {}", looked_at.for_people()),
+            )
+            .cause("nobody looked at its tokens since")
+            .hint(format!("see why the job of {repository} that runs `tokenward status` did not run or did not upload its report"))
+        });
+        self.general = self.stale.iter().chain(&self.received.problems).cloned().collect();
+        Ok(self)
+    }
+
+    /// Every problem.
+    pub(super) fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.received.tokens.iter().flat_map(TokenOutcome::all_problems).chain(&self.general)
+    }
+
+    fn health_of(&self, token: &TokenOutcome) -> Health {
+        let looked = if self.stale.is_some() { Health::NotLookedAt } else { Health::Fine };
+        token.health().max(looked)
+    }
+
+    /// What the report of this run says of it: that it is too old, and in one line what else it
+    /// tells.
+    pub(super) fn told(&self) -> impl Iterator<Item = Problem> {
+        self.stale.clone().into_iter().chain(self.together())
+    }
+
+    fn together(&self) -> Option<Problem> {
+        let all: Vec<&Problem> =
+            self.problems().filter(|problem| problem.id != Code::ReportStale).collect();
+        let gravest = Class::gravest(all.iter().map(|problem| problem.class()))?;
+        let first = all.iter().find(|problem| problem.class() == gravest)?;
+        let ids: BTreeSet<&str> = all.iter().map(|problem| problem.id.id()).collect();
+        let tokens = &self.received.tokens;
+        let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
+        let what = format!(
+            "{}: {troubled} of {} ({})",
+            self.repository,
+            count(tokens.len(), "token needs attention", "tokens need attention"),
+            ids.into_iter().collect::<Vec<_>>().join(", ")
+        );
+        Some(Problem::new(first.id, what).hint("the page says which, and what to do"))
+    }
+
+    /// Its part of the page.
+    pub(super) fn part(&self) -> PagePart<'_> {
+        PagePart {
+            repository: &self.repository,
+            looked_at: self.received.looked_at,
+            tokens: &self.received.tokens,
+            links: &self.received.links,
+            general: &self.general,
+            journal: self.received.history.as_deref(),
+        }
+    }
+
+    /// As a report for programs, with the exit code that it alone would give.
+    pub(super) fn into_report(self, exit_code: u8) -> TokensReport {
+        let rows: Vec<Row> = self
+            .received
+            .tokens
+            .iter()
+            .map(|token| Row { health: self.health_of(token), outcome: token.clone() })
+            .collect();
+        let with_problems = rows.iter().filter(|row| row.health != Health::Fine).count();
+        let Received { looked_at, problems, links, history, .. } = self.received;
+        let details = StatusDetails {
+            repository: Some(self.repository),
+            looked_at: Some(looked_at),
+            links,
+            history,
+            ..StatusDetails::default()
+        };
+        let summary = Summary { total: rows.len(), with_problems, exit_code };
+        TokensReport {
+            schema: "tokenward.status/1".to_owned(),
+            details,
+            tokens: rows,
+            problems,
+            summary,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A report of another repository can be anything: nothing in it forms a page, a command or a
+//! value, and nothing that makes no sense is taken for fine.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tokenward_emulator::Emulator;
+
+use crate::support::{FOUR, Ran, World};
+
+async fn world() -> (World, Value) {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    let ran = world.run(&["status", "--format", "json"]).await.expect(0);
+    let mut report: Value = serde_json::from_str(&ran.out).unwrap_or_default();
+    report["repository"] = json!("acme/shop");
+    (world, report)
+}
+
+/// The page that a run makes with this text as a report; empty if it made none.
+async fn given(world: &World, text: impl AsRef<[u8]>) -> (Ran, String) {
+    let page = world.folder.join("page.html");
+    let _ = fs::remove_file(&page);
+    assert!(fs::write(world.folder.join("shop.json"), text).is_ok());
+    let ran = world.run(&["status", "--html", "page.html", "--with", "shop.json"]).await;
+    (ran, fs::read_to_string(page).unwrap_or_default())
+}
+
+fn problem(id: &str) -> Value {
+    json!({"id": id, "what": "x", "causes": [], "hint": null, "state": null})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_that_makes_no_sense_makes_no_page() {
+    let (world, good) = world().await;
+    // The control: the report as it is.
+    let (ran, page) = given(&world, good.to_string()).await;
+    assert!(ran.code == 0 && page.contains("acme/shop"), "{}", ran.all());
+    let changed = |pointer: &str, value: Value| {
+        let mut report = good.clone();
+        let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+        if let Some(parent) = report.pointer_mut(parent) {
+            match (parent, key.parse::<usize>()) {
+                (Value::Array(all), Ok(at)) => all[at] = value,
+                (parent, _) => parent[key] = value,
+            }
+        }
+        assert_ne!(report, good, "{pointer}");
+        report.to_string()
+    };
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let twin = json!([good["tokens"][0], good["tokens"][0]]);
+    let far = json!(vec![json!({"at": "2026-11-24T03:00:00Z", "what": "x"}); 1_001]);
+    let cases = [
+        String::new(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        "secretword".to_owned(),
+        deep.clone(),
+        format!("{{\"schema\":\"tokenward.status/1\",\"tokens\":{deep}}}"),
+        format!("{good} {good}"),
+        format!("{{\"repository\":\"acme/two\",{}", good.to_string().split_at(1).1),
+        good.to_string().split_at(200).0.to_owned(),
+        changed("/schema", json!("tokenward.status/2")),
+        changed("/schema", json!("tokenward.status/1 ")),
+        changed("/schema", json!("tokenward.check/1")),
+        changed("/repository", Value::Null),
+        changed("/repository", json!("acme")),
+        changed("/repository", json!("acme/shop<b>")),
+        changed("/looked-at", Value::Null),
+        changed("/looked-at", json!("secretword")),
+        changed("/looked-at", json!("2999-01-01T00:00:00Z")),
+        changed("/looked-at", json!("-009999-01-01T00:00:00Z")),
+        changed("/partial", json!(true)),
+        changed("/with", json!([good])),
+        changed("/tokens", json!([])),
+        changed("/tokens", twin),
+        changed("/history", far),
+        changed("/tokens/0/name", json!("Secretword")),
+        changed("/tokens/0/name", json!("")),
+        changed("/tokens/0/provider", json!("a b")),
+        changed("/tokens/0/health", json!("secretword")),
+        changed("/tokens/0/health", json!("failed")),
+        changed("/tokens/0/generation", json!(4_294_967_296_u64)),
+        changed("/tokens/0/generation", json!(-1)),
+        changed("/tokens/0/since", json!("0001-01-01T00:00:00Z")),
+        changed("/tokens/0/state", json!("x".repeat(2_001))),
+        changed("/tokens/0/destinations/0/reached", json!("secretword")),
+        changed("/tokens/0/problems", json!([problem("secretword")])),
+        changed("/problems", json!([problem("secretword")])),
+        changed("/summary/exit-code", json!(10)),
+        changed("/summary/exit-code", json!(256)),
+    ];
+    for case in cases {
+        let (ran, page) = given(&world, &case).await;
+        let shown: String = case.chars().take(300).collect();
+        assert_eq!(ran.code, 2, "{shown}: {}", ran.all());
+        assert!(ran.err.contains("error[report-unreadable]"), "{shown}: {}", ran.all());
+        assert!(page.is_empty() && !ran.all().contains("ecretword"), "{shown}: {}", ran.all());
+    }
+    for bytes in [&b"\xff\xfe{}"[..], &vec![b' '; (8 << 20) + 1]] {
+        assert_eq!(given(&world, bytes).await.0.code, 2);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_report_is_an_ordinary_file() {
+    let (world, good) = world().await;
+    let real = world.folder.join("real.json");
+    assert!(fs::write(&real, good.to_string()).is_ok());
+    assert!(std::os::unix::fs::symlink(&real, world.folder.join("link.json")).is_ok());
+    let pipe = world.folder.join("pipe.json");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|it| it.success()));
+    for file in ["link.json", "pipe.json", ".github", "none.json", "/dev/zero"] {
+        let ran = world.run(&["status", "--html", "page.html", "--with", file]).await.expect(2);
+        assert!(ran.err.contains("[report-unreadable]"), "{file}: {}", ran.all());
+    }
+    world.run(&["status", "--html", "page.html", "--with", "real.json"]).await.expect(0);
+}
+
+/// The report with this text in every place that takes any text.
+fn saying(good: &Value, text: &str) -> String {
+    let mut report = good.clone();
+    let told =
+        json!({"id": "not-proven", "what": text, "causes": [text], "hint": text, "state": text});
+    report["problems"] = json!([told]);
+    report["history"] =
+        json!([{"at": "2026-11-24T03:00:00Z", "what": text, "rotation": null, "run": text}]);
+    let token = &mut report["tokens"][0];
+    token["state"] = json!(text);
+    token["next"] = json!({"what": text, "not-before": null});
+    token["not-confirmed-by"] = json!([text]);
+    token["problems"] = json!([told]);
+    token["destinations"][0]["destination"] = json!(text);
+    report["links"]["sendgrid"] =
+        json!({"console": text, "issue": {"number": 1, "address": text}, "destinations": [text]});
+    report.to_string()
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_of_a_report_is_text() {
+    let (mut world, good) = world().await;
+    let (_, harmless) = given(&world, saying(&good, "word")).await;
+    let signs =
+        |page: &str| ["<", ">", "\"", "<script", "<a "].map(|sign| page.matches(sign).count());
+    for text in [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onclick='x",
+        "javascript:alert(1)",
+        "\u{1b}[2J\u{202e}\r\n::error::x",
+        "</style><script>",
+    ] {
+        let (ran, page) = given(&world, saying(&good, text)).await;
+        assert_eq!(signs(&page), signs(&harmless), "{text}: {page}");
+        assert!(!ran.all().contains(['\u{1b}', '\u{202e}', '\r']), "{}", ran.all());
+    }
+    world.env.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
+    let (ran, _) = given(&world, saying(&good, "x\n::set-env::x")).await;
+    assert!(!ran.all().lines().any(|line| line.trim_start().starts_with("::set-env")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_lead_to_github_and_to_the_provider_only() {
+    let (world, good) = world().await;
+    let (_, plain) = given(&world, saying(&good, "word")).await;
+    let links = |page: &str| page.matches("<a href=\"https://").count();
+    for bad in [
+        "http://app.sendgrid.com/settings/api_keys",
+        "https://app.sendgrid.com@evil.example/",
+        "https://app.sendgrid.com.evil.example/",
+        "https://app.sendgrid.com\\@evil.example/",
+        "https://evil.example/?https://app.sendgrid.com/",
+        "https://github.com.evil.example/acme/shop/issues/1",
+        "https://github.com/acme/shop/issues/1?x=//evil.example",
+        "https://github.com/acme/../issues/1",
+        "https://github.com/login/oauth/authorize",
+        "https://github.com/acme/shop/actions/runs/x",
+        "//evil.example",
+        "data:text/html,x",
+    ] {
+        let (_, page) = given(&world, saying(&good, bad)).await;
+        assert!(!page.contains(&format!("href=\"{bad}")), "{bad}");
+        assert_eq!(links(&page), links(&plain), "{bad}");
+    }
+    // The control.
+    let real = "https://github.com/acme/shop/issues/1";
+    let (_, page) = given(&world, saying(&good, real)).await;
+    assert!(links(&page) > links(&plain) && page.contains(&format!("href=\"{real}\"")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_value_gets_onto_the_page_through_a_report() {
+    let (world, good) = world().await;
+    let emulator = Emulator::new();
+    let stranger = emulator.sendgrid().add_key("another", &["mail.send"]).value;
+    let own = world.held().remove(0);
+    let split: String = stranger.chars().flat_map(|c| [c, '\u{200b}']).collect();
+    for value in [&stranger, &own, &split] {
+        let (ran, page) = given(&world, saying(&good, &format!("see {value}"))).await;
+        let all = ran.all();
+        for part in [&all, &page] {
+            let part: String = part.chars().filter(|c| !"\u{200b}\u{fffd}".contains(*c)).collect();
+            assert!(!part.contains(&stranger[10..30]) && !part.contains(&own[10..30]), "{all}");
+        }
+        assert_eq!(ran.code, 11, "{all}");
+        assert!(ran.out.contains("contains text that looks like a token"), "{all}");
+    }
+    // Not even as a name.
+    let mut report = good.clone();
+    report["repository"] = json!(format!("acme/{stranger}"));
+    let (ran, page) = given(&world, report.to_string()).await;
+    assert!(ran.code == 2 && page.is_empty(), "{}", ran.all());
+    assert!(!ran.all().contains(&stranger[10..30]), "{}", ran.all());
+}
