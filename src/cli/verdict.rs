@@ -35,9 +35,7 @@ pub(super) fn fails_as_a_leak(flags: &VerdictFlags) -> bool {
 impl VerdictFlags {
     /// Refuses an id that does not exist: a misspelt one would let everything pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict =
-            |code: &&Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(**code);
-        let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
+        let ids: Vec<&str> = ids().map(Code::id).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
             Some(stranger) => Err(Problem::new(
                 Code::Usage,
@@ -47,6 +45,13 @@ impl VerdictFlags {
             None => Ok(()),
         }
     }
+}
+
+/// The ids that `--fail-on` takes.
+pub(super) fn ids() -> impl Iterator<Item = Code> {
+    let is_verdict =
+        |code: &Code| matches!(code.class(), Class::Verdict | Class::Leak) || unlooked(*code);
+    Code::ALL.iter().copied().filter(is_verdict)
 }
 
 /// Whether it says that nobody looked, for want of something that a run from a fork never has.

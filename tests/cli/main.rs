@@ -9,6 +9,7 @@ mod support;
 mod action;
 mod binary;
 mod check;
+mod completion;
 mod enterprise;
 mod grace;
 mod hook;
