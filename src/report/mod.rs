@@ -24,7 +24,7 @@ pub use json::{PlanReport, ProvidersReport, Row, ScanReport, Summary, TokensRepo
 pub use junit::junit;
 pub use markdown::{Links, markdown};
 pub use page::{PageLinks, PagePart, page};
-pub use paint::Paint;
+pub use paint::{NARROW, Paint};
 pub use providers::{ProviderRow, provider, providers};
 pub use sarif::sarif;
 pub use tokens::{status, tokens};
