@@ -20,9 +20,10 @@ test:
 suite name *filter:
     cargo test --locked --test {{ name }} {{ filter }}
 
-# Regenerate documents and schemas
+# Regenerate documents, schemas and the snapshots of what people read
 update:
     TOKENWARD_UPDATE=1 cargo test --locked --test generated
+    INSTA_UPDATE=always cargo test --locked --test cli snapshots::
 
 # Run the sample of the fault matrix that CI runs
 faults:

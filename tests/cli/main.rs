@@ -33,6 +33,7 @@ mod revoke_first;
 mod rotate;
 mod secrecy;
 mod setup;
+mod snapshots;
 mod stagger;
 mod suppressions;
 mod usage;

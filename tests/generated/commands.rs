@@ -78,6 +78,7 @@ fn each_recipe_of_the_justfile_runs_what_exists() {
             script => assert!(at(script).is_file(), "there is no {script}"),
         }
     }
+    assert!(read("tests/cli/main.rs").contains("mod snapshots;"));
     assert!(read("tests/action/main.rs").contains("\"the_page_has_its_screenshots\""));
     assert!(read("tests/faults/main.rs").contains("mod matrix;"));
 }
