@@ -40,7 +40,9 @@ fn main() -> ExitCode {
         width: width(),
         transport: Arc::new(Https::new()),
     };
-    log_by(std::env::args_os().filter_map(|argument| argument.into_string().ok()), &around);
+    let arguments = std::env::args_os().filter_map(|argument| argument.into_string().ok());
+    // Behind `--` is no flag: it can be a line that is being completed.
+    log_by(arguments.take_while(|argument| argument != "--"), &around);
     ExitCode::from(runtime.block_on(run(std::env::args_os(), &around)))
 }
 

@@ -12,6 +12,8 @@ mod support;
 
 #[path = "generated/all.rs"]
 mod all;
+#[path = "generated/commands.rs"]
+mod commands;
 #[path = "generated/documents.rs"]
 mod documents;
 #[path = "generated/page.rs"]
@@ -299,11 +301,4 @@ async fn the_readme_shows_what_the_demo_says() {
             "the demo does not say, or not in this order: {shown}\n---\n{said}"
         );
     }
-}
-
-#[test]
-fn both_documents_name_the_same_test_command() {
-    let command = blocks(&section(&read("README.md"), "Development"), "sh").remove(0);
-    assert_eq!(command.lines().count(), 1);
-    assert!(read("CONTRIBUTING.md").contains(&command), "{command}");
 }

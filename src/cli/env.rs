@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use super::environment::Environment;
 use crate::disk::{Disk, DiskError, Kind};
+use crate::domain::text::folded;
 use crate::domain::{Remark, Secret, SecretMasker, foreign, locked};
 use crate::github::{Actions, Proposal, Runner, add_summary, escape_commands, set_outputs};
 use crate::net::Transport;
 use crate::net::auth::Vault;
+use crate::report::NARROW;
 
 /// Variables with the paths of files that the runner or the Action obeys, and of the home folder,
 /// whose settings later steps read.
@@ -26,6 +28,9 @@ const RUNNERS_OWN: [&str; 8] = [
     "GITHUB_ACTION_PATH",
     "HOME",
 ];
+
+/// How a remark that is no problem begins.
+const NOTE: &str = "note: ";
 
 /// A stream that several parts of a run may write to.
 pub type Shared = Arc<Mutex<dyn Write + Send>>;
@@ -216,9 +221,16 @@ impl Env {
         write(&self.out, &self.for_log(self.json(json)));
     }
 
-    /// Writes to standard error.
+    /// Writes to standard error. A `note:` is folded for a narrow terminal.
     pub fn note(&self, text: &str) {
-        write(&self.err, &self.fit(text));
+        let fit = self.fit(text);
+        let folded = match fit.strip_suffix('\n').filter(|line| line.starts_with(NOTE)) {
+            Some(line) if self.width < NARROW && !line.contains('\n') => {
+                format!("{}\n", folded(line, self.width, NOTE.len()))
+            }
+            _ => fit,
+        };
+        write(&self.err, &folded);
     }
 }
 

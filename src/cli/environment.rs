@@ -14,6 +14,7 @@ const SETTINGS: &[&str] = &[
     "CLICOLOR",
     "COLORTERM",
     "COLUMNS",
+    "COMPLETE",
     "GITHUB_ACTION",
     "GITHUB_ACTIONS",
     "GITHUB_ACTION_PATH",

@@ -5,13 +5,11 @@ use clap::CommandFactory as _;
 use super::answer::Answer;
 use super::args::Cli;
 use super::error::CliError;
-use super::manual;
-use super::problems;
+use super::{complete, manual, problems};
 
-pub(super) fn completions(shell: clap_complete::Shell) -> Answer {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "tokenward", &mut script);
-    Answer::text(String::from_utf8_lossy(&script))
+pub(super) fn completions(shell: clap_complete::Shell) -> Result<Answer, CliError> {
+    let script = complete::script(shell).ok_or_else(|| problems::output::no_completions(&shell))?;
+    Ok(Answer::text(script))
 }
 
 pub(super) fn man() -> Result<Answer, CliError> {

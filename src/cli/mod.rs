@@ -9,6 +9,7 @@ mod check;
 mod check_parts;
 mod checkout;
 mod client;
+mod complete;
 mod config_notes;
 mod confirm;
 mod demo;
@@ -82,6 +83,9 @@ use self::run::Invocation;
 /// Runs one command and returns the process's exit code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if complete::run(&arguments, env) {
+        return 0;
+    }
     let invocation = match Invocation::read(&arguments, env) {
         Ok(invocation) => invocation,
         Err(code) => return code,

@@ -76,7 +76,7 @@ impl Renderer<'_> {
                 };
                 text + &general(&report.problems, paint)
             }
-            CommandOutput::Plan(report) => report::forecasts(&report.tokens, paint),
+            CommandOutput::Plan(report) => report::forecasts(&report.tokens, paint, self.env.width),
             CommandOutput::Scan(report) => {
                 report::findings(report, report.files, more.bytes, more.nothing, paint)
             }

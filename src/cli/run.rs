@@ -140,7 +140,7 @@ async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError>
         Command::InstallHook { force } => install_hook::run(env, *force),
         Command::Providers { id } => providers::run(env, global, id.as_deref()),
         Command::Schema { name } => Ok(Answer::text(schemas::printed(*name))),
-        Command::Completions { shell } => Ok(generate::completions(*shell)),
+        Command::Completions { shell } => generate::completions(*shell),
         Command::Man => generate::man(),
         Command::Version => Ok(Answer::text(Cli::command().render_version())),
         Command::Demo { .. } | Command::Action => Err(problems::output::nested_command().into()),

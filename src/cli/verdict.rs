@@ -34,15 +34,19 @@ pub(super) fn fails_as_a_leak(flags: &VerdictFlags) -> bool {
 impl VerdictFlags {
     /// Refuses an unknown id: with a misspelt one, everything would pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let is_verdict = |code: &&Code| {
-            matches!(code.class(), Class::Verdict | Class::Leak) || not_checked(**code)
-        };
-        let ids: Vec<&str> = Code::ALL.iter().filter(is_verdict).map(|code| code.id()).collect();
+        let ids: Vec<&str> = ids().map(Code::id).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {
             Some(unknown) => Err(problems::arguments::unknown_finding(unknown, ids)),
             None => Ok(()),
         }
     }
+}
+
+/// The ids that `--fail-on` takes.
+pub(super) fn ids() -> impl Iterator<Item = Code> {
+    let is_verdict =
+        |code: &Code| matches!(code.class(), Class::Verdict | Class::Leak) || not_checked(*code);
+    Code::ALL.iter().copied().filter(is_verdict)
 }
 
 /// Whether it says that something was not checked, which a run from a fork often cannot.

@@ -56,9 +56,55 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A paragraph in lines of at most `width` characters, each after the first indented by `indent`. A
+/// command between backticks stays in one piece, so that it can be copied; what is longer than a
+/// line has a line to itself.
+#[must_use]
+pub fn folded(text: &str, width: usize, indent: usize) -> String {
+    let words = text.trim_start_matches(' ');
+    let mut folded = " ".repeat(text.len() - words.len());
+    let mut column = folded.len();
+    let mut begin = column;
+    for piece in pieces(words) {
+        let length = piece.chars().count();
+        if column > begin && column + 1 + length > width {
+            folded.push('\n');
+            folded.push_str(&" ".repeat(indent));
+            (column, begin) = (indent, indent);
+        } else if column > begin {
+            folded.push(' ');
+            column += 1;
+        }
+        folded.push_str(piece);
+        column += length;
+    }
+    folded
+}
+
+/// The pieces of a text between spaces that are not in backticks.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_code = false;
+    text.split(move |c: char| {
+        is_code ^= c == '`';
+        c == ' ' && !is_code
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_paragraph_is_folded_between_words_and_not_within_a_command() {
+        let text = "note: the config is not used; see `tokenward rotate --help` and try again";
+        assert_eq!(folded(text, 100, 6), text);
+        assert_eq!(
+            folded(text, 30, 6),
+            "note: the config is not used;\n      see\n      `tokenward rotate --help`\n      and try again"
+        );
+        assert_eq!(folded("  then: a b c", 10, 4), "  then: a\n    b c");
+        assert_eq!(folded("a-word-longer-than-a-line b", 10, 2), "a-word-longer-than-a-line\n  b");
+    }
 
     #[test]
     fn escapes_and_direction_marks_are_taken_out() {

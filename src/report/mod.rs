@@ -28,7 +28,7 @@ pub use json::{
 pub use junit::junit;
 pub use markdown::{Links, markdown};
 pub use page::{IssueLink, PageLinks, PagePart, is_stale, page};
-pub use paint::Paint;
+pub use paint::{NARROW, Paint};
 pub use providers::{ProviderRow, provider, providers};
 pub use received::{Received, Trust, received};
 pub use repositories::repositories;

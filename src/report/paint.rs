@@ -4,7 +4,7 @@ use crate::domain::foreign::without_hidden;
 use crate::domain::{Class, Foreign, Problem};
 
 /// The minimum width of a table, in columns.
-pub(super) const NARROW: usize = 80;
+pub const NARROW: usize = 80;
 
 /// Paints, or does not.
 #[derive(Clone, Copy, Debug)]

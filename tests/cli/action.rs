@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{FOUR, Ran, World};
 
 /// A world inside GitHub Actions, whose runner's files are in its folder.
-fn in_actions(config: &str, event: &str) -> World {
+pub(crate) fn in_actions(config: &str, event: &str) -> World {
     let mut world = World::new(config);
     let file = |name: &str| world.folder.join(name).display().to_string();
     let variables = [
@@ -29,7 +29,7 @@ fn in_actions(config: &str, event: &str) -> World {
 }
 
 /// Runs the Action with these inputs, and gives what it said and its outputs.
-async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, BTreeMap<String, String>) {
+pub(crate) async fn act(world: &World, inputs: &[(&str, &str)]) -> (Ran, BTreeMap<String, String>) {
     let _ = fs::remove_file(world.folder.join("outputs.txt"));
     let mut handed = world.handed();
     for (name, value) in inputs {

@@ -134,6 +134,8 @@ pub(crate) struct World {
     /// How much of the servers' time a request takes. A second, so that a write is never in the
     /// second of the one before.
     pub(crate) tick_per_request: SignedDuration,
+    /// How many columns the terminal has.
+    pub(crate) width: usize,
     /// Another way to the emulator than in this process.
     pub(crate) transport: Option<Arc<dyn Transport>>,
 }
@@ -193,6 +195,7 @@ impl World {
             old,
             manager,
             tick_per_request,
+            width: 100,
             transport: None,
         }
     }
@@ -246,7 +249,7 @@ impl World {
             err: err.clone(),
             terminal: self.pastes.is_some(),
             err_terminal: self.pastes.is_some(),
-            width: 100,
+            width: self.width,
             transport: self.transport.clone().unwrap_or_else(|| Arc::new(self.in_process())),
         };
         let arguments: Vec<std::ffi::OsString> =

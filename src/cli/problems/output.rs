@@ -14,6 +14,10 @@ pub(in crate::cli) fn manual_page_failed(why: impl Display) -> Problem {
         .cause(why.to_string())
 }
 
+pub(in crate::cli) fn no_completions(shell: &clap_complete::Shell) -> Problem {
+    Problem::new(Code::OutputFailed, format!("tokenward has no completion script for {shell}"))
+}
+
 /// Every command journals what it does; a report that is missing loses nothing.
 pub(in crate::cli) fn with_state_in_journal(problem: Problem) -> Problem {
     problem.state("what was done is in the journal")
