@@ -400,7 +400,11 @@ async fn c7_guide_without_a_terminal_prints_the_steps_of_the_issue_and_takes_not
         .filter(|step| !step.is_empty())
         .collect();
     assert!(steps.len() >= 5, "{}", ran.all());
-    assert!(ran.out.contains("crm leaked. Anybody who found its value can use it"), "{}", ran.all());
+    assert!(
+        ran.out.contains("crm leaked. Anybody who found its value can use it"),
+        "{}",
+        ran.all()
+    );
     steps
         .iter()
         .filter(|step| !step.starts_with("Anybody"))
