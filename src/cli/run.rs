@@ -1,7 +1,7 @@
 //! One command, from its command line to its exit code: parsed, run, rendered. The two commands
 //! that run other commands, `demo` and `action`, call this; `mod.rs` runs them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
@@ -85,12 +85,23 @@ fn refuse(error: &clap::Error, arguments: &[OsString], env: &Env) -> u8 {
         env.say(&error.to_string());
         return 0;
     }
+    // clap's `help` takes no flags: it looks for a command named `--help`.
+    let without_flags: Vec<OsString> =
+        arguments.iter().filter(|argument| !is_help_flag(argument)).cloned().collect();
+    let is_help = without_flags.get(1).is_some_and(|command| command == "help");
+    if is_help && without_flags.len() < arguments.len() {
+        return Invocation::read(&without_flags, env).err().unwrap_or_default();
+    }
     if arguments.len() <= 1 {
         env.note(&Cli::command().render_help().to_string());
     } else {
         env.note(&format!("{}\n", problems::command_line::invalid(error, arguments)));
     }
     Class::Usage.exit_code()
+}
+
+fn is_help_flag(argument: &OsStr) -> bool {
+    argument == "--help" || argument == "-h"
 }
 
 /// Runs one command line, other than `demo` and `action`, and returns the exit code.

@@ -125,6 +125,8 @@ async fn generated_things_are_printed() {
         (&["--version"], "tokenward 0."),
         (&["version"], "tokenward 0."),
         (&["help", "rotate"], "Global options:"),
+        (&["help", "rotate", "--help"], "Global options:"),
+        (&["help", "--help"], "Exit codes:"),
         (&["rotate", "--help"], "tokenward rotate sendgrid --leaked"),
         (&["--help"], "rotate"),
     ] {
