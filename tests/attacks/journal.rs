@@ -346,7 +346,7 @@ async fn a7_a_forged_journal_that_a_person_takes_over_still_ends_nothing_of_othe
         let ran = world.run(&["rotate"]).await.expect(12);
         assert!(
             ran.all().contains("error[journal-unsigned]")
-                && ran.all().contains(&format!("to be revoked is key {victim}")),
+                && ran.all().contains(&format!("key {victim} (v0) is to be revoked")),
             "{}",
             ran.all()
         );

@@ -130,7 +130,7 @@ async fn a_person_is_asked_in_one_issue_and_the_old_token_is_seen_dead_before_it
     let closed = issue(&world);
     assert_eq!(closed.state, "closed");
     assert!(
-        closed.comments[1].contains("the value before (v0) was seen dead"),
+        closed.comments[1].contains("the old value (v0) was verified as revoked"),
         "{:?}",
         closed.comments
     );

@@ -92,7 +92,7 @@ async fn an_old_report_never_looks_fresh() {
     for part in [
         "stale: nobody looked for more than 2 days",
         "<h3>acme/shop (stale)</h3>",
-        "<span class=\"state soon\">not looked at</span>",
+        "<span class=\"state soon\">not checked</span>",
         "<code>report-stale</code>",
     ] {
         assert!(page.contains(part), "{part}: {page}");

@@ -9,7 +9,7 @@ use crate::domain::prose::is_prose;
 pub enum Form {
     /// `${{ secrets.X }}`, `$X`, `env:X`: an expression that was not replaced by its value.
     #[error(
-        "it is an expression (`${{ ... }}`, `$NAME` or `env:NAME`) that was not replaced by its value"
+        "it is an expression (`${{{{ ... }}}}`, `$NAME` or `env:NAME`) that was not replaced by its value"
     )]
     Template,
     /// In quotation marks.
