@@ -1,6 +1,6 @@
-//! `status --with`: the reports that other repositories made of themselves, read from files. They
-//! are foreign input: a file is read within bounds, no token's shape in it is shown, and a report
-//! that is old or from the future is never taken for fine.
+//! `status --with`: the reports of other repositories, read from files. They are foreign input: the
+//! size is limited, text that looks like a token is not shown, and a report that is old or from the
+//! future is never fine.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,10 +9,11 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::env::Env;
+use super::problems::reports as problems;
 use super::shapes;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::prose::is_prose;
-use crate::domain::text::{count, sanitize};
+use crate::domain::text::sanitize;
 use crate::domain::{Class, Code, Health, Problem, ProviderId, Repo, Span, Timestamp};
 use crate::net::Readings;
 use crate::net::github::server;
@@ -49,8 +50,7 @@ pub(super) fn read(
     own: Option<&Repo>,
 ) -> Result<Vec<OtherReport>, Problem> {
     if files.len() > MOST {
-        return Err(Problem::new(Code::Usage, format!("--with: more than {MOST} reports"))
-            .hint("make several pages"));
+        return Err(problems::too_many(MOST));
     }
     let mut known: Vec<(Repo, String)> =
         own.map(|own| (own.clone(), "this repository".to_owned())).into_iter().collect();
@@ -60,8 +60,7 @@ pub(super) fn read(
         let received = report(env, &env.folder.join(file), &shown)?;
         let twin = known.iter().find(|(repo, _)| repo.is(&received.repository));
         if let Some((repo, other)) = twin {
-            return Err(unusable(&shown, format!("{repo} has a report already: {other}"))
-                .hint("give one report of each repository, and none of this one"));
+            return Err(problems::repeated(&shown, repo, other));
         }
         known.push((received.repository.clone(), shown));
         reports.push(OtherReport::new(received));
@@ -69,15 +68,8 @@ pub(super) fn read(
     Ok(reports)
 }
 
-fn unusable(file: &str, why: String) -> Problem {
-    Problem::new(Code::ReportUnreadable, format!("the report {file} cannot be used"))
-        .cause(why)
-        .state("no page was written")
-}
-
 fn report(env: &Env, path: &Path, shown: &str) -> Result<Received, Problem> {
-    let hint = "give what `tokenward status --format json` wrote in that repository";
-    let refuse = |why: String| unusable(shown, why).hint(hint);
+    let refuse = |why: String| problems::unusable(shown, why);
     let text = text(path).map_err(refuse)?;
     let found: RefCell<BTreeSet<String>> = RefCell::default();
     let registry = Registry::built_in();
@@ -92,17 +84,8 @@ fn report(env: &Env, path: &Path, shown: &str) -> Result<Received, Problem> {
     .map_err(refuse)?;
     let shapes: Vec<String> = found.into_inner().into_iter().collect();
     if !shapes.is_empty() {
-        let what = format!(
-            "the report of {} contains text that looks like a token ({})",
-            received.repository,
-            shapes.join(", ")
-        );
-        received.problems.push(
-            Problem::new(Code::Leak, what)
-                .cause("tokenward writes no value into a report, so somebody else changed it")
-                .hint("revoke the token, delete the artifact, and find out which job wrote it")
-                .state("*** stands for the text on the page"),
-        );
+        let repository = received.repository.to_string();
+        received.problems.push(problems::contains_token(&repository, &shapes));
     }
     Ok(received)
 }
@@ -165,20 +148,11 @@ impl OtherReport {
     pub(super) fn aged(mut self, now: Timestamp) -> Result<Self, Problem> {
         let (repository, looked_at) = (&self.repository, self.received.looked_at);
         if SKEW.after(now) < looked_at {
-            let what = format!("the report of {repository} cannot be used");
-            return Err(Problem::new(Code::ReportUnreadable, what)
-                .cause(format!("it says it was made at {looked_at}, and it is {now}"))
-                .hint("check the clock of the machine that wrote it")
-                .state("no page was written"));
+            return Err(problems::from_the_future(repository, looked_at, now));
         }
         self.stale = is_stale(looked_at, now).then(|| {
-            let ago = Span::between(looked_at, now).rough();
-            Problem::new(
-                Code::ReportStale,
-                format!("the report of {repository} is {ago} old: it was looked at {}", looked_at.for_people()),
-            )
-            .cause("nobody looked at its tokens since")
-            .hint(format!("see why the job of {repository} that runs `tokenward status` did not run or did not upload its report"))
+            let age = Span::between(looked_at, now).rough();
+            problems::stale(repository, &age, looked_at)
         });
         self.general = self.stale.iter().chain(&self.received.problems).cloned().collect();
         Ok(self)
@@ -208,13 +182,9 @@ impl OtherReport {
         let ids: BTreeSet<&str> = all.iter().map(|problem| problem.id.id()).collect();
         let tokens = &self.received.tokens;
         let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
-        let what = format!(
-            "{}: {troubled} of {} ({})",
-            self.repository,
-            count(tokens.len(), "token needs attention", "tokens need attention"),
-            ids.into_iter().collect::<Vec<_>>().join(", ")
-        );
-        Some(Problem::new(first.id, what).hint("the page says which, and what to do"))
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let repository = &self.repository;
+        Some(problems::in_other_report(first.id, repository, troubled, tokens.len(), &ids))
     }
 
     /// Its part of the page.

@@ -210,8 +210,7 @@ impl Report {
         let repository =
             repository.filter(|repo| (trust.clean)(&repo.to_string()) == repo.to_string());
         let repository = repository.ok_or("it does not name its repository")?;
-        let looked_at =
-            at(self.looked_at).ok_or("it does not say when the tokens were looked at")?;
+        let looked_at = at(self.looked_at).ok_or("it does not say when the tokens were checked")?;
         if !self.with.is_empty() {
             return Err("it is about several repositories: give the report of each".to_owned());
         }

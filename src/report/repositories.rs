@@ -42,10 +42,10 @@ pub fn repositories(
 fn heading(report: &TokensReport, now: Timestamp, paint: Paint) -> String {
     let repository = paint.bold(report.details.repository.as_deref().unwrap_or_default());
     let Some(looked_at) = report.details.looked_at else {
-        return format!("\n{repository}, {}\n", paint.bad("not looked at"));
+        return format!("\n{repository}, {}\n", paint.bad("not checked"));
     };
     let stale =
         if is_stale(looked_at, now) { format!("{}, ", paint.bad("stale")) } else { String::new() };
     let ago = Span::between(looked_at, now).rough();
-    format!("\n{repository}, {stale}looked at {} ({ago} ago)\n", looked_at.for_people())
+    format!("\n{repository}, {stale}checked {} ({ago} ago)\n", looked_at.for_people())
 }

@@ -265,10 +265,10 @@ leave(seen);";
 /// says that it is stale once it is.
 pub(crate) fn grouped() -> Outcome<()> {
     let html = inventory(3, 40, "")?;
-    for part in ["stale: nobody looked for more than 2 days", "acme/backoffice (stale)"] {
+    for part in ["stale: not checked for more than 2 days", "acme/backoffice (stale)"] {
         ensure(html.contains(part), || format!("the page does not say: {part}"))?;
     }
-    ensure(html.matches("not looked at</span><br>").count() >= 13, || {
+    ensure(html.matches("not checked</span><br>").count() >= 13, || {
         "a token at which nobody looked is called fine".to_owned()
     })?;
     let browser = Browser::new("grouped")?;

@@ -39,7 +39,7 @@ async fn the_page_of_several_repositories_shows_each_with_its_time() {
     put(&world, "api.json", &report_of(&world, "acme/api").await);
     let (ran, page) = page(&world, &["shop.json", "api.json"]).await;
     let ran = ran.expect(0);
-    for part in ["acme/site, looked at", "acme/shop, looked at", "acme/api, looked at"] {
+    for part in ["acme/site, checked", "acme/shop, looked at", "acme/api, looked at"] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
     for part in [
@@ -83,14 +83,14 @@ async fn an_old_report_never_looks_fresh() {
     put(&world, "shop.json", &report_of(&world, "acme/shop").await);
     world.pass(47);
     world.run(&["rotate"]).await.expect(0);
-    assert!(page(&world, &["shop.json"]).await.0.out.contains("acme/shop, looked at"));
+    assert!(page(&world, &["shop.json"]).await.0.out.contains("acme/shop, checked"));
     world.pass(2);
     let (ran, page) = page(&world, &["shop.json"]).await;
     let ran = ran.expect(5);
     assert!(ran.out.contains("[report-stale]"), "{}", ran.all());
-    assert!(ran.out.contains("acme/shop, stale, looked at"), "{}", ran.all());
+    assert!(ran.out.contains("acme/shop, stale, checked"), "{}", ran.all());
     for part in [
-        "stale: nobody looked for more than 2 days",
+        "stale: not checked for more than 2 days",
         "<h3>acme/shop (stale)</h3>",
         "<span class=\"state soon\">not checked</span>",
         "<code>report-stale</code>",

@@ -11,6 +11,7 @@ pub(super) mod keys;
 pub(super) mod logs;
 pub(super) mod looks;
 pub(super) mod output;
+pub(super) mod reports;
 pub(super) mod scan;
 pub(super) mod selection;
 pub(super) mod values;

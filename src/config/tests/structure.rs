@@ -279,7 +279,14 @@ fn keys_that_are_wrong_are_said_where_they_stand() {
             1,
             "possible keys: `defaults`, `journal`,",
         ),
-        ("the file is empty", "".to_owned(), "config-wrong-type", 1, 1, "it must contain `version: 1`"),
+        (
+            "the file is empty",
+            "".to_owned(),
+            "config-wrong-type",
+            1,
+            1,
+            "it must contain `version: 1`",
+        ),
         (
             "the file is only comments",
             "# nothing\n\n".to_owned(),

@@ -44,13 +44,13 @@ fn heading(text: &mut String, group: &Group<'_>, now: Timestamp) {
     let ago = Span::between(looked_at, now).rough();
     let troubled = group.rows.iter().filter(|entry| entry.health() != Health::Fine).count();
     let stale = if group.stale {
-        "<b class=\"stale\">stale: nobody looked for more than 2 days</b> "
+        "<b class=\"stale\">stale: not checked for more than 2 days</b> "
     } else {
         ""
     };
     let _ = writeln!(
         text,
-        "<tr role=\"row\" class=\"group\"><th scope=\"rowgroup\" role=\"rowheader\"><span class=\"whose\">{}</span> {stale}<small>{}, {}; looked at {} ({ago} ago)</small></th></tr>",
+        "<tr role=\"row\" class=\"group\"><th scope=\"rowgroup\" role=\"rowheader\"><span class=\"whose\">{}</span> {stale}<small>{}, {}; checked {} ({ago} ago)</small></th></tr>",
         escaped(group.part.repository),
         count(group.rows.len(), "token", "tokens"),
         count(troubled, "needs attention", "need attention"),

@@ -155,7 +155,7 @@ fn age(text: &mut String, groups: &[Group<'_>], now: Timestamp) {
     };
     let _ = write!(
         text,
-        "<p>{as_of}</p>\n<p class=\"stale\" id=\"stale\" data-until=\"{}\" hidden>This page is stale: what it shows was looked at more than 2 days ago.</p>\n",
+        "<p>{as_of}</p>\n<p class=\"stale\" id=\"stale\" data-until=\"{}\" hidden>This page is stale: it shows what was true more than 2 days ago.</p>\n",
         STALE.after(oldest).as_second()
     );
 }

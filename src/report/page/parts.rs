@@ -62,7 +62,7 @@ pub(super) fn attention(text: &mut String, groups: &[Group<'_>], docs: &str) {
     }
     section(text, "attention", "Attention and drift");
     if problems.is_empty() && groups.iter().any(|group| group.stale) {
-        text.push_str("<p>Nobody looked for more than 2 days, so nothing is known.</p>\n");
+        text.push_str("<p>Nothing was checked for more than 2 days, so nothing is known.</p>\n");
     } else if problems.is_empty() {
         text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
     } else {

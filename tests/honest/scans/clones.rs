@@ -112,7 +112,11 @@ async fn b6_a_history_that_lacks_an_object_is_incomplete_whatever_the_reason() {
             .unwrap();
         let ran = stage.run(&["scan", "--history"]).await;
         assert!(ran.code == 5 || ran.code == 11 && what == "tree", "{of}: {}", ran.all());
-        assert!(ran.all().contains("of the history is missing in this clone"), "{of}: {}", ran.all());
+        assert!(
+            ran.all().contains("of the history is missing in this clone"),
+            "{of}: {}",
+            ran.all()
+        );
         let ran = stage.run(&["scan", "--range", "origin/main..origin/evil"]).await;
         assert!(ran.code == 5 || ran.code == 11 && what == "tree", "{of}: {}", ran.all());
         assert!(ran.all().contains("missing in this clone"), "{of}: {}", ran.all());

@@ -136,8 +136,7 @@ async fn b11_what_is_packed_in_a_way_that_is_not_opened_is_told() {
         let ran = world.run(&["scan", "x.dat"]).await;
         assert_eq!(ran.code, 5, "{name}: {}", ran.all());
         assert!(
-            ran.out.contains(&format!("its format, {name}"))
-                && !ran.out.contains("no leak"),
+            ran.out.contains(&format!("its format, {name}")) && !ran.out.contains("no leak"),
             "{name}: {}",
             ran.out
         );
@@ -149,11 +148,7 @@ async fn b11_what_is_packed_in_a_way_that_is_not_opened_is_told() {
         tar.append_data(&mut header, "inner", &packed[..]).unwrap();
         write(&world.folder.join("x.dat"), tar.into_inner().unwrap());
         let ran = world.run(&["scan", "x.dat"]).await.expect(5);
-        assert!(
-            ran.out.contains(&format!("inner!: its format, {name}, is not supported")),
-            "{name}: {}",
-            ran.out
-        );
+        assert!(ran.out.contains(&format!("inner!: its format, {name}")), "{name}: {}", ran.out);
     }
     commit(&world, "packed");
     world.run(&["scan", "--history"]).await.expect(5);
