@@ -201,7 +201,7 @@ pub(crate) fn hostile() -> Outcome<()> {
         let ended = run(&stage, &event)?;
         ends(&ended, 1)?;
         says(&ended, said).map_err(|why| format!("{name}: {why}"))?;
-        ensure(!ended.said.contains("exit-code="), || format!("{name}: {}", ended.said))?;
+        ensure(!ended.said.contains("### tokenward"), || format!("{name}: {}", ended.said))?;
         ensure(!release.marker.exists(), || format!("{name}: it was run:\n{}", ended.said))?;
     }
     // A redirect to another host that has the right one is no attack, and neither is a server that

@@ -330,6 +330,7 @@ fn a9_a_later_step_of_the_job_runs_what_this_job_built_and_nothing_else() {
     for name in [
         "sh",
         "uname",
+        "date",
         "sed",
         "head",
         "cut",
