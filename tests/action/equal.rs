@@ -1,6 +1,6 @@
 //! What is said in several places, held equal: the Action's inputs and outputs, starters and their
-//! callable twins, names of archives. `TOKENWARD_UPDATE=1 cargo test --test action` writes the
-//! twins anew.
+//! callable twins, both files of the Action, names of archives. `TOKENWARD_UPDATE=1 cargo test
+//! --test action` writes the twins again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -134,15 +134,21 @@ fn twin(name: &str, starter: &str) -> Outcome<String> {
     let (_, rest) = rest.split_once("\npermissions:").ok_or("a starter without `permissions:`")?;
     let name_line = head.lines().last().unwrap_or_default();
     let mut text = format!(
-        "# The callable twin of workflows/{name}: `uses: OWNER/tokenward/.github/workflows/{name}@COMMIT`. Made from it by\n"
+        "# The callable twin of workflows/{name}, with the Action of its own commit; docs/action.md says how to call it. Made from it by\n"
     );
     text.push_str(&format!(
         "# `TOKENWARD_UPDATE=1 cargo test --test action`.\n{name_line}\non:\n  workflow_call:\n"
     ));
-    if let Some(inputs) =
-        workflow.get("on").and_then(|on| on.get("workflow_dispatch")?.get("inputs")?.as_mapping())
-    {
+    let inputs =
+        workflow.get("on").and_then(|on| on.get("workflow_dispatch")?.get("inputs")?.as_mapping());
+    let passes_values = starter.contains(EXAMPLE);
+    if inputs.is_some() || passes_values {
         text.push_str("    inputs:\n");
+    }
+    if passes_values {
+        text.push_str(NAMES);
+    }
+    if let Some(inputs) = inputs {
         for (key, input) in inputs {
             let word = |field: &str| input.get(field).and_then(Value::as_str).unwrap_or_default();
             let kind = if word("type") == "boolean" { "boolean" } else { "string" };
@@ -158,20 +164,60 @@ fn twin(name: &str, starter: &str) -> Outcome<String> {
             ));
         }
     }
-    let secrets: BTreeSet<&str> = starter
-        .split("secrets.")
-        .skip(1)
-        .filter_map(|rest| rest.split([' ', '}']).next())
-        .collect();
+    let rest = called(rest);
+    let secrets: BTreeSet<&str> =
+        rest.split("secrets.").skip(1).filter_map(|rest| rest.split([' ', '}']).next()).collect();
     if !secrets.is_empty() {
         text.push_str("    secrets:\n");
         for secret in secrets {
             text.push_str(&format!("      {secret}: {{required: false}}\n"));
         }
     }
+    Ok(text + "permissions:" + &rest)
+}
+
+/// Where a starter passes the values of its example's secrets.
+const EXAMPLE: &str = "SENDGRID_";
+/// The secrets whose values a caller can pass, whatever their names are.
+const SLOTS: u32 = 8;
+const NAMES: &str = "      secret-names: {description: 'The variables that get SECRET_1, SECRET_2, ..., in this order, as the config names them', type: string, default: ''}\n";
+
+/// A starter's jobs in the callable twin: with the Action of the twin's own repository and commit,
+/// and with the caller's secrets instead of the example's.
+fn called(jobs: &str) -> String {
+    let mut text = String::new();
+    let mut passed = false;
+    for line in jobs.lines() {
+        if line.trim() == "version: source" {
+            continue;
+        }
+        let example = line.split_once(EXAMPLE).filter(|(margin, _)| margin.trim().is_empty());
+        let Some((margin, _)) = example else {
+            passed = false;
+            text.push_str(&line.replace(", version: source", ""));
+            text.push('\n');
+            // Another branch's pushes are looked at by its pull request.
+            if line == "    name: Leaks" {
+                text.push_str("    if: github.event_name != 'push' || github.ref_name == github.event.repository.default_branch\n");
+            }
+            continue;
+        };
+        if !passed {
+            passed = true;
+            text.push_str(&format!(
+                "{margin}TOKENWARD_INPUT_SECRET_NAMES: ${{{{ inputs.secret-names }}}}\n"
+            ));
+            for slot in 1..=SLOTS {
+                text.push_str(&format!(
+                    "{margin}TOKENWARD_SECRET_{slot}: ${{{{ secrets.SECRET_{slot} }}}}\n"
+                ));
+            }
+        }
+    }
     // A group of its own: the caller's may have the same name, and the two would wait for each
     // other.
-    Ok(text + "permissions:" + &rest.replace("group: tokenward", "group: tokenward-called"))
+    text.replace("group: tokenward", "group: tokenward-called")
+        .replace("OWNER/tokenward@COMMIT", "$/action")
 }
 
 pub(crate) fn twins() -> Outcome<()> {
@@ -188,14 +234,47 @@ pub(crate) fn twins() -> Outcome<()> {
                 "{path} is not the twin of workflows/{name}: TOKENWARD_UPDATE=1 cargo test --test action"
             )
         })?;
-        let jobs = |text: &str| {
-            serde_yaml::from_str::<Value>(text)
-                .ok()
-                .and_then(|workflow| workflow.get("jobs").cloned())
-        };
-        ensure(jobs(&starter) == jobs(&wanted), || format!("{path} has other jobs"))?;
+        let uses = |text: &str, action: &str| text.matches(&format!("uses: {action}\n")).count();
+        let (of_starter, of_twin) =
+            (uses(&starter, "OWNER/tokenward@COMMIT"), uses(&wanted, "$/action"));
+        ensure(of_starter == of_twin && of_twin > 0, || {
+            format!("{path} uses the Action {of_twin} times, its starter {of_starter} times")
+        })?;
     }
     Ok(())
+}
+
+/// The Action of the folder that `uses: $/action` names, and what keeps that form working.
+pub(crate) fn self_reference() -> Outcome<()> {
+    let (_, body) = read("action.yml")?
+        .split_once("\nname: ")
+        .map(|(head, body)| (head.to_owned(), body.to_owned()))
+        .ok_or("action.yml has no name")?;
+    let wanted = format!(
+        "# The twin of action.yml for `uses: $/action`, which cannot name the root of a repository. Made from it by\n# `TOKENWARD_UPDATE=1 cargo test --test action`.\nname: {}",
+        body.replace("$GITHUB_ACTION_PATH/action/install", "$GITHUB_ACTION_PATH/install")
+    );
+    if read("action/action.yml").ok().as_ref() != Some(&wanted) {
+        ensure(std::env::var_os("TOKENWARD_UPDATE").is_some(), || {
+            "action/action.yml is not the twin of action.yml: TOKENWARD_UPDATE=1 cargo test --test action".to_owned()
+        })?;
+        fs::write(root().join("action/action.yml"), &wanted).while_("write action/action.yml")?;
+    }
+    for entry in fs::read_dir(root().join(".github/workflows")).while_("list the workflows")? {
+        let path = entry.while_("list the workflows")?.path();
+        let text = fs::read_to_string(&path).while_("read a workflow")?;
+        let is_named = ["OWNER/", "@COMMIT"].iter().any(|blank| text.contains(blank));
+        ensure(!is_named || path.ends_with("release.yml"), || {
+            format!("{} has a placeholder that nobody fills in", path.display())
+        })?;
+    }
+    // With a link that leads nowhere in the repository, the runner refuses `$/` as a whole
+    // (actions/runner#4626).
+    let mut git = std::process::Command::new("git");
+    let out = git.args(["ls-files", "--stage"]).current_dir(root()).output();
+    let listed = String::from_utf8(out.while_("run git")?.stdout).while_("list the files")?;
+    let links: Vec<&str> = listed.lines().filter(|line| line.starts_with("120000")).collect();
+    ensure(links.is_empty(), || format!("symbolic links: {links:?}"))
 }
 
 pub(crate) fn binstall() -> Outcome<()> {

@@ -43,8 +43,10 @@ impl Copies {
                     .while_("copy a workflow")?;
             }
         }
-        fs::copy(root().join("action.yml"), copies.0.join("action.yml"))
-            .while_("copy action.yml")?;
+        fs::create_dir_all(copies.0.join("twin")).while_("make a folder")?;
+        for (from, to) in [("action.yml", "action.yml"), ("action/action.yml", "twin/action.yml")] {
+            fs::copy(root().join(from), copies.0.join(to)).while_(from)?;
+        }
         Ok(copies)
     }
 
@@ -81,7 +83,7 @@ pub(crate) fn zizmor() -> Outcome<()> {
     zizmor
         .args(["--offline", "--no-progress", "--persona", "auditor", "--strict-collection"])
         .args(copies.workflows()?);
-    silent(zizmor.arg(copies.0.join("action.yml")))
+    silent(zizmor.arg(copies.0.join("action.yml")).arg(copies.0.join("twin/action.yml")))
 }
 
 pub(crate) fn actionlint() -> Outcome<()> {
@@ -102,7 +104,8 @@ pub(crate) fn schemas() -> Outcome<()> {
     silent(
         check()
             .args(["--builtin-schema", "vendor.github-actions"])
-            .arg(copies.0.join("action.yml")),
+            .arg(copies.0.join("action.yml"))
+            .arg(copies.0.join("twin/action.yml")),
     )
 }
 

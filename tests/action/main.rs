@@ -17,6 +17,9 @@ mod page;
 #[path = "../contract/process.rs"]
 #[expect(dead_code, reason = "this target needs a part of it")]
 mod process;
+mod release;
+mod runner;
+mod server;
 mod stage;
 mod tools;
 
@@ -36,6 +39,11 @@ fn main() -> ExitCode {
             equal::names,
         ),
         trial("every_starter_has_a_callable_twin_that_does_the_same", &[], equal::twins),
+        trial(
+            "workflows_here_use_the_action_of_their_own_commit_and_name_no_placeholder",
+            &[],
+            equal::self_reference,
+        ),
         trial("the_action_keeps_to_its_form", &[], equal::form),
         trial(
             "cargo_binstall_looks_for_the_archive_that_the_installer_takes",
@@ -53,6 +61,24 @@ fn main() -> ExitCode {
         ),
         trial("a_clean_pull_request_passes", act, act::clean),
         trial("a_scheduled_rotation_settles_over_consecutive_runs", act, act::rotation),
+        trial(
+            "another_repositorys_workflow_takes_the_release_and_has_its_verdict_at_once",
+            &[Tool::Act, Tool::Curl],
+            release::quick,
+        ),
+        #[cfg(unix)]
+        trial(
+            "a_release_that_is_not_what_the_table_says_is_never_run",
+            &[Tool::Act, Tool::Curl],
+            release::hostile,
+        ),
+        trial("without_a_release_the_action_builds_itself_and_says_so", act, release::source),
+        trial("a_callable_workflow_passes_secrets_of_any_name", act, release::called),
+        trial(
+            "pre_commit_runs_the_release_of_its_tag_without_a_compiler",
+            &[Tool::PreCommit, Tool::Curl],
+            release::pre_commit,
+        ),
         trial(
             "confirm_in_another_repository_leaves_the_mark_that_an_old_key_waits_for_and_a_fork_leaves_none",
             act,

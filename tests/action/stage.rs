@@ -12,6 +12,7 @@ use tokenward_emulator::{Emulator, SecretPlace, Served, Service};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::process::{self, Ended};
+use crate::runner;
 use crate::tools::Tool;
 
 pub(crate) const REPO: &str = "acme/site";
@@ -34,6 +35,11 @@ pub(crate) struct Stage {
     /// What every run is handed beside the secrets of the repository.
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) variables: BTreeMap<String, String>,
+    /// Further variables of the runner.
+    pub(crate) env: BTreeMap<String, String>,
+    /// Where programs are looked for, behind the stand-ins; the path of these tests if nothing is
+    /// said.
+    pub(crate) path: Option<PathBuf>,
     app: String,
 }
 
@@ -68,7 +74,9 @@ impl Stage {
             ("TOKENWARD_CLIENT_ID".to_owned(), "client".to_owned()),
             ("TOKENWARD_REPOSITORIES".to_owned(), "[\"site\"]".to_owned()),
         ]);
-        let stage = Self { emulator, served, runtime, folder, repo, secrets, variables, app };
+        let (env, path) = (BTreeMap::new(), None);
+        let stage =
+            Self { emulator, served, runtime, folder, repo, secrets, variables, env, path, app };
         stage.git(&["init", "--quiet", "--initial-branch=main"])?;
         stage.git(&["remote", "add", "origin", &format!("https://github.com/{REPO}.git")])?;
         stage.furnish()?;
@@ -102,6 +110,7 @@ impl Stage {
         );
         fs::write(&cargo, script).while_("write a stand-in of cargo")?;
         executable(&cargo)?;
+        runner::shells(&self.folder.join("bin"))?;
         let stub = |name: &str, text: &str| {
             fs::create_dir_all(self.folder.join("stand-ins").join(name))
                 .while_("make a stand-in")?;
@@ -141,7 +150,7 @@ impl Stage {
         Ok(folder)
     }
 
-    fn git_in(folder: &Path, arguments: &[&str]) -> Outcome<String> {
+    pub(crate) fn git_in(folder: &Path, arguments: &[&str]) -> Outcome<String> {
         let mut git = Command::new("git");
         git.args([
             "-c",
@@ -259,6 +268,9 @@ impl Stage {
         for (name, value) in &self.variables {
             add("--var", format!("{name}={value}"));
         }
+        for (name, value) in &self.env {
+            add("--env", format!("{name}={value}"));
+        }
         add("--env", format!("GITHUB_API_URL={}", self.served.url(Service::GitHub)));
         add("--env", format!("TOKENWARD_SANDBOX_SENDGRID={}", self.served.url(Service::SendGrid)));
         add("--env", format!("TOKENWARD_SANDBOX_HUBSPOT={}", self.served.url(Service::HubSpot)));
@@ -282,7 +294,12 @@ impl Stage {
         env.insert("XDG_CACHE_HOME".to_owned(), file("cache"));
         env.insert(
             "PATH".to_owned(),
-            format!("{}:{}", file("bin"), std::env::var("PATH").unwrap_or_default()),
+            match &self.path {
+                Some(path) => format!("{}:{}", file("bin"), path.display()),
+                None => {
+                    format!("{}:{}", file("bin"), std::env::var("PATH").unwrap_or_default())
+                }
+            },
         );
         env.insert("NO_COLOR".to_owned(), "1".to_owned());
         // act's streams go to files in its folder, which must not be the repository: the workflow
@@ -344,7 +361,7 @@ pub(crate) fn starters() -> Outcome<BTreeMap<String, String>> {
     Ok(found)
 }
 
-fn copy_all(from: &Path, to: &Path) -> Outcome<()> {
+pub(crate) fn copy_all(from: &Path, to: &Path) -> Outcome<()> {
     if from.is_file() {
         fs::create_dir_all(to.parent().ok_or("a file without a folder")?)
             .while_("make a folder")?;

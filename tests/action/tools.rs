@@ -22,6 +22,8 @@ pub(crate) enum Tool {
     Axe,
     /// What the installer itself needs.
     Curl,
+    /// A manager of git's hooks.
+    PreCommit,
 }
 
 impl Tool {
@@ -37,6 +39,7 @@ impl Tool {
             Self::Axe => installed().join("axe/node_modules/axe-core/axe.min.js"),
             Self::Chromium => on_path("chromium"),
             Self::Curl => on_path("curl"),
+            Self::PreCommit => venv("pre-commit"),
         }
     }
 
@@ -49,6 +52,7 @@ impl Tool {
             Self::CheckJsonschema => "check-jsonschema",
             Self::Multitool => "SARIF multitool",
             Self::Axe => "axe-core",
+            Self::PreCommit => "pre-commit",
             Self::Chromium => {
                 return (!self.path().is_file())
                     .then(|| "no chromium: it is a package of Debian".to_owned());

@@ -122,7 +122,7 @@ async fn a19_the_honest_inputs_do_what_the_attack_asks_for() {
 #[test]
 fn a19_no_starter_and_no_script_puts_an_input_into_a_command_line() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = vec![root.join("action.yml")];
+    let mut files = vec![root.join("action.yml"), root.join("action/action.yml")];
     for folder in ["workflows", ".github/workflows"] {
         files.extend(fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }

@@ -29,7 +29,7 @@ impl Drop for Runner {
 pub(super) struct Installed {
     pub(super) code: Option<i32>,
     pub(super) said: String,
-    binary: Option<PathBuf>,
+    pub(super) binary: Option<PathBuf>,
 }
 
 impl Runner {
@@ -85,7 +85,7 @@ impl Runner {
     }
 
     /// A program that leaves a mark where it is run, and then does what it was started for.
-    fn trap(&self, name: &str) -> PathBuf {
+    pub(super) fn trap(&self, name: &str) -> PathBuf {
         self.write(
             name,
             &format!(
@@ -97,7 +97,7 @@ impl Runner {
         self.at(name)
     }
 
-    fn is_marked(&self) -> bool {
+    pub(super) fn is_marked(&self) -> bool {
         self.at("marker").exists()
     }
 
@@ -144,7 +144,10 @@ impl Runner {
         sh.env("RUNNER_TEMP", self.at("temp")).env("RUNNER_TOOL_CACHE", self.at("tools"));
         // Nobody listens there: what is not on this machine cannot be had.
         sh.env("GITHUB_SERVER_URL", "http://127.0.0.1:1")
+            .env("https_proxy", "http://127.0.0.1:1")
             .env("TOKENWARD_INPUT_ACTION_REPOSITORY", "acme/tokenward");
+        // As on a real runner, where they are empty in the steps of a composite action.
+        sh.env("GITHUB_ACTIONS", "true").env("GITHUB_ACTION_REPOSITORY", "");
         sh.envs(more.iter().copied());
         let out = sh.output().unwrap();
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -167,7 +170,7 @@ impl Runner {
         text.lines().find_map(|line| line.strip_prefix("TOKENWARD_BUILT=")).unwrap().to_owned()
     }
 
-    fn hash(&self, file: &Path) -> String {
+    pub(super) fn hash(&self, file: &Path) -> String {
         let program = if cfg!(target_os = "macos") { "shasum -a 256" } else { "sha256sum" };
         let out = Command::new("sh")
             .args(["-c", &format!("{program} <\"$0\" | cut -d ' ' -f 1")])
@@ -178,7 +181,7 @@ impl Runner {
     }
 
     /// An archive whose program leaves a mark, or says that it is honest.
-    fn archive(&self, name: &str, honest: bool) -> PathBuf {
+    pub(super) fn archive(&self, name: &str, honest: bool) -> PathBuf {
         let folder = self.at(&format!("packing-{name}"));
         fs::create_dir_all(&folder).unwrap();
         if honest {
@@ -201,7 +204,7 @@ impl Runner {
     }
 
     /// Writes the table of releases with this hash for every system.
-    fn table(&self, hash: &str) {
+    pub(super) fn table(&self, hash: &str) {
         let targets = [
             "x86_64-unknown-linux-musl",
             "aarch64-unknown-linux-musl",
@@ -214,7 +217,7 @@ impl Runner {
     }
 
     /// Puts a file where the tool cache keeps this system's archive.
-    fn plant(&self, file: &Path) -> PathBuf {
+    pub(super) fn plant(&self, file: &Path) -> PathBuf {
         let target = match (std::env::consts::OS, std::env::consts::ARCH) {
             ("macos", "aarch64") => "aarch64-apple-darwin",
             ("macos", _) => "x86_64-apple-darwin",
@@ -327,6 +330,7 @@ fn a9_a_later_step_of_the_job_runs_what_this_job_built_and_nothing_else() {
     for name in [
         "sh",
         "uname",
+        "date",
         "sed",
         "head",
         "cut",
@@ -462,7 +466,7 @@ fn a16_a_version_is_a_text_and_not_a_number() {
 
 #[test]
 fn a16_the_action_restores_no_cache_and_saves_none() {
-    for file in ["action.yml", "action/install"] {
+    for file in ["action.yml", "action/action.yml", "action/install", "action/hook"] {
         let text = fs::read_to_string(Path::new(ROOT).join(file)).unwrap();
         for word in ["actions/cache", "restore-keys", "ACTIONS_CACHE_URL", "ACTIONS_RESULTS_URL"] {
             assert!(!text.contains(word), "{file} names {word}");

@@ -9,6 +9,7 @@ mod action;
 mod bounds;
 mod built_from;
 mod checkout;
+mod downloads;
 mod encodings;
 mod files;
 mod foreign_text;

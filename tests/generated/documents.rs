@@ -77,6 +77,15 @@ fn every_other_yaml_of_the_guides_is_a_workflow_or_a_pre_commit_config() {
             assert!(!ids.is_empty() && ids.iter().all(|id| known.contains(id)), "{page}: {ids:?}");
             continue;
         }
+        if let Some(commands) =
+            block.get("pre-commit").and_then(|hook| hook.get("commands")?.as_mapping())
+        {
+            // lefthook's own form
+            let run =
+                |command: &Value| parses(&page, command.get("run").unwrap().as_str().unwrap());
+            commands.values().for_each(run);
+            continue;
+        }
         if block.as_mapping().unwrap().keys().all(|key| matches!(key.as_str(), Some("env"))) {
             continue; // a part of a step
         }
@@ -116,7 +125,8 @@ fn uses_the_action(page: &str, step: &Value) {
     if !uses.starts_with("OWNER/tokenward@") {
         return;
     }
-    let with = step.get("with").and_then(Value::as_mapping).unwrap();
+    let none = serde_yaml::Mapping::new();
+    let with = step.get("with").and_then(Value::as_mapping).unwrap_or(&none);
     for input in with.keys().filter_map(Value::as_str) {
         assert!(INPUTS.contains(&input), "{page}: the Action has no input `{input}`");
     }

@@ -55,7 +55,7 @@ async fn b7_there_is_a_hook_that_takes_names_of_files() {
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml"))
             .unwrap();
     let entries: Vec<&str> =
-        hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: tokenward ")).collect();
+        hooks.lines().filter_map(|line| line.trim().strip_prefix("entry: action/hook ")).collect();
     assert_eq!(entries, ["scan --staged", "scan --"]);
     let world = repository(FOUR);
     write(&world.folder.join("-a.env"), leak(&world));
