@@ -287,8 +287,8 @@ pub(crate) fn binstall() -> Outcome<()> {
         || manifest.clone(),
     )?;
     let shell = archive.replace("{ version }", "$version").replace("{ target }", "$target");
-    for path in ["action/install", ".github/workflows/release.yml"] {
-        let text = read(path)?.replace("$VERSION", "$version").replace("$TARGET", "$target");
+    for path in ["action/install", ".github/release/files.py"] {
+        let text = read(path)?.replace("{version}", "$version").replace("{target}", "$target");
         ensure(text.contains(&shell), || {
             format!("{path} has another name for the archive than {shell}")
         })?;
