@@ -43,7 +43,8 @@ pub(super) async fn current(job: &Job<'_>, value: &Secret) -> Current {
         Verdict::Unknown { why } => Some(problems::account::unavailable(config, why)),
         Verdict::RateLimited { .. } => Some(problems::account::not_tested(config)),
         _ if scopes.is_empty() && job.abilities.needs_scopes() => {
-            Some(problems::account::needs_scopes(config))
+            let problem = problems::account::needs_scopes(config);
+            Some(if verdict.facts().is_some() { problem } else { problems::account::dead(problem) })
         }
         // A new value fixes a dead one.
         _ => None,

@@ -181,8 +181,7 @@ fn pending_next(state: &TokenState, pending: &Pending, memory: &Memory, inputs: 
         Stage::Pushing { .. } if memory.value.in_hand.is_some() => Step::Push,
         Stage::Pushing { .. } => match memory.seen.primary_moved {
             None => Step::LookAtPrimary,
-            // The primary secret has the new value, and this run was queued before it was written.
-            Some(true) => Step::Rest(Rest::QueuedBefore),
+            Some(true) => primary_moved(pending, inputs),
             // The primary destination is written first, so no other was written; but a lost write
             // may still arrive.
             Some(false) if inputs.can.issues && pending.why != Why::Brought => Step::Supersede,
@@ -266,6 +265,20 @@ fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step 
         (Some(false), InjectedValue::Nothing) => Step::Rest(Rest::NotHanded),
         (Some(false), InjectedValue::Stranger) => Step::Rest(Rest::Overwritten),
         (Some(false), _) => Step::Rest(Rest::QueuedBefore),
+    }
+}
+
+/// The primary secret was written during the delivery, but this run received another value.
+/// Normally the secret has the new value, and this run was queued before. But somebody may have
+/// restored an old value since, and every run would receive that one: a request issues a newer one.
+fn primary_moved(pending: &Pending, inputs: &Inputs) -> Step {
+    match inputs.handed {
+        InjectedValue::Nothing => Step::Rest(Rest::NotHanded),
+        _ if inputs.asked && inputs.can.issues && pending.why != Why::Brought => Step::Supersede,
+        InjectedValue::Stranger | InjectedValue::Dead => Step::Rest(Rest::Overwritten),
+        InjectedValue::Current | InjectedValue::Pending | InjectedValue::Retiring => {
+            Step::Rest(Rest::QueuedBefore)
+        }
     }
 }
 

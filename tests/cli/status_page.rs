@@ -39,7 +39,7 @@ async fn the_page_of_several_repositories_shows_each_with_its_time() {
     put(&world, "api.json", &report_of(&world, "acme/api").await);
     let (ran, page) = page(&world, &["shop.json", "api.json"]).await;
     let ran = ran.expect(0);
-    for part in ["acme/site, checked", "acme/shop, looked at", "acme/api, looked at"] {
+    for part in ["acme/site, checked", "acme/shop, checked", "acme/api, checked"] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);
     }
     for part in [

@@ -279,6 +279,30 @@ async fn a_primary_that_a_person_set_back_is_reported_by_every_run_and_nothing_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_primary_that_a_person_set_back_during_a_delivery_is_left_with_a_forced_rotation() {
+    let world = due().await;
+    killed(&world, record(4), Act::StopBefore).await;
+    let primary = &crate::world::places()[0];
+    world.emulator.github().put_secret(primary, crate::world::SECRET, &world.old);
+    world.watch.lock().unwrap().late_writes_allowed = true;
+    for _ in 0..3 {
+        let ran = clean(&world, 25).await;
+        assert!(ran.code != 0 && ran.said.contains("--force"), "{}", ran.said);
+        assert!(world.emulator.sendgrid().is_live(&world.old), "{}", ran.said);
+    }
+    let mut forced = Running::nth(&world, crate::world::FORCED, Vec::new());
+    let code = forced.go_on().await;
+    let ran = forced.end(&world, code);
+    assert_ne!(world.held()[0], world.old, "{}", ran.said);
+    for _ in 0..3 {
+        clean(&world, 25).await;
+    }
+    let held = world.held();
+    assert!(held.iter().all(|one| *one == held[0] && world.emulator.sendgrid().is_live(one)));
+    assert!(!world.emulator.sendgrid().is_live(&world.old), "it is revoked after its grace period");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_key_that_a_run_declared_dead_asks_for_late_is_found_and_deleted() {
     let world = due().await;
     let mut first = Running::start(&world, vec![(CREATE, Act::StopBefore)], None);

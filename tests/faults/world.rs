@@ -74,6 +74,9 @@ pub(crate) fn selected() -> Visibility {
     Visibility::Selected(vec!["acme/other".to_owned(), REPO.to_owned()])
 }
 
+/// The number of a run that a person forces.
+pub(crate) const FORCED: usize = usize::MAX - 1;
+
 pub(crate) struct World {
     pub(crate) emulator: Emulator,
     pub(crate) env: BTreeMap<String, String>,
@@ -101,6 +104,9 @@ impl World {
     /// What the nth run is asked to do.
     pub(crate) fn arguments(&self, number: usize) -> &'static [&'static str] {
         match self.scenario {
+            _ if number == FORCED => {
+                &["rotate", "mail", "--force", "--reason", "restored", "--format", "json"]
+            }
             Scenario::Leaked if number == 1 => &["rotate", "mail", "--leaked", "--format", "json"],
             Scenario::RevokeFirst if number == 1 => {
                 &["rotate", "mail", "--leaked", "--revoke-first", "--format", "json"]

@@ -70,6 +70,11 @@ pub(in crate::rotation) fn needs_scopes(config: &TokenConfig) -> Problem {
     .hint("set the scopes that the token needs in the config: `scopes: [...]`")
 }
 
+/// Adds why no scopes were found: a dead value reports none.
+pub(in crate::rotation) fn dead(problem: Problem) -> Problem {
+    problem.cause("the value in use does not work any more, so its scopes cannot be read")
+}
+
 /// The config names no credential that can issue keys.
 pub(in crate::rotation) fn no_manager(config: &TokenConfig) -> Problem {
     let (name, provider) = (&config.name, &config.provider);

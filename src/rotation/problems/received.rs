@@ -73,7 +73,10 @@ pub(in crate::rotation) fn queued_before(name: &TokenName) -> Problem {
         ),
     )
     .cause("GitHub reads a repository's secrets when a run is queued")
-    .hint("nothing to do: the next run receives the new value")
+    .hint(format!(
+        "nothing to do: the next run receives the new value; if a later run reports this too, somebody restored an older value: run {}",
+        rotate_now(name)
+    ))
 }
 
 /// The run has a revoked value.
