@@ -17,29 +17,29 @@ use super::wait::Wait;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenState {
-    /// The provider that made it.
+    /// Its provider.
     pub provider: ProviderId,
     /// Keys the fingerprints of this token's values.
     pub salt: Salt,
-    /// The key that consumers are meant to hold.
+    /// The key that consumers should use.
     pub current: Option<Key>,
-    /// The key on its way to them.
+    /// The new key of a rotation in progress.
     pub pending: Option<Pending>,
     /// Keys that must still be revoked. One leaves the list only when it is proven dead.
     pub retiring: Vec<Retiring>,
-    /// Until when the provider asked not to be asked for a key again.
+    /// Until when the provider asked us to request no key.
     pub paused_until: Option<Timestamp>,
-    /// Names under which a key may have been made without our learning of it, newest last.
+    /// Names of keys that may exist although we got no response, newest last.
     pub attempts: Vec<String>,
-    /// When each destination took the current value, by its key. Empty for a value we did not
-    /// deliver.
+    /// When each destination received the current value, by the destination's key. Empty for a value
+    /// that we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
-    /// When a run was handed the current value, by what shows it: the key of the primary
+    /// When a run received the current value, by what proves it: the key of the primary
     /// destination, or `owner/name` in lower case of a repository that left a mark.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub confirmed: BTreeMap<String, Timestamp>,
-    /// When the primary destination was last written, as GitHub told when the value in it was
-    /// adopted. Absent once we delivered one.
+    /// When the primary destination was last written, as GitHub reported when its value was
+    /// adopted. Absent once we delivered a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<Timestamp>,
     /// Who may read each organization secret since then: the visibility, and a hash of the selected
@@ -48,13 +48,13 @@ pub struct TokenState {
     pub reach: BTreeMap<String, String>,
     /// The last keys proven dead, newest last; at most [`KEPT_DEAD`].
     pub dead: Vec<Dead>,
-    /// Whose account the value in use belongs to, in the provider's words, where it was told.
+    /// The account that the value in use belongs to, as the provider reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// What has to be tidied up when all is over.
+    /// What has to be cleaned up after the rotation.
     #[serde(default, skip_serializing_if = "PendingCleanup::is_empty")]
     pub loose_ends: PendingCleanup,
-    /// Until when a write of a run that was taken for dead may still arrive. It carries what that
+    /// Until when a write of a run that counts as dead may still arrive, with the value which that
     /// run was delivering.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<Timestamp>,
@@ -66,16 +66,16 @@ pub struct TokenState {
 
 /// How many dead keys a record remembers.
 pub const KEPT_DEAD: usize = 5;
-/// How many unresolved minting names a record remembers.
+/// How many names of keys without a response a record remembers.
 pub const KEPT_ATTEMPTS: usize = 20;
 
-/// Where a key came from, which decides whether it may ever be revoked by us.
+/// Where a key came from, which decides whether we may revoke it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// Made by tokenward.
+    /// Issued by tokenward.
     Minted,
-    /// Found in use, with a certain id (version 0).
+    /// Found in use, with a known id (version 0).
     Adopted,
     /// Made by a person and given to `push`.
     Brought,
@@ -88,53 +88,53 @@ pub struct Key {
     /// Which value of the token.
     #[serde(rename = "generation")]
     pub version: Version,
-    /// The provider's id for it; absent where the provider tells none.
+    /// The provider's id for it; absent if the provider reports none.
     pub id: Option<KeyId>,
-    /// Its name at the provider, for the keys we named.
+    /// Its name at the provider, if we named it.
     pub name: Option<String>,
-    /// Names the value.
+    /// The fingerprint of the value.
     pub fingerprint: Fingerprint,
-    /// When it was made, or when we first saw it.
+    /// When it was issued, or when we first saw it.
     pub since: Timestamp,
-    /// When the provider ends it, where it says.
+    /// When it expires, if the provider says so.
     pub expires_at: Option<Timestamp>,
     /// Where it came from.
     pub origin: Origin,
-    /// How its id was learned; absent where no signed record says it.
+    /// How we know its id; absent if no signed record says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_from: Option<IdFrom>,
-    /// What became of its refresh token, once that was used.
+    /// The state of its refresh token, once that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Renewed>,
 }
 
-/// How the id of a key was learned, which decides whether a key that does not bear a name of ours
-/// may be revoked.
+/// How we know the id of a key, which decides whether a key without a name of ours may be
+/// revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IdFrom {
-    /// It was read from a value that a run held.
+    /// It is part of a value that a run received.
     Value,
-    /// The provider told which of its keys a value that a run held belongs to.
+    /// The provider reported the key of a value that a run received.
     Provider,
     /// A person said it.
     Person,
-    /// The provider said it when it made the key.
+    /// The provider reported it when it issued the key.
     Created,
 }
 
-/// What became of a refresh token that was used.
+/// The state of a refresh token that was used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Renewed {
-    /// The provider takes each refresh token once, so it is of no use any more.
+    /// The provider accepts each refresh token once, so it no longer works.
     Spent,
     /// It is the refresh token of the next value as well.
     Carried,
-    /// The next value has another one. Whether the provider still takes it is not known; no secret
-    /// holds it.
+    /// The next value has another one. It is unknown whether the provider still accepts this one; no
+    /// secret holds it.
     Replaced,
-    /// The provider does not take it.
+    /// The provider does not accept it.
     Refused,
 }
 
@@ -171,69 +171,69 @@ impl Why {
     }
 }
 
-/// The key on its way.
+/// The new key of a rotation in progress.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pending {
-    /// Which value of the token it will be.
+    /// Which version of the token it will be.
     #[serde(rename = "generation")]
     pub version: Version,
-    /// Makes this attempt's name unlike any other's.
+    /// Makes the name of this attempt unique.
     pub nonce: Nonce,
     /// Its name at the provider.
     pub name: String,
-    /// Why it was begun.
+    /// Why the rotation was started.
     pub why: Why,
-    /// When it was begun.
+    /// When it was started.
     pub since: Timestamp,
-    /// How far it is.
+    /// Its progress.
     pub stage: Stage,
-    /// How the id was learned, where we did not make the key.
+    /// How we know the id, if we did not issue the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_from: Option<IdFrom>,
     /// Every destination, by its key. Written with the fence; empty before.
     pub pushes: BTreeMap<String, Push>,
 }
 
-/// How far a pending key is.
+/// The progress of a new key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "stage")]
 pub enum Stage {
-    /// About to be made, or made without our knowing.
+    /// About to be issued, or issued without a response.
     Intent,
-    /// An access token is about to be refreshed, or was without our knowing: this record is the
-    /// fence of the primary destination alone.
+    /// An access token is about to be refreshed, or was refreshed without a response. This record
+    /// is the fence of the primary destination alone.
     Refreshing,
-    /// Made; delivered nowhere.
+    /// Issued; not delivered anywhere.
     Minted {
         /// The provider's id.
         id: KeyId,
-        /// Names the value.
+        /// The fingerprint of the value.
         fingerprint: Fingerprint,
     },
-    /// Being deleted again; it was delivered nowhere.
+    /// About to be deleted; it was not delivered anywhere.
     Aborting {
-        /// The provider's id, where it is known; the name finds it otherwise.
+        /// The provider's id, if it is known; otherwise the key is found by its name.
         id: Option<KeyId>,
     },
-    /// Tested, and from here on possibly in any destination: this record is the fence.
+    /// Tested. From this record on, any destination may hold it: this is the fence.
     Pushing {
-        /// The provider's id; absent for a key a person made.
+        /// The provider's id; absent for a key that a person created.
         id: Option<KeyId>,
-        /// Names the value.
+        /// The fingerprint of the value.
         fingerprint: Fingerprint,
-        /// When the provider ends it, where it says.
+        /// When it expires, if the provider says so.
         expires_at: Option<Timestamp>,
     },
-    /// In every destination; no run has been handed it yet.
+    /// Every destination holds it; no run has proven yet that it received it.
     Pushed {
-        /// The provider's id; absent for a key a person made.
+        /// The provider's id; absent for a key that a person created.
         id: Option<KeyId>,
-        /// Names the value.
+        /// The fingerprint of the value.
         fingerprint: Fingerprint,
-        /// When the provider ends it, where it says.
+        /// When it expires, if the provider says so.
         expires_at: Option<Timestamp>,
-        /// When the last destination had it.
+        /// When the last destination received it.
         pushed_at: Timestamp,
     },
 }
@@ -242,7 +242,7 @@ pub enum Stage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Push {
-    /// When the secret was last changed before we touched it; absent if it did not exist.
+    /// When the secret was last written before we wrote it; absent if it did not exist.
     pub before: Option<Timestamp>,
     /// Who may read it after our write, for an organization secret: the visibility, and a hash of
     /// the selected repositories.
@@ -256,13 +256,14 @@ pub struct Push {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Written {
-    /// Not tried, or tried by a run that could not tell.
+    /// Not written as far as the journal knows: a run that died may have written it, because results
+    /// are journalled once, after the last write.
     Todo,
-    /// Tried, and whether it was done is not known.
+    /// Sent, but it is unknown whether it was written.
     Unclear,
-    /// Refused for certain: the destination holds what it held.
+    /// Refused: the destination certainly still has its old value.
     Refused,
-    /// Done and seen to be done.
+    /// Written, and verified.
     Done {
         /// When GitHub says it was written.
         at: Timestamp,
@@ -273,39 +274,39 @@ pub enum Written {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Retiring {
-    /// Which.
+    /// The key.
     pub key: Key,
     /// Not before this moment. Absent until a later version is proven in use.
     pub not_before: Option<Timestamp>,
     /// Whether it leaked: then it is revoked as soon as every destination holds a later value,
     /// without waiting for the proof.
     pub leaked: bool,
-    /// How far its end is.
+    /// The progress of its revocation.
     pub stage: Ending,
 }
 
-/// How far a key's end is.
+/// The progress of a revocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "stage")]
 pub enum Ending {
-    /// In its grace.
+    /// Waits for its grace period.
     Waiting,
-    /// A person was asked to end it: no call of ours can.
+    /// A person was asked to revoke it, because there is no API for it.
     Asked {
         /// When.
         at: Timestamp,
     },
-    /// About to be deleted, or deleted without our knowing.
+    /// About to be deleted, or deleted without a response.
     Revoking {
         /// Since when.
         since: Timestamp,
     },
-    /// It was disabled, which can be undone; what is left is to delete it.
+    /// It is disabled, which can be undone, and will be deleted.
     Disabled {
         /// When.
         at: Timestamp,
     },
-    /// The provider said that it is deleted; not yet seen dead.
+    /// The provider said that it is deleted; not verified yet.
     Revoked {
         /// When.
         at: Timestamp,
@@ -321,9 +322,9 @@ pub struct Dead {
     pub version: Version,
     /// The provider's id for it.
     pub id: Option<KeyId>,
-    /// Names the value it had.
+    /// The fingerprint of its value.
     pub fingerprint: Fingerprint,
-    /// When it was seen dead.
+    /// When we verified that it is dead.
     pub at: Timestamp,
 }
 
@@ -331,7 +332,7 @@ pub struct Dead {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lease {
-    /// Random, one a process.
+    /// Random, one for each process.
     pub instance: Nonce,
     /// The workflow run, in Actions.
     pub run: Option<Run>,
@@ -371,7 +372,7 @@ impl Pending {
 }
 
 impl TokenState {
-    /// A token nothing is known of yet.
+    /// A token about which nothing is known yet.
     #[must_use]
     pub fn new(provider: ProviderId, salt: Salt, now: Timestamp) -> Self {
         Self {
@@ -404,25 +405,24 @@ impl TokenState {
         keys.chain(dead).chain(self.pending.iter().map(|p| p.version)).max().unwrap_or_default()
     }
 
-    /// Until when the provider is left alone, where it asked for that and the pause still counts:
-    /// at most for an hour from when the record was written. A pause from a record that is dated in
-    /// the future is no pause.
+    /// Until when no key is requested because the provider asked for a pause: at most one hour after
+    /// the record was written. A pause in a record from the future does not count.
     #[must_use]
     pub fn pause(&self, now: Timestamp) -> Option<Timestamp> {
-        /// By how much two answers of one clock may disagree.
+        /// By how much two readings of one clock may differ.
         const SKEW: Span = Span::seconds(300);
         let end = self.paused_until?.min(Wait::LONGEST.after(self.changed_at));
         (now < end && self.changed_at <= SKEW.after(now)).then_some(end)
     }
 
-    /// Whether a rotation of it is under way: from before a key is made until every older one is
+    /// Whether a rotation is in progress: from before a key is issued until every older one is
     /// dead.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
         self.pending.is_some() || !self.retiring.is_empty()
     }
 
-    /// Whether this key is being ended, or was: also the one in use, where it was revoked first.
+    /// Whether this key is being revoked, or was: also the one in use, if it was revoked first.
     #[must_use]
     pub fn is_ending(&self, key: &Key) -> bool {
         let same = |version: Version, fingerprint: &Fingerprint| {
@@ -432,8 +432,8 @@ impl TokenState {
             || self.dead.iter().any(|dead| same(dead.version, &dead.fingerprint))
     }
 
-    /// When the primary destination was last written before its value was adopted, where tokenward
-    /// has not delivered one since. Where GitHub did not tell: when the value was first seen.
+    /// When the primary destination was last written before its value was adopted, if tokenward has
+    /// not delivered one since. If GitHub did not say: when the value was first seen.
     #[must_use]
     pub fn adopted_at(&self) -> Option<Timestamp> {
         self.current

@@ -98,8 +98,9 @@ pub(super) async fn push(
         }
     }
     memory.sent.pushed = true;
-    // Only the run that passed the fence knows that nothing was tried before: if a run died, its
-    // `todo` may have been written all the same.
+    // Results are journalled once, after the last write. So of a run that died, the journal says
+    // `todo` for destinations that it may have written; only the run that journalled the fence
+    // knows that nothing was tried.
     let untried =
         memory.sent.fenced_here && pushes.values().all(|push| push.written == Written::Todo);
     if untried && results.values().all(|written| *written == Written::Refused) {
@@ -207,7 +208,7 @@ async fn look_again(cx: &Context<'_>, destination: &Destination) -> Result<Snaps
     cx.world.secrets.look(destination).await
 }
 
-/// Checks whether the primary secret was written since the fence.
+/// Checks whether the primary secret was written since the checks before the new key was issued.
 pub(super) async fn look_at_primary(
     cx: &Context<'_>,
     state: &TokenState,

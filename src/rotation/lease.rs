@@ -1,5 +1,6 @@
-//! Determines which run is working on a token. Another run takes over only when GitHub says that
-//! the run has ended; outside Actions, when it has been silent for a quarter of an hour.
+//! Determines which run is working on a token. Another run takes over when GitHub says that the run
+//! has ended. Where GitHub cannot say so (a deleted run, another job of the same attempt, a process
+//! outside Actions), it takes over after a quarter of an hour of silence.
 
 use super::facts::LeaseHolder;
 use super::job::World;

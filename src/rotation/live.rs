@@ -1,5 +1,5 @@
-//! The actions of a real run. It writes the journal before it changes anything else, and knows
-//! since when it has the token's lease.
+//! The actions of a real run. It journals a step before the step changes anything (one record for
+//! all writes of a delivery), and knows since when it has the token's lease.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};

@@ -61,8 +61,8 @@ pub(super) enum Unusable {
 pub(super) struct Seen {
     /// The state of the destinations before this run changed them.
     pub(super) snapshots: BTreeMap<String, Snapshot>,
-    /// Whether the primary secret was written since the fence, or, if it is known to hold the new
-    /// value, since then; `None` before this run has checked.
+    /// Whether the primary secret was written since the checks before the new key was issued, or,
+    /// if it is known to hold the new value, since then; `None` before this run has checked.
     pub(super) primary_moved: Option<bool>,
     /// Whether this run has checked the destinations.
     pub(super) places_seen: bool,
@@ -115,7 +115,7 @@ pub(super) struct Sent {
     pub(super) inherited: bool,
     /// Whether an earlier run died after it journalled the intent.
     pub(super) inherited_intent: bool,
-    /// Whether this run has tried every unwritten destination.
+    /// Whether this run is done with the delivery: it wrote all it could, or something stopped it.
     pub(super) pushed: bool,
     /// Whether this process passed the fence, so that it knows all writes since.
     pub(super) fenced_here: bool,

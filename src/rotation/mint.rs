@@ -1,5 +1,5 @@
-//! The new key up to the fence: issues it, tests it, or gives it up. It has not been delivered
-//! anywhere yet.
+//! The new key up to the fence: issues it, tests it, or gives it up. Also starts a newer one if the
+//! value of a delivered key is lost (`supersede`).
 
 use std::time::Duration;
 
@@ -397,9 +397,7 @@ pub(super) async fn supersede(
         to,
         format!("{lost} was lost during its delivery; a newer one will be issued as {name}"),
     )
-    .done(format!(
-        "gave up {lost}: its value was lost before any destination was known to hold it"
-    )))
+    .done(format!("gave up {lost}: its value is lost, and a newer one replaces it everywhere")))
 }
 
 /// The first of several problems; the others are reported again once it is fixed.

@@ -29,9 +29,9 @@ pub(super) enum Step {
     Fence,
     /// Write every destination that is not known to hold it.
     Push,
-    /// Journal that this run continues the delivery of another one, so that no third one does.
+    /// Journal that this run continues the delivery of a run that died, so that no other run does.
     Claim,
-    /// Check whether the primary secret was written since the fence.
+    /// Check whether the primary secret was written since the checks before the new key was issued.
     LookAtPrimary,
     /// Journal that the pending key, which was not delivered, will be deleted.
     Abort,
