@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tell(&format!(
-            "error[bug]: tokenward hit a bug at {place}\n  = hint:  please report this, with the command\n  = state: the journal holds the state"
+            "error[bug]: tokenward hit a bug at {place}\n  = hint:  please report this, with the command\n  = state: the journal records how far it got"
         ));
     }));
     let Ok(runtime) =

@@ -28,7 +28,7 @@ pub struct Cli {
 #[derive(Clone, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Config file [default: .github/tokenward.yml of the repository]
+    /// Config file [default: .github/tokenward.yml in the repository]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Format of the report
@@ -46,7 +46,7 @@ pub struct Global {
     /// Log to standard error: -v steps, -vv requests, -vvv everything; never a value
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Show no progress
+    /// Hide progress bars
     #[arg(long, global = true)]
     pub no_progress: bool,
 }
@@ -139,8 +139,8 @@ pub enum Command {
         /// Also write one self-contained HTML page: inventory, timeline, drift, history
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
-        /// Also show this report of another repository on the page: what its own `status --format
-        /// json` wrote (repeatable)
+        /// Also show another repository's report on the page: a file that `status --format json`
+        /// wrote there (repeatable)
         #[arg(long, value_name = "FILE", requires = "html")]
         with: Vec<PathBuf>,
     },
@@ -156,7 +156,8 @@ pub enum Command {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
-    /// Guide you through a manual rotation: where to click, a hidden paste, a test, the delivery
+    /// Guide you through a manual rotation: where to click, a hidden prompt for the value, a test,
+    /// the delivery
     #[command(after_help = examples::GUIDE)]
     Guide {
         /// The token
@@ -194,7 +195,7 @@ pub enum Command {
     /// List the providers and what tokenward can do with each
     #[command(after_help = examples::PROVIDERS)]
     Providers {
-        /// Show one provider in full, built in or of the config
+        /// Show one provider in full, built in or from the config
         id: Option<String>,
     },
     /// Print a JSON schema
@@ -229,7 +230,7 @@ pub struct Confirmation {
     #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
     pub of: Option<String>,
     /// Source of the value in this run: env:NAME, file:PATH, or - for standard input [default: the
-    /// `value` of the config]
+    /// `value` in the config]
     #[arg(long, value_name = "SOURCE")]
     pub value_from: Option<String>,
     /// Ref of that repository's journal
@@ -240,10 +241,11 @@ pub struct Confirmation {
 /// Which key to revoke.
 #[derive(Clone, Debug, Args)]
 pub struct Revocation {
-    /// The token whose value in use to revoke
+    /// The token; its value in use is revoked
     #[arg(value_name = "TOKEN", required_unless_present = "leaked", conflicts_with = "leaked")]
     pub token: Option<String>,
-    /// Revoke the key this value belongs to, in the config or not: - reads standard input
+    /// Revoke the key of a leaked value, in the config or not; - reads the value from standard
+    /// input
     #[arg(long, value_name = "-", allow_hyphen_values = true)]
     pub leaked: Option<String>,
     /// Revoke the key even if it is still in use
@@ -291,7 +293,7 @@ pub struct Asked {
 /// Which tokens.
 #[derive(Clone, Debug, Args)]
 pub struct Selection {
-    /// Tokens of the config [default: all]
+    /// Tokens in the config [default: all]
     #[arg(value_name = "TOKEN", group = "named")]
     pub tokens: Vec<String>,
 }
@@ -316,10 +318,10 @@ pub struct ScanFlags {
 /// Suppressions, and how they are reported.
 #[derive(Clone, Debug, Args)]
 pub struct SuppressionFlags {
-    /// File of accepted findings [default: `scan.baseline` of the config]
+    /// File of accepted findings [default: `scan.baseline` in the config]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write that file: accept all current findings and drop old entries; tokens of the config are
+    /// Write that file: accept all current findings and drop old entries; tokens in the config are
     /// never accepted
     #[arg(long)]
     pub write_baseline: bool,

@@ -162,7 +162,7 @@ async fn journal(
     match session.ledger(store, key.as_ref(), reader).await {
         Ok(ledger) => {
             let how = match (key.is_some(), ledger.is_new().await) {
-                (_, true) => "the journal can be read: it does not exist yet",
+                (_, true) => "there is no journal yet: the first `rotate` creates it",
                 (true, false) => "the journal can be read, and each record is signed",
                 (false, false) => "the journal can be read",
             };
@@ -188,7 +188,7 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
     }
     let Ok((writer, _)) = session.clients() else {
         return Check::skipped(format!(
-            "this run did not receive {KEY_NAME}; whether the secret exists was not checked"
+            "this run did not receive {KEY_NAME}, and did not check whether the secret exists"
         ));
     };
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
@@ -203,7 +203,7 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
 async fn writable(session: &Session<'_>, store: &dyn Store, checks: &mut Vec<Check>) {
     if session.env.proposal().is_some() {
         return checks.push(Check::skipped(
-            "whether the journal can be written was not checked: this event only proposes a change",
+            "did not check whether the journal can be written: this event only proposes a change",
         ));
     }
     match store.writable().await {

@@ -92,7 +92,7 @@ fn numbered(steps: &[String]) -> String {
 
 /// Reads one value from a hidden paste.
 async fn paste(env: &Env, token: &str) -> Result<Secret, CliError> {
-    env.note("Paste the new value and press Enter. It is not shown. To stop, press Enter alone: ");
+    env.note("Paste the new value and press Enter. It is not shown. To stop, press Enter without pasting anything: ");
     let hidden = std::sync::Arc::clone(&env.hidden);
     let mut reading = tokio::task::spawn_blocking(move || hidden().map(Secret::new));
     let read = tokio::select! {
@@ -146,7 +146,7 @@ fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
     if !guidance.holds_old {
         let name = &config.value;
         steps.push(format!(
-            "{name} is not set here, so no run has the old value: after you revoke it, pipe it into `tokenward revoke --leaked -`, which tests that it is dead"
+            "{name} is not set here, so no run has the old value: after you revoke it, pipe it into `tokenward revoke --leaked -`, which tests whether it is dead"
         ));
     }
     format!("\nLeft to do:\n{}", numbered(&steps))

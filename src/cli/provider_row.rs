@@ -8,7 +8,7 @@ use crate::report::ProviderRow;
 
 fn steps(spec: &Spec) -> Vec<String> {
     let manual = spec.rotate.manual.iter().flat_map(|manual| manual.steps.iter().cloned());
-    manual.chain(spec.console.iter().map(|link| format!("it is at {link}"))).collect()
+    manual.chain(spec.console.iter().map(|link| format!("console: {link}"))).collect()
 }
 
 pub(super) fn row(spec: &Spec) -> ProviderRow {

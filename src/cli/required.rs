@@ -35,7 +35,7 @@ pub(super) async fn required(session: &Session<'_>, github: Option<&GitHub>) -> 
     let here = leak_checks(session);
     let unseen = |why: &str| {
         Check::skipped(format!(
-            "whether a pull request has to pass the leak check was not checked: {why}"
+            "did not check whether a pull request has to pass the leak check: {why}"
         ))
     };
     let (Some(github), Ok(repo)) = (github, session.primary()) else {
@@ -82,7 +82,7 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     if !rules.workflows.is_empty() {
         let others = rules.workflows.join(", ");
         return Check::skipped(format!(
-            "whether one of the workflows that {branch} requires runs the leak check was not checked: {others}"
+            "did not check whether one of the workflows that {branch} requires runs the leak check: {others}"
         ));
     }
     if let Some(why) = &rules.unseen {

@@ -298,7 +298,7 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
         Ok(tokens) => tokens.into_iter().collect(),
         Err(problem) => {
             session.env.note(&format!(
-                "note: tokens of the config are recognized only by their shape: {}\n",
+                "note: tokens in the config are recognized only by their shape: {}\n",
                 problem.what
             ));
             Vec::new()

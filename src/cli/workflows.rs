@@ -94,7 +94,7 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
         }
         if uses.iter().any(|one| one.command.contains("${{")) {
             checks.push(Check::skipped(format!(
-                "{name} was not checked: which command it runs is known only when it runs"
+                "{name} was not checked: which command it runs is decided only at run time"
             )));
         } else if found.is_empty() {
             let commands: std::collections::BTreeSet<&str> =

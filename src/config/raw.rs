@@ -62,7 +62,7 @@ pub(crate) struct RawDefaults {
     #[serde(default)]
     #[schemars(example = "7d", extend("default" = "7d"))]
     pub(crate) warn_before: Option<Span>,
-    /// The age at which a token is reported. Default: `90d`; `never` for no limit.
+    /// The age at which a token is reported as too old. Default: `90d`; `never` for no limit.
     #[serde(default)]
     #[schemars(extend("default" = "90d"))]
     pub(crate) max_age: Option<SpanOrNever>,
@@ -108,7 +108,7 @@ pub(crate) struct RawToken {
     #[serde(default)]
     #[schemars(example = "7d")]
     pub(crate) warn_before: Option<Span>,
-    /// The age at which the token is reported, or `never`.
+    /// The age at which the token is reported as too old, or `never`.
     #[serde(default)]
     pub(crate) max_age: Option<SpanOrNever>,
     /// How people are asked to do manual steps: the assignees and labels, and how often a
@@ -166,12 +166,12 @@ pub(crate) struct RawWaits {
     #[serde(default)]
     #[schemars(example = "24h")]
     pub(crate) time: Option<Span>,
-    /// When every workflow run has finished that was created before the last destination was
-    /// written.
+    /// When every workflow run that was created before the last destination was written has
+    /// finished.
     #[serde(default)]
     pub(crate) drain: Option<RawDrain>,
     /// When the provider reports that the old key was unused for this long; only if its list of
-    /// keys tells.
+    /// keys shows that.
     #[serde(default)]
     #[schemars(example = "2h")]
     pub(crate) last_used: Option<Span>,

@@ -78,7 +78,7 @@ forms! {
     GithubTarget(Target) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}(/[A-Za-z0-9_.-]{1,100})?$" "acme/site" names::target;
     /// A repository: `owner/repo`.
     RepositoryText(Repo) "^[A-Za-z0-9_][A-Za-z0-9_-]{0,38}/[A-Za-z0-9_.-]{1,100}$" "acme/shop" names::repository;
-    /// A secret's name: letters, digits and `_`; no digit first, no `GITHUB_` first.
+    /// A secret's name: letters, digits and `_`, not beginning with a digit or `GITHUB_`.
     SecretText(SecretName) "^(?![Gg][Ii][Tt][Hh][Uu][Bb]_)[A-Za-z_][A-Za-z0-9_]*$" "SENDGRID_API_KEY" names::secret;
     /// The name of a deployment environment, as people write it.
     EnvironmentText(String) "^.{1,255}$" "production" names::environment;
@@ -97,7 +97,7 @@ forms! {
     LabelText(String) "^.{1,50}$" "security" names::label;
     /// How often people are reminded: an hour or more.
     Reminder(Span) "^[0-9]+[smhdw]$" "3d" times::reminder;
-    /// A path inside the repository, `/` between its parts, from the repository's root.
+    /// A path inside the repository, with `/` between its parts, from the repository's root.
     InsidePath(String) "^[^/\\\\].*$" ".github/tokenward/inhouse.yaml" paths::inside;
     /// A git ref: `refs/`, a folder and a name, such as `refs/tokenward/journal`.
     GitRef(String) "^refs/[^/]+/.+$" "refs/tokenward/journal" paths::git_ref;

@@ -105,7 +105,7 @@ pub(super) fn created_unexpectedly(destination: &Destination) -> Problem {
     )
     .state(
         "the secret holds the new value; the old value is revoked only after a later run proves \
-         the primary secret",
+         that the primary secret holds the new one",
     )
 }
 

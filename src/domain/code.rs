@@ -105,11 +105,11 @@ codes! {
     // Answers that say nothing.
     GithubUnavailable "github-unavailable" Unknown "GitHub could not be reached, or gave no answer.",
     GithubRateLimited "github-rate-limited" Unknown "GitHub's rate limit is exhausted for now.",
-    ClockDisagrees "clock-disagrees" Unknown "GitHub's clock and another clock disagree, so no old key is revoked for its age.",
+    ClockDisagrees "clock-disagrees" Unknown "GitHub's clock and another clock disagree, so no grace period is ended.",
     ProviderUnavailable "provider-unavailable" Unknown "The provider could not be reached, or its response was inconclusive.",
     ProviderRateLimited "provider-rate-limited" Unknown "The provider's rate limit is exhausted for now.",
     NotTested "not-tested" Unknown "A token could not be tested, so its state is unknown.",
-    NotLookedAt "not-looked-at" Unknown "A required check was not made, so the tokens are not reported as fine.",
+    NotLookedAt "not-looked-at" Unknown "A required check was not performed, so the tokens are not reported as fine.",
     ReportStale "report-stale" Unknown "A repository's report is more than two days old, so its tokens are not reported as fine.",
 
     // The journal.
@@ -121,7 +121,7 @@ codes! {
     JournalForeign "journal-foreign" Unfinished "The journal belongs to another repository, so tokenward does not use it.",
     JournalBroken "journal-broken" Unfinished "The journal is inconsistent, so tokenward does not rely on it.",
     JournalLost "journal-lost" Unfinished "Another run wrote the journal first, so this one stopped.",
-    AlreadyRotating "already-rotating" Unfinished "A rotation is already in progress, so no other was started.",
+    AlreadyRotating "already-rotating" Unfinished "A rotation is already in progress, so no second one was started.",
     Staggered "staggered" Unfinished "A token of the same group is being rotated, so this rotation was not started.",
     AnotherRun "another-run" Unfinished "Another run is working on this token.",
 
@@ -137,7 +137,7 @@ codes! {
     NewValueDead "new-value-dead" Unfinished "The provider does not accept the new value.",
     ScopesWider "scopes-wider" Unfinished "The new key has more permissions than it should.",
     ScopesNarrower "scopes-narrower" Unfinished "The new value has fewer permissions than it should.",
-    RestrictionLost "restriction-lost" Unfinished "A new key would lose, or lost, a restriction of the key in use.",
+    RestrictionLost "restriction-lost" Unfinished "A new key would lack, or lacks, a restriction of the key in use.",
     PushFailed "push-failed" Unfinished "A destination did not accept the new value.",
     SecretKeyOutdated "secret-key-outdated" Unfinished "GitHub no longer accepts the public key that a value was sealed with.",
     SecretQuota "secret-quota" Unfinished "GitHub's limit on the number of secrets is reached.",
@@ -162,13 +162,13 @@ codes! {
     TokenDue "token-due" Notice "The token is due for rotation.",
     TokenOverdue "token-overdue" Verdict "The token was due for rotation, and was not rotated in time.",
     RotationUnderWay "rotation-under-way" Notice "A rotation is in progress: a new value is not proven yet, or an old one is not yet proven dead.",
-    RotationStuck "rotation-stuck" Verdict "A rotation was started and makes no progress.",
+    RotationStuck "rotation-stuck" Verdict "A rotation has started but is making no progress.",
     NotProven "not-proven" Notice "It is not proven that a destination holds the value in use.",
     TokenOverAge "token-over-age" Verdict "The token is older than `max-age`.",
     TokenLacksScopes "token-lacks-scopes" Verdict "The token lacks a scope that the config requires.",
     TokenStale "token-stale" Verdict "The value in use is older than the newest version of this token.",
     TokenRenamed "token-renamed" Verdict "The journal has the token's value under another token's name.",
-    TokenInactive "token-inactive" Verdict "The token is unused, and the provider will soon revoke it for that.",
+    TokenInactive "token-inactive" Verdict "The token is unused, and the provider will soon revoke it for that reason.",
     TokenStillUsed "token-still-used" Verdict "An old key that is about to be revoked is still used.",
     KeyUndeclared "key-undeclared" Verdict "The provider has a key of this token that is not in the journal.",
     GithubTokenExpiring "github-token-expiring" Verdict "Our own GitHub credential expires soon.",
@@ -180,7 +180,7 @@ codes! {
     ScanIncomplete "scan-incomplete" Unknown "Some of the content to scan could not be read.",
 
     // The run itself.
-    Interrupted "interrupted" Interrupted "The run was interrupted; the journal has the state.",
+    Interrupted "interrupted" Interrupted "The run was interrupted; the journal records how far it got.",
     ReportUnreadable "report-unreadable" Usage "A file of `--with` is missing, or is not a report of `status` that tokenward can use.",
     OutputFailed "output-failed" Usage "A report could not be written.",
     OutputRefused "output-refused" Usage "tokenward refused to write a file: through a link, over a file that is not its own, where programs read instructions, or outside the allowed folders.",

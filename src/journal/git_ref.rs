@@ -237,15 +237,13 @@ impl<'a> GitRefStore<'a> {
         }
         Ok(match head {
             Some(_) => Writable {
-                how: Some(
-                    "GitHub accepted an update of the ref to the commit that it names".to_owned(),
-                ),
+                how: Some("GitHub accepted an update of the ref to its current commit".to_owned()),
                 unseen: None,
             },
             None => Writable {
                 how: None,
                 unseen: Some(format!(
-                    "could not check whether a rule forbids creating {}: GitHub tells that only for branches; our credential \
+                    "could not check whether a rule forbids creating {}: GitHub reports that only for branches; our credential \
                      can write (`contents: write`), and the first `tokenward rotate` creates the ref before it creates a key",
                     self.name
                 )),

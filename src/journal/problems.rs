@@ -13,7 +13,7 @@ use crate::net::github::{Cause, GitHubError};
 /// Rotation needs a journal: without one nothing happened.
 const NOTHING_CHANGED: &str = "nothing was changed";
 /// Every action is journaled before it is taken.
-const NOT_DONE: &str = "tokenward did nothing that is not in the journal";
+const NOT_DONE: &str = "everything that tokenward did is in the journal";
 /// An untrusted journal stops every change.
 const UNTRUSTED: &str =
     "nothing was changed: tokenward does not create or revoke keys based on an untrusted journal";

@@ -43,7 +43,7 @@ pub(super) async fn of(
         }
         Ok(Found { .. }) if there => Ok(Writable {
             how: Some(
-                "GitHub accepted an update of the branch to the commit that it names, and no ruleset forbids new commits"
+                "GitHub accepted an update of the branch to its current commit, and no ruleset forbids new commits"
                     .to_owned(),
             ),
             unseen: None,
@@ -51,7 +51,7 @@ pub(super) async fn of(
         Ok(Found { .. }) => Ok(Writable {
             how: Some(format!("no ruleset forbids {name}, which the first `tokenward rotate` creates")),
             unseen: Some(format!(
-                "could not check whether a classic branch protection rule covers {name}: GitHub tells that only for existing branches"
+                "could not check whether a classic branch protection rule covers {name}: GitHub reports that only for existing branches"
             )),
         }),
         Err(trouble) => {

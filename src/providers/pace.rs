@@ -105,7 +105,7 @@ impl Pace {
             let blocked =
                 locked(&self.sent).blocked_until.is_some_and(|until| left(until) > PATIENCE);
             if blocked {
-                let why = "it requested a wait that is longer than this run waits".to_owned();
+                let why = "it requested a longer wait than this run allows".to_owned();
                 return Err(TransportError::NotSent { host: request.host().to_owned(), why });
             }
             if begun.elapsed().saturating_add(left(ready)) > LONGEST {

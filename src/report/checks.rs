@@ -93,7 +93,7 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
         (0, 0) => paint.good("nothing is missing"),
         // What was not looked at is neither fine nor wrong.
         (0, unseen) => format!(
-            "nothing is missing in what was checked; {} not checked",
+            "no problem in what was checked; {} not checked",
             count(unseen, "thing was", "things were")
         ),
         (wrong, _) => paint.bad(&format!("{} found", count(wrong, "problem", "problems"))),

@@ -273,7 +273,7 @@ pub(super) fn not_let_be(allowed: &Allowed) -> Option<String> {
     let why = match allowed.refused? {
         Refused::Added => "this change adds that, so it counts only after the merge",
         Refused::NoReason => "that gives no reason, so it does not count",
-        Refused::Managed => "a token of the config cannot be suppressed",
+        Refused::Managed => "a token in the config cannot be suppressed",
         Refused::Policy => "the config disables comments",
     };
     Some(format!("{whose}, but {why}"))
@@ -291,7 +291,7 @@ pub(super) fn revoke(finding: &Finding) -> String {
 pub(super) fn cure(finding: &Finding) -> String {
     match &finding.managed {
         Some(token) => {
-            format!("it is {token} of the config, so run `tokenward rotate {token} --leaked`.")
+            format!("it is {token} in the config, so run `tokenward rotate {token} --leaked`.")
         }
         None => format!("{}; removing it from the commit is not enough.", revoke(finding)),
     }

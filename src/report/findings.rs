@@ -38,7 +38,7 @@ pub fn findings(
             Some(token) => {
                 let places: Vec<String> =
                     finding.destinations.iter().map(|place| sanitize(place)).collect();
-                let _ = writeln!(text, "  = token: {} of the config", paint.bold(token.as_str()));
+                let _ = writeln!(text, "  = token: {} in the config", paint.bold(token.as_str()));
                 if !places.is_empty() {
                     let _ = writeln!(text, "  = held by: {}", places.join(", "));
                 }

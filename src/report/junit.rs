@@ -13,7 +13,7 @@ pub fn junit(told: &CommandOutput, command: &str) -> String {
     for token in told.tokens() {
         let said: Vec<_> = token.all_problems().map(Said::of).collect();
         if said.is_empty() && token.health() != Health::Fine {
-            suite.skipped(token.name.as_str(), "some required checks were not made");
+            suite.skipped(token.name.as_str(), "some required checks were not performed");
         } else {
             suite.case(token.name.as_str(), &said);
         }

@@ -78,7 +78,7 @@ fn by_api(row: &ProviderRow) -> String {
         (row.issue, "issue"),
         (row.list, "list"),
         (row.revoke, "revoke"),
-        (row.overlap, "old and new at the same time"),
+        (row.overlap, "overlap of old and new"),
         (row.oauth, "OAuth refresh"),
     ];
     let can: Vec<&str> = can.into_iter().filter_map(|(yes, word)| yes.then_some(word)).collect();

@@ -70,7 +70,7 @@ pub fn received(text: &str, trust: Trust<'_>) -> Result<Received, String> {
         Some(VERSION) => {}
         Some(_) => {
             return Err(format!(
-                "its format has another version, and this tokenward reads version {VERSION}: use the same tokenward in all repositories"
+                "its format has a different version, but this tokenward reads version {VERSION}: use the same tokenward in all repositories"
             ));
         }
         None => return Err(format!("its `schema` is not `{SCHEMA}{VERSION}`")),
@@ -212,7 +212,7 @@ impl Report {
         let repository = repository.ok_or("it does not name its repository")?;
         let looked_at = at(self.looked_at).ok_or("it does not say when the tokens were checked")?;
         if !self.with.is_empty() {
-            return Err("it is about several repositories: give the report of each".to_owned());
+            return Err("it is about several repositories: pass the report of each".to_owned());
         }
         if self.partial {
             return Err(
@@ -241,7 +241,7 @@ impl Report {
         let worst = exit_code(of_tokens.chain(&problems).map(Problem::class));
         if self.summary.exit_code != 0 && worst == 0 {
             return Err(
-                "its exit code says that something is wrong, and nothing in it is".to_owned()
+                "its exit code says that something is wrong, but nothing in it is".to_owned()
             );
         }
         let links = tokens
@@ -305,13 +305,13 @@ impl Trust<'_> {
         let claimed = all.into_iter().find(|health| health.as_str() == token.health);
         match claimed {
             Some(claimed) if claimed <= outcome.health() => Ok(outcome),
-            Some(_) => Err("a token in it stands worse than its problems say".to_owned()),
-            None => Err("a token in it has a health that does not exist".to_owned()),
+            Some(_) => Err("a token in it has a worse health than its problems explain".to_owned()),
+            None => Err("a token in it has an unknown health".to_owned()),
         }
     }
 
     fn place(self, place: Place) -> Result<DestinationOutcome, String> {
-        let unknown = || "a destination in it has a state that does not exist".to_owned();
+        let unknown = || "a destination in it has an unknown state".to_owned();
         let reached = |text: String| {
             Reached::ALL.into_iter().find(|reached| reached.as_str() == text).ok_or_else(unknown)
         };
@@ -356,7 +356,7 @@ impl Trust<'_> {
             "journal" => Sight::Journal,
             "signature" => Sight::Signature,
             "secrets" => Sight::Secrets,
-            _ => return Err("it did not look at something that does not exist".to_owned()),
+            _ => return Err("it lists an unknown check as not performed".to_owned()),
         };
         Ok(Unseen { what, why: self.text(&unseen.why)?, hint: self.text(&unseen.hint)? })
     }

@@ -52,7 +52,7 @@ pub(super) async fn adopt_current(
         );
         let to = TokenState { owner, ..to };
         return Ok(Transition::keep(to, format!("adopted as v0{named}")).done(format!(
-            "adopted the value in use as v0{named}{listed}, which is in use since {}",
+            "adopted the value in use as v0{named}{listed}, which has been in use since {}",
             age.since
         )));
     }

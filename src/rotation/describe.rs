@@ -47,7 +47,7 @@ pub fn describe(outcome: &mut TokenOutcome, state: &TokenState, policy: &Policy)
                 {
                     let names: Vec<String> = by.iter().map(ToString::to_string).collect();
                     what.push_str(&format!(
-                        " once {} confirmed {}",
+                        " once {} has confirmed {}",
                         names.join(", "),
                         current.version
                     ));

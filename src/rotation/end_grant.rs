@@ -43,7 +43,7 @@ pub(super) async fn end_grant(
             Err(refusal) => {
                 return Ok(Err(preflight::manager_problem(
                     cx,
-                    "send a refresh that should fail, because the old grant is revoked, to",
+                    "verify that the old grant is revoked at",
                     &refusal,
                 )));
             }

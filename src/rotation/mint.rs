@@ -96,12 +96,12 @@ async fn mint_after(
     cx.actions.wait(wait.span().as_duration().saturating_add(MARGIN)).await;
     let (nonce, name) = cx.fresh_name(facts::pending(state)?.version)?;
     let event = format!(
-        "{} asked to wait for {}; will be issued as {name}",
+        "{} requested a wait of {}; will be issued as {name}",
         cx.job.config.provider,
         wait.in_words()
     );
     memory.sent.unsent = true;
-    let waited = format!("waited for {}, as {} asked", wait.in_words(), cx.job.config.provider);
+    let waited = format!("waited for {}, as {} requested", wait.in_words(), cx.job.config.provider);
     Ok(Transition::keep(moves::intend_again(state, nonce, name), event).done(waited))
 }
 

@@ -19,6 +19,6 @@ pub(super) fn pause_of(
     let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
     let wait = until.unwrap_or(Wait::asked(UNNAMED));
     let words =
-        format!("{event}: {} asked to wait for {}", cx.job.config.provider, wait.in_words());
+        format!("{event}: {} requested a wait of {}", cx.job.config.provider, wait.in_words());
     (Some(wait.with_margin(MARGIN).after(cx.now())), words)
 }

@@ -60,7 +60,7 @@ pub(super) fn of(rest: &Rest) -> String {
             format!("waits until the rotation of {peer}, of the same group, has finished")
         }
         Rest::Busy(who) => format!("leaves the token to {who}"),
-        Rest::Unclear => "waits for a clear response of the provider".to_owned(),
+        Rest::Unclear => "waits for a clear response from the provider".to_owned(),
         Rest::NotHanded => "stops: this run receives no value".to_owned(),
         Rest::Overwritten => "stops: somebody changed the secret manually".to_owned(),
         Rest::NeedsValue(_) => "waits for a person to create a new value".to_owned(),

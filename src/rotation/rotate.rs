@@ -102,7 +102,7 @@ pub async fn stopped(world: &World<'_>, job: &Job<'_>, bug: Problem) -> TokenOut
     let mut outcome = finish::failed(
         job,
         bug.state(format!(
-            "the journal holds the state ({word}); the next run continues from there"
+            "the journal records the state ({word}); the next run continues from there"
         )),
     );
     if let Some(state) = &state {

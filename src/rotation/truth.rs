@@ -24,7 +24,7 @@ pub(super) fn old_value(state: &TokenState, memory: &Memory) -> String {
 
 /// That the state is in the journal and no value in use was revoked, if that is true.
 pub(super) fn journalled(state: &TokenState, memory: &Memory) -> String {
-    format!("the journal holds the state; {}", state_of(state, memory, Claim::InUse))
+    format!("the journal records how far the run got; {}", state_of(state, memory, Claim::InUse))
 }
 
 /// That the value in use and the new one both work, if that is true.

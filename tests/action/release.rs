@@ -190,10 +190,10 @@ pub(crate) fn hostile() -> Outcome<()> {
     };
     let redirect = |path: &str| Answer::Elsewhere(format!("{}{path}", elsewhere.url));
     let fails: [(&str, Answer, &str); 4] = [
-        ("another archive", Answer::Whole(evil.clone()), "(sha256), so nothing was installed"),
+        ("another archive", Answer::Whole(evil.clone()), "table, so nothing was installed"),
         ("cut off", Answer::Cut(good.clone()), "could not be downloaded"),
         ("404", Answer::Missing, "could not be downloaded"),
-        ("a redirect to another host", redirect("/evil"), "(sha256), so nothing was installed"),
+        ("a redirect to another host", redirect("/evil"), "table, so nothing was installed"),
     ];
     for (name, answer, said) in fails {
         let server = Server::new(move |_, _| answer.clone()).while_("listen")?;
@@ -227,7 +227,7 @@ pub(crate) fn hostile() -> Outcome<()> {
     executable(&stage.folder.join("cache/act/tool_cache/tokenward/tokenward"))?;
     let ended = run(&stage, &event)?;
     finds_the_leak(&ended)?;
-    says(&ended, "the archive in the tool cache is not what the table")?;
+    says(&ended, "the archive in the tool cache does not match")?;
     fs::write(checkout.join("action/checksums.txt"), "").while_("write the table")?;
     finds_the_leak(&run(&stage, &event)?)?;
     ensure(!release.marker.exists(), || "what was planted was run".to_owned())?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Source, report, shipped, table};
 
 /// Modules with wings: their parts use each other in one direction. ARCHITECTURE.md names the parts of
-/// each under `Wings of MODULE`, each below those that it may use.
+/// each under `Parts of MODULE`, each below those that it may use.
 const WITH_WINGS: &[&str] = &["scan"];
 
 /// Modules whose files use each other in no circle.
@@ -147,7 +147,7 @@ fn the_wings_of_a_module_use_only_those_above_them_in_the_table() {
     let mut violations = Vec::new();
     for module in WITH_WINGS {
         let order: Vec<String> =
-            table(&format!("Wings of {module}")).iter().map(|row| row[0][0].clone()).collect();
+            table(&format!("Parts of {module}")).iter().map(|row| row[0][0].clone()).collect();
         let place = |path: &str| order.iter().position(|other| other == part(path, module));
         for (file, used) in imports(&sources, module) {
             let Some(own) = place(file) else {

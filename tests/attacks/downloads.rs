@@ -127,7 +127,7 @@ fn a9_whatever_a_server_gives_only_what_the_table_says_is_run() {
         let server = always(Answer::Elsewhere(format!("{}/other", other.url)));
         (server, other)
     };
-    let wrong = "(sha256), so nothing was installed";
+    let wrong = "table, so nothing was installed";
     let gone = "could not be downloaded";
     let loaders: [(&str, Vec<&str>); 2] =
         [("curl", [&TOOLS[..], &["curl"]].concat()), ("wget", [&TOOLS[..], &["wget"]].concat())];
@@ -185,7 +185,7 @@ fn a9_a_mirror_needs_no_network_no_curl_and_no_trust() {
     }
     // It is asked first, and what is wrong there is not run: the server is asked next.
     let mirror = bench.mirror(&bench.evil, "");
-    bench.refuses(&[("TOKENWARD_MIRROR", &mirror)], "(sha256), so nothing was installed");
+    bench.refuses(&[("TOKENWARD_MIRROR", &mirror)], "table, so nothing was installed");
     let server = always(Answer::Whole(bench.honest.clone()));
     let both = [("TOKENWARD_MIRROR", mirror.as_str()), ("GITHUB_SERVER_URL", &server.url)];
     bench.takes(&both, "and was not opened");

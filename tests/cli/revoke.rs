@@ -67,7 +67,7 @@ async fn a_key_that_is_no_tokens_of_the_config_is_revoked_only_by_force() {
     world.input = other.clone();
     let ran = world.run(&["revoke", "--leaked", "-"]).await.expect(12);
     assert!(
-        ran.out.contains("so who uses it is unknown") && world.is_live(&other),
+        ran.out.contains("so it is unknown what uses it") && world.is_live(&other),
         "{}",
         ran.all()
     );

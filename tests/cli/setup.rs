@@ -33,7 +33,7 @@ async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
     ];
     let ran = world.run_with(&arguments, &none).await.expect(2);
     assert!(
-        ran.err.contains("error[usage]: .github/tokenward.yml exists already")
+        ran.err.contains("error[usage]: .github/tokenward.yml already exists")
             && ran.err.contains("nothing was written"),
         "{}",
         ran.err

@@ -58,7 +58,7 @@ pub(crate) fn ways_to_rotate(specs: &[&Spec], docs: &str) -> String {
         ),
         row(
             &format!(
-                "by [manual rotation]({docs}rotation.md#manual-rotation): a person makes the value"
+                "by [manual rotation]({docs}rotation.md#manual-rotation): a person creates the value"
             ),
             &by_person,
             false

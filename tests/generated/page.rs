@@ -233,7 +233,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     if rotate.create.as_ref().is_some_and(|create| create.nameless) {
         facts.push(
-            "Keys have no names at this provider: if the answer to a creation is lost, a person has to find the key."
+            "Keys have no names at this provider: if the response to the creation of a key is lost, a person has to find that key."
                 .to_owned(),
         );
     }

@@ -497,7 +497,7 @@ async fn b4_a_token_that_was_renamed_in_the_config_is_told_as_that() {
     says(
         &ran,
         &[
-            "sendgrid is in the journal and not in the config, and mailer of the config has the same value: the token was renamed",
+            "sendgrid is in the journal but not in the config, and mailer in the config has the same value: the token was renamed",
         ],
     );
     assert!(!ran.out.contains("revoke its key at the provider"), "{}", ran.all());

@@ -65,7 +65,7 @@ pub(super) fn refused(path: &Path, why: &str) -> Problem {
 }
 
 pub(super) fn only_in_actions() -> Problem {
-    unclear("there is a trusted commit only in GitHub Actions")
+    unclear("only a run in GitHub Actions has a trusted commit")
 }
 
 pub(super) fn trusted_commit_unknown(why: &str) -> Problem {

@@ -76,10 +76,10 @@ impl Story<'_> {
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(
             self.alive(&old),
-            "the old value still works: runs that were queued before can still use it",
+            "the old value still works: runs that were queued earlier can still use it",
         );
 
-        self.tell("A day later the grace period has ended: the old key is revoked, and tested to be dead.");
+        self.tell("A day later the grace period has ended: the old key is revoked, and a test call shows that it is dead.");
         self.sandbox.pass(25);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.sandbox.pass(1);

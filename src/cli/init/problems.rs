@@ -19,7 +19,7 @@ pub(super) fn arguments_missing(line: &str) -> Problem {
 
 pub(super) fn action_is_placeholder(action: &str) -> Problem {
     wrong(format!("{} is a placeholder, not the reference of an action", sanitize(action)))
-        .hint("replace OWNER by the owner of the copy of tokenward that you use, and COMMIT by the 40 digits of its commit")
+        .hint("replace OWNER with the owner of your copy of tokenward, and COMMIT with the full hash of the commit to use")
 }
 
 pub(super) fn not_an_action(action: &str) -> Problem {
@@ -32,13 +32,13 @@ pub(super) fn not_pinned(repo: &str, reference: &str) -> String {
     let (repo, reference) = (sanitize(repo), sanitize(reference));
     format!(
         "note: {reference} is a branch or a tag of {repo}: anybody who can move it decides what the workflows run with your credentials; \
-         the 40 digits of a commit never change\n"
+         a full commit hash never changes\n"
     )
 }
 
 pub(super) fn files_exist(files: &[String]) -> Problem {
     let exist = if files.len() == 1 { "exists" } else { "exist" };
-    wrong(format!("{} {exist} already", files.join(", "))).hint("add `--force` to overwrite")
+    wrong(format!("{} already {exist}", files.join(", "))).hint("add `--force` to overwrite")
 }
 
 pub(super) fn value_in_file() -> Problem {

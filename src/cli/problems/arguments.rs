@@ -23,7 +23,7 @@ pub(in crate::cli) enum Holds {
 pub(in crate::cli) fn token_as_argument(shape: &str) -> Problem {
     Problem::new(Code::Usage, format!("an argument has the shape of a token ({shape})"))
         .cause("every process on this machine can read a command line, and the shell keeps it in its history")
-        .hint("name the token of the config; pass a value only as env:NAME, as file:PATH or on standard input")
+        .hint("use the name of the token in the config; pass a value only as env:NAME, as file:PATH or on standard input")
         .state("nothing was done; if this command line was logged, treat the value as leaked")
 }
 
@@ -71,7 +71,7 @@ pub(in crate::cli) fn source_unreadable(error: &io::Error) -> Problem {
 }
 
 pub(in crate::cli) fn input_used_already() -> Problem {
-    unusable_source("standard input was read already".to_owned())
+    unusable_source("standard input has already been read".to_owned())
 }
 
 pub(in crate::cli) fn variable_empty(name: &str) -> Problem {
@@ -132,5 +132,5 @@ pub(in crate::cli) fn too_many_environments(environments: usize, most_jobs: usiz
         Code::Usage,
         format!("the primary destinations are in {environments} environments, but a matrix has at most {most_jobs} jobs"),
     )
-    .hint("run `tokenward plan --matrix TOKEN...` once for each part of the tokens")
+    .hint("run `tokenward plan --matrix TOKEN...` once for each subset of the tokens")
 }

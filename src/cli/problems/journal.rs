@@ -61,7 +61,7 @@ pub(in crate::cli) fn key_write_unclear(problem: Problem, slot: &Destination) ->
 /// The note about a key that this run made.
 pub(in crate::cli) fn key_made(slot: &Destination) -> String {
     format!(
-        "note: {slot} was made; it signs the journal from now on; {}\n",
+        "note: {slot} was created; its key signs the journal from now on; {}\n",
         handing_over(KEY_NAME, KEY_NAME)
     )
 }

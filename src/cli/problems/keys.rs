@@ -17,7 +17,7 @@ pub(in crate::cli) fn still_used(
 }
 
 pub(in crate::cli) fn listed_again(name: &TokenName, id: &KeyId) -> Problem {
-    Problem::new(Code::StillAlive, format!("key {id} of {name} was revoked, and is listed again"))
+    Problem::new(Code::StillAlive, format!("key {id} of {name} was revoked, but is listed again"))
         .hint("revoke it manually in the provider's settings, and contact the provider's support")
 }
 

@@ -67,7 +67,7 @@ pub(in crate::cli) fn of_github(trouble: &GitHubError, what: &str) -> Problem {
         .hint("give the job `permissions: {actions: read, contents: read}`"),
         GitHubError::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
         GitHubError::RateLimited { wait } => {
-            unavailable(format!("GitHub's rate limit: it asks to wait for {}", wait.in_words()))
+            unavailable(format!("GitHub's rate limit: it requests a wait of {}", wait.in_words()))
                 .hint("run it again after that time")
         }
         GitHubError::Refused { status, cause: Cause::Other, message } if *status < 400 => {

@@ -16,7 +16,7 @@ pub(in crate::cli) fn declare_first(name: &TokenName) -> String {
 pub(in crate::cli) fn renamed(name: &TokenName, other: &TokenName) -> Problem {
     Problem::new(
         Code::TokenRenamed,
-        format!("{name} is in the journal and not in the config, and {other} of the config has the same value: the token was renamed"),
+        format!("{name} is in the journal but not in the config, and {other} in the config has the same value: the token was renamed"),
     )
     .hint(format!(
         "name it {name} again in the config, because its records are found only by this name; do not revoke its key"
@@ -32,7 +32,7 @@ pub(in crate::cli) fn rename_back(name: &TokenName, other: &TokenName) -> Next {
 pub(in crate::cli) fn undeclared(name: &TokenName) -> Problem {
     Problem::new(
         Code::NotProven,
-        format!("{name} is in the journal and not in the config, so it is unknown whether its key is revoked"),
+        format!("{name} is in the journal but not in the config, so it is unknown whether its key is revoked"),
     )
     .hint("put it back into the config under this name; or, if nothing uses it any more, revoke its key at the provider")
 }
@@ -81,7 +81,7 @@ pub(in crate::cli) fn secrets_not_read() -> Unseen {
     Unseen {
         what: Sight::Secrets,
         why: "this run did not receive TOKENWARD_GITHUB_TOKEN".to_owned(),
-        hint: "pass it the token of a GitHub App that can read secrets (docs/action.md, \"Permissions\")".to_owned(),
+        hint: "pass the token of a GitHub App that can read secrets to this step (docs/action.md, \"Permissions\")".to_owned(),
     }
 }
 
@@ -109,5 +109,5 @@ pub(in crate::cli) fn older_value_dead(
         hint: None,
         ..problem
     }
-    .state("programs that received this older value fail; the value in use is another one")
+    .state("programs that received this older value fail; the value in use is a different one")
 }

@@ -36,7 +36,7 @@ pub(in crate::cli) fn shape_unusable(why: impl Display) -> Problem {
 }
 
 pub(in crate::cli) fn input_used_already() -> Problem {
-    Problem::new(Code::Bug, "standard input was read already")
+    Problem::new(Code::Bug, "standard input has already been read")
 }
 
 /// Another checkout within the one of the run.
@@ -164,6 +164,6 @@ pub(in crate::cli) fn hooks_outside(path: &Path) -> Problem {
 }
 
 pub(in crate::cli) fn hook_exists(path: &Path) -> Problem {
-    no_hook("a pre-commit hook exists already", shown(path))
+    no_hook("a pre-commit hook already exists", shown(path))
         .hint(format!("add the line `{HOOK_LINE}` to it, or replace it with `--force`"))
 }

@@ -23,7 +23,7 @@ pub(in crate::cli) fn no_tokens() -> Problem {
 }
 
 pub(in crate::cli) fn no_token_named() -> Problem {
-    Problem::new(Code::NothingSelected, "no token was named").hint("name a token of the config")
+    Problem::new(Code::NothingSelected, "no token was named").hint("name a token in the config")
 }
 
 pub(in crate::cli) fn unknown_provider(typed: &str, registry: &Registry) -> Problem {
@@ -42,7 +42,7 @@ pub(in crate::cli) fn no_token_of_provider(provider: &str) -> Problem {
 pub(in crate::cli) fn alert_of_no_token(number: u64, repo: &Repo) -> Problem {
     Problem::new(
         Code::NothingSelected,
-        format!("no token of the config has the value of alert {number} of {repo}"),
+        format!("no token in the config has the value of alert {number} of {repo}"),
     )
     .cause("it was compared with the values that this run received, and with the fingerprints in the journal")
     .hint("to revoke it anyway, pipe the value into `tokenward revoke --leaked -`")
@@ -62,7 +62,7 @@ pub(in crate::cli) fn finding_of_no_value(fingerprint: &str) -> Problem {
 pub(in crate::cli) fn value_of_no_token() -> Problem {
     Problem::new(
         Code::NothingSelected,
-        "no token of the config has this value, and no provider of the config issues such values",
+        "no token in the config has this value, and no provider in the config issues such values",
     )
     .hint(
         "revoke it in its provider's settings; `tokenward providers` lists the supported providers",

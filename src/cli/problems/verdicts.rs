@@ -17,7 +17,7 @@ pub(in crate::cli) fn replace(token: &TokenConfig, issues: bool) -> String {
 }
 
 /// The state of a token that its provider does not accept.
-const CONSUMERS_FAIL: &str = "every program that uses it fails already";
+const CONSUMERS_FAIL: &str = "every program that uses it already fails";
 
 pub(in crate::cli) fn has_expired(token: &TokenConfig, cure: &str) -> Problem {
     Problem::new(Code::TokenExpired, format!("{} has expired", token.name))
@@ -54,7 +54,7 @@ pub(in crate::cli) fn no_clear_answer(token: &TokenConfig, why: &str) -> Problem
 pub(in crate::cli) fn scopes_hidden(token: &TokenConfig) -> Problem {
     Problem::new(
         Code::NotProven,
-        format!("it is unknown whether {} has the scopes of the config", token.name),
+        format!("it is unknown whether {} has the scopes that the config lists", token.name),
     )
     .cause(format!("{} accepts it, but does not let it read its own scopes", token.provider))
     .hint("compare the scopes at the provider")

@@ -69,7 +69,7 @@ pub(in crate::cli) fn no_permission(permission: &str, level: &str) -> Problem {
 pub(in crate::cli) fn not_pinned(place: &str) -> Problem {
     lacks(
         format!("{place} is not pinned to a commit"),
-        "after the `@`, write the 40 digits of a commit that you have reviewed",
+        "after the `@`, write the full hash of a commit that you have reviewed",
     )
 }
 
@@ -78,7 +78,7 @@ pub(in crate::cli) fn leak_check_not_required(branch: &str) -> Problem {
         Code::LeakCheckNotRequired,
         format!("{branch} does not require the leak check"),
     )
-    .cause("a pull request can be merged although the check failed, and its author can remove the check from the workflow")
+    .cause("a pull request can be merged even if the check failed, and its author can remove the check from the workflow")
     .hint("in Settings, Rules, Rulesets: require the workflow (organization), or at least its status check")
 }
 

@@ -161,7 +161,7 @@ fn places(entry: &Entry<'_>) -> String {
                 .join(", "),
         };
         // What was so then says nothing about now.
-        let then = if entry.stale { "at the last look: " } else { "" };
+        let then = if entry.stale { "when last checked: " } else { "" };
         let open = if all.iter().all(|one| is_good(one.reached)) { "" } else { " open" };
         let _ = write!(
             text,

@@ -62,9 +62,11 @@ pub(super) fn attention(text: &mut String, groups: &[Group<'_>], docs: &str) {
     }
     section(text, "attention", "Attention and drift");
     if problems.is_empty() && groups.iter().any(|group| group.stale) {
-        text.push_str("<p>Nothing was checked for more than 2 days, so nothing is known.</p>\n");
+        text.push_str("<p>Nothing has been checked for more than 2 days, so the current state is unknown.</p>\n");
     } else if problems.is_empty() {
-        text.push_str("<p>Nothing is wrong, and no secret changed without tokenward.</p>\n");
+        text.push_str(
+            "<p>Nothing is wrong, and no secret was changed by anything but tokenward.</p>\n",
+        );
     } else {
         text.push_str("<ul class=\"problems\">\n");
         for (name, problem) in problems {

@@ -40,7 +40,7 @@ fn rate_limited(action: &str, until: Option<Wait>) -> Problem {
         Code::ProviderRateLimited,
         format!("could not {action}: its rate limit is exhausted"),
     );
-    let waits = until.map(|wait| format!("it asked to wait for {}", wait.in_words()));
+    let waits = until.map(|wait| format!("it requested a wait of {}", wait.in_words()));
     waits
         .into_iter()
         .fold(problem, Problem::cause)
@@ -67,7 +67,7 @@ pub(in crate::rotation) fn needs_scopes(config: &TokenConfig) -> Problem {
         ),
     )
     .cause(format!("without scopes, {} issues a key with full access", config.provider))
-    .hint("set the scopes that the token needs in the config: `scopes: [...]`")
+    .hint("in the config, set `scopes: [...]` to the scopes that the token needs")
 }
 
 /// Adds why no scopes were found: a dead value reports none.
@@ -187,8 +187,8 @@ pub(in crate::rotation) fn other_account(id: &KeyId) -> Problem {
 
 /// GitHub's clock is needed, and no response had it.
 pub(in crate::rotation) fn no_clock() -> Problem {
-    Problem::new(Code::GithubUnavailable, "GitHub's clock is not known")
-        .cause("no response of GitHub had a `Date` header")
+    Problem::new(Code::GithubUnavailable, "GitHub's time is unknown")
+        .cause("no response from GitHub had a `Date` header")
         .state(super::NOTHING_CHANGED)
 }
 

@@ -15,9 +15,7 @@ pub(in crate::rotation) fn no_mark(trouble: &GitHubError, repo: &Repo, primary: 
         }
         _ => problem,
     };
-    problem.state(format!(
-        "the value of this run is the right one, but {primary} does not learn of it"
-    ))
+    problem.state(format!("this run received the right value, but {primary} is not told"))
 }
 
 /// The run is not on the default branch.

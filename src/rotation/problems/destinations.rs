@@ -87,7 +87,7 @@ pub(in crate::rotation) fn older_write(
 ) -> Problem {
     let known = match ours {
         Some(ours) => format!("tokenward wrote it at {ours}"),
-        None => "it had been written later than that when tokenward adopted its value".to_owned(),
+        None => "when tokenward adopted its value, the last write was later than that".to_owned(),
     };
     Problem::new(
         Code::OverwrittenByHand,
@@ -175,7 +175,7 @@ pub(in crate::rotation) fn primary_of_other_account(
     Problem::new(
         Code::OverwrittenByHand,
         format!(
-            "{primary} holds a value of account {after}; the value before belonged to {before}"
+            "{primary} holds a value of account {after}; the previous value belonged to {before}"
         ),
     )
     .hint(format!(
@@ -232,7 +232,7 @@ pub(in crate::rotation) fn no_budget(
     Problem::new(
         Code::GithubRateLimited,
         format!(
-            "the rotation of {name} was not started: GitHub allows too few more writes this hour"
+            "the rotation of {name} was not started: GitHub does not allow enough further writes this hour"
         ),
     )
     .cause(format!("it needs {destinations} writes of secrets and {records} of the journal"))
@@ -261,7 +261,7 @@ pub(in crate::rotation) fn undelivered(name: &TokenName, left: usize) -> Problem
     let destinations = count(left, "destination", "destinations");
     Problem::new(
         Code::PushFailed,
-        format!("{destinations} of {name} may not hold the new value yet"),
+        format!("{destinations} of {name} might not hold the new value yet"),
     )
     .hint(super::continues(name))
 }
@@ -309,7 +309,9 @@ pub(in crate::rotation) fn delivered_before_request(name: &TokenName, version: V
 pub(in crate::rotation) fn runs_timed_out(name: &TokenName, max_wait: Span, runs: &str) -> Problem {
     Problem::new(
         Code::DrainTimeout,
-        format!("the old value of {name} has waited more than {max_wait} for {runs}"),
+        format!(
+            "the old value of {name} has been kept for more than {max_wait}, waiting for {runs}"
+        ),
     )
     .hint("cancel the runs, or approve or reject what they wait for; the next run checks again")
     .state(BOTH_WORK)

@@ -105,7 +105,7 @@ pub(in crate::rotation) fn ends_like_one_in_use(config: &TokenConfig, id: &KeyId
 /// The provider lists a key with last characters that do not match the old value.
 pub(in crate::rotation) fn ends_differently(config: &TokenConfig, id: &KeyId) -> Problem {
     broken(format!(
-        "{} lists key {id} with other last characters than the old value has",
+        "{} lists key {id} with different last characters than those of the old value",
         config.provider
     ))
 }
@@ -138,7 +138,7 @@ pub(in crate::rotation) fn adopted_has_a_mark(
 /// The provider does not list a key, and its name in the journal is not one of this token's.
 pub(in crate::rotation) fn foreign_name(config: &TokenConfig, id: &KeyId, known: &str) -> Problem {
     broken(format!(
-        "the journal says that key {id} is named {known}, which is no name of a key of {}, and {} does not list the key",
+        "the journal says that key {id} is named {known}, but no key of {} can have that name, and {} does not list the key",
         config.name, config.provider
     ))
 }
@@ -196,7 +196,7 @@ pub(in crate::rotation) fn foreign_attempt(token: &TokenName, name: &str) -> Pro
 pub(in crate::rotation) fn contradiction(problem: Problem) -> Problem {
     problem
         .hint(
-            "compare the journal's history with the provider's list of keys, and revoke keys that nothing needs manually",
+            "compare the journal's history with the provider's list of keys, and manually revoke the keys that nothing needs",
         )
         .state("nothing was revoked")
 }

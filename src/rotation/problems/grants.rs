@@ -13,7 +13,7 @@ pub(in crate::rotation) fn refresh_token_refused(
     let cause = if response_lost {
         "the response to an earlier refresh was lost, and the provider accepts each refresh token only once"
     } else {
-        "it was used by somebody else, was revoked, or has not been used for too long"
+        "somebody else used it, it was revoked, or it was unused for too long"
     };
     Problem::new(
         Code::NeedsPerson,

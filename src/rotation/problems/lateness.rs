@@ -162,7 +162,7 @@ pub(in crate::rotation) fn from_the_future(
         format!("a record of {name} is dated {latest}, but it is {now} now"),
     )
     .cause(
-        "GitHub's clock is wrong now, or was wrong in the run that wrote the record; what is counted from it is due too late",
+        "GitHub's clock is wrong now, or was wrong in the run that wrote the record; everything that is counted from that date becomes due too late",
     )
     .hint(format!(
         "when the clock is right, run {}: the age of the new value is counted correctly",
@@ -181,10 +181,10 @@ pub(in crate::rotation) fn still_exists(
         Problem::new(Code::StillAlive, format!("key {id} was revoked at {at}, but still exists"));
     let problem = if is_late {
         problem
-            .cause(format!("the provider needs at most {lag} for that"))
+            .cause(format!("a revoked key should disappear from this provider within {lag}"))
             .hint("revoke it in the provider's settings, and contact its support")
     } else {
-        problem.cause(format!("the provider may need up to {lag}")).hint(CHECKS_AGAIN)
+        problem.cause(format!("the provider may take up to {lag} to reject it")).hint(CHECKS_AGAIN)
     };
     problem.state(CONSUMERS_HAVE_NEW)
 }
@@ -197,7 +197,7 @@ pub(in crate::rotation) fn alert_stays_open(number: u64, repo: &Repo, lag: Span)
             "alert {number} of {repo} stays open: its value was revoked, but the provider may still accept it"
         ),
     )
-    .cause(format!("the provider may need up to {lag}"))
+    .cause(format!("the provider may take up to {lag} to reject it"))
     .hint(CHECKS_AGAIN)
     .state(CONSUMERS_HAVE_NEW)
 }

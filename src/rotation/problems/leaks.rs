@@ -6,7 +6,7 @@ use crate::net::github::GitHubError;
 
 /// The state after `--revoke-first` stopped.
 const STILL_WORKS: &str =
-    "the value in use was not revoked: it still works, also for anybody who found it";
+    "the value in use was not revoked: it still works, and anybody who found it can use it";
 
 /// The value in use leaked, and every destination already has a newer one.
 pub(in crate::rotation) fn current_is_replaced(
@@ -116,7 +116,7 @@ pub(in crate::rotation) fn alert(
 pub(in crate::rotation) fn revoke_first_is_manual(name: &TokenName) -> Problem {
     Problem::new(
         Code::Usage,
-        format!("a new value of {name} has to be created manually, so there would be none after revoking it"),
+        format!("a new value of {name} has to be created manually, so there would be no working value once this one is revoked"),
     )
     .hint(format!(
         "run `tokenward rotate {name} --leaked` without `--revoke-first`: it asks a person at once"

@@ -38,7 +38,7 @@ pub(in crate::rotation) fn old(
 }
 
 fn stale(config: &TokenConfig, held: String, (newest, since): (Version, Timestamp)) -> Problem {
-    Problem::new(Code::TokenStale, format!("{held}, but {newest} has replaced it since {since}"))
+    Problem::new(Code::TokenStale, format!("{held}, but {newest} replaced it at {since}"))
         .cause(QUEUED_OR_MANUAL)
         .hint(format!(
             "run it again; if this happens again, run `tokenward rotate {}`",

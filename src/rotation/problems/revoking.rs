@@ -48,7 +48,7 @@ pub(in crate::rotation) fn users_unknown(config: &TokenConfig, id: &KeyId) -> Pr
     Problem::new(
         Code::StillInUse,
         format!(
-            "key {id} of {} was not revoked: it is not in the config, so who uses it is unknown",
+            "key {id} of {} was not revoked: it is not in the config, so it is unknown what uses it",
             config.provider
         ),
     )

@@ -14,10 +14,12 @@ impl RejectReason {
             Self::Placeholder => {
                 "it is a placeholder: it is repetitive, a sequence, or contains a word such as `example`"
             }
-            Self::NoWord => "its form is too general, and no word of the provider is nearby",
+            Self::NoWord => {
+                "its form is too general, and no word that refers to the provider is nearby"
+            }
             Self::Identifier => "the text calls it an id, a hash, a version or something public",
             Self::NotCalledSecret => {
-                "nothing calls it a secret, and no word of the provider is nearby"
+                "nothing calls it a secret, and no word that refers to the provider is nearby"
             }
             Self::InPath => "it is part of an address or of a file name",
             Self::MadeUp => "it is in a test or an example, where values are made up",

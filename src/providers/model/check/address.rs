@@ -9,7 +9,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         flaws.add(
             "id",
             format!(
-                "is `{}`; an id is lower case letters, digits and single hyphens, a letter first",
+                "is `{}`; an id consists of lower-case letters, digits and single hyphens, and begins with a letter",
                 spec.id
             ),
         );
@@ -34,13 +34,13 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         }
     }
     if spec.hosts.is_empty() {
-        flaws.add("hosts", "is empty, so nothing could be asked");
+        flaws.add("hosts", "is empty, so no request could be sent");
     }
     for (index, host) in spec.hosts.iter().enumerate() {
         if !is_host(host) {
             flaws.add(
                 format!("hosts[{index}]"),
-                format!("is `{host}`, which is not a lower-case host name (or `*.` and one of at least two labels)"),
+                format!("is `{host}`, which is not a lower-case host name (or `*.` followed by a name of at least two labels)"),
             );
         }
     }
@@ -84,7 +84,7 @@ fn base(at: &str, address: &str, spec: &Spec, flaws: &mut SpecErrors) {
         || rest.ends_with('/')
         || rest.contains(char::is_whitespace)
     {
-        return flaws.add(at, "is more than scheme, host and path without an end slash");
+        return flaws.add(at, "must be only a scheme, a host and a path, without a trailing slash");
     }
     let host = rest.split('/').next().unwrap_or_default();
     // A variable stands for one label, as `*` does in `hosts`.
