@@ -39,39 +39,65 @@ pub(super) async fn adopt_current(
         }
         _ => Ours::default(),
     };
-    let named = id.as_ref().map_or_else(String::new, |(id, _)| format!(" (key {id})"));
-    // The report shows the name to the person who typed the id. The journal is public, so the name
-    // is not written there.
-    let listed =
-        others.listed_as.as_ref().map_or_else(String::new, |name| format!(", listed as {name}"));
-    let age = age_in_use(cx, others.made).await?;
-    if others.beside.is_empty() {
-        let to = moves::confirmed(
-            &moves::adopt(state, id, fingerprint, expires_at, age),
-            deliver::received_from_primary(cx),
-        );
-        let to = TokenState { owner, ..to };
-        return Ok(Transition::keep(to, format!("adopted as v0{named}")).done(format!(
-            "adopted the value in use as v0{named}{listed}, which has been in use since {}",
-            age.since
-        )));
-    }
-    let count = others.beside.len();
-    let version = others.in_use.as_ref().and_then(|name| version_of(name)).unwrap_or_default();
     let found = Found {
-        version,
+        version: others.in_use.as_deref().and_then(version_of).unwrap_or_default(),
         id,
         name: others.in_use,
         fingerprint,
         expires_at,
-        age,
+        age: age_in_use(cx, others.made).await?,
         others: others.beside,
     };
+    Ok(if found.others.is_empty() {
+        adopt(cx, state, found, owner, others.listed_as)
+    } else {
+        rebuild(cx, state, memory, value, found)
+    })
+}
+
+/// Adopts the value in use as version 0.
+fn adopt(
+    cx: &Context<'_>,
+    state: &TokenState,
+    found: Found,
+    owner: Option<String>,
+    listed_as: Option<String>,
+) -> Transition {
+    let Found { id, fingerprint, expires_at, age, .. } = found;
+    let named = key_in_brackets(id.as_ref());
+    // The report shows the name to the person who typed the id. The journal is public, so the name
+    // is not written there.
+    let listed = listed_as.map_or_else(String::new, |name| format!(", listed as {name}"));
+    let to = moves::confirmed(
+        &moves::adopt(state, id, fingerprint, expires_at, age),
+        deliver::received_from_primary(cx),
+    );
+    let to = TokenState { owner, ..to };
+    Transition::keep(to, format!("adopted as v0{named}")).done(format!(
+        "adopted the value in use as v0{named}{listed}, which has been in use since {}",
+        age.since
+    ))
+}
+
+/// Rebuilds a lost journal from the keys that the provider lists.
+fn rebuild(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    value: Secret,
+    found: Found,
+) -> Transition {
+    let (version, count) = (found.version, found.others.len());
+    let named = key_in_brackets(found.id.as_ref());
     let to = moves::rebuild(state, found, deliver::pushes(cx, memory), cx.now());
     memory.value.in_hand = Some(value);
-    Ok(Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, and there are {count} older keys of tokenward")).done(format!(
+    Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, and there are {count} older keys of tokenward")).done(format!(
         "rebuilt the lost journal: {version}{named} is in use, and is delivered to every destination again before the {count} older keys of tokenward are revoked"
-    )))
+    ))
+}
+
+fn key_in_brackets(id: Option<&(KeyId, IdFrom)>) -> String {
+    id.map_or_else(String::new, |(id, _)| format!(" (key {id})"))
 }
 
 /// The minimum age of the value in use: that of the last write of the primary destination, or that

@@ -11,7 +11,7 @@ use super::{abort, facts, inputs, moves, preflight, slots, truth};
 use crate::destinations::{PutError, Snapshot, reach_after};
 use crate::domain::lifecycle::{Push, Stage, TokenState, Why, Written};
 use crate::domain::outcome::Delivery;
-use crate::domain::{Destination, Problem, Timestamp};
+use crate::domain::{Destination, Problem, Secret, Timestamp};
 
 /// Journals that from now on any destination may hold the new value.
 pub(super) fn fence(
@@ -60,43 +60,7 @@ pub(super) async fn push(
         return Ok(Transition::stay());
     }
     let pushes = facts::pending(state)?.pushes.clone();
-    let mut results = BTreeMap::new();
-    for (index, destination) in cx.job.config.destinations.iter().enumerate() {
-        let key = destination.key();
-        if let Some(Written::Done { .. }) = pushes.get(&key).map(|push| &push.written) {
-            // This run has just written the result of a refresh to the primary destination.
-            if memory
-                .report
-                .destinations
-                .iter()
-                .all(|known| known.destination != destination.to_string())
-            {
-                memory.delivery(destination, Delivery::Kept, Vec::new());
-            }
-            continue;
-        }
-        if !pushes.contains_key(&key) {
-            // Added to the config since the fence: it gets the value with the next rotation.
-            memory.delivery(destination, Delivery::Waiting, Vec::new());
-            continue;
-        }
-        // GitHub's budget is used up, or a person stopped the run: the next run continues from
-        // here.
-        if cx.world.is_interrupted() || memory.sent.used_up {
-            memory.delivery(destination, Delivery::Waiting, Vec::new());
-            continue;
-        }
-        cx.actions.renew_lease().await?;
-        let written = push_one(cx, state, memory, destination, &value).await;
-        let done = matches!(written, Written::Done { .. });
-        results.insert(key, written);
-        if index == 0 && !done {
-            for later in cx.job.config.destinations.iter().skip(1) {
-                memory.delivery(later, Delivery::Waiting, Vec::new());
-            }
-            break;
-        }
-    }
+    let results = write_all(cx, state, memory, &value, &pushes).await?;
     memory.sent.pushed = true;
     // Results are journalled once, after the last write. So of a run that died, the journal says
     // `todo` for destinations that it may have written; only the run that journalled the fence
@@ -129,31 +93,76 @@ fn take_back(state: &TokenState, memory: &mut Memory) -> Result<Transition, Prob
     abort::abort(state, memory, "the primary secret refused it")
 }
 
+/// Writes the destinations in their order. Returns the results of those that were tried.
+async fn write_all(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    value: &Secret,
+    pushes: &BTreeMap<String, Push>,
+) -> Result<BTreeMap<String, Written>, Problem> {
+    let mut results = BTreeMap::new();
+    for (index, destination) in cx.job.config.destinations.iter().enumerate() {
+        let key = destination.key();
+        if !is_to_write(cx, memory, destination, pushes.get(&key)) {
+            continue;
+        }
+        cx.actions.renew_lease().await?;
+        let written = push_one(cx, state, memory, destination, value).await;
+        let done = matches!(written, Written::Done { .. });
+        results.insert(key, written);
+        if index == 0 && !done {
+            for later in cx.job.config.destinations.iter().skip(1) {
+                memory.delivery(later, Delivery::Waiting, Vec::new());
+            }
+            break;
+        }
+    }
+    Ok(results)
+}
+
+/// Whether this run writes a destination now. If not, reports what happens instead.
+fn is_to_write(
+    cx: &Context<'_>,
+    memory: &mut Memory,
+    destination: &Destination,
+    push: Option<&Push>,
+) -> bool {
+    let Some(push) = push else {
+        // Added to the config since the fence: it gets the value with the next rotation.
+        memory.delivery(destination, Delivery::Waiting, Vec::new());
+        return false;
+    };
+    if let Written::Done { .. } = push.written {
+        // This run has just written the result of a refresh to the primary destination.
+        let name = destination.to_string();
+        if memory.report.destinations.iter().all(|known| known.destination != name) {
+            memory.delivery(destination, Delivery::Kept, Vec::new());
+        }
+        return false;
+    }
+    // GitHub's budget is used up, or a person stopped the run: the next run continues from here.
+    if cx.world.is_interrupted() || memory.sent.used_up {
+        memory.delivery(destination, Delivery::Waiting, Vec::new());
+        return false;
+    }
+    true
+}
+
+/// Writes one destination, and reports the result.
 async fn push_one(
     cx: &Context<'_>,
     state: &TokenState,
     memory: &mut Memory,
     destination: &Destination,
-    value: &crate::domain::Secret,
+    value: &Secret,
 ) -> Written {
-    let before = match memory.seen.snapshots.get(&destination.key()) {
-        Some(before) => before.clone(),
-        // A run that continues after a crash has not looked yet. It needs the time of the last
-        // write to see that its own write is later.
-        None => match look_again(cx, destination).await {
-            Ok(snapshot) => match preflight::nothing_to_preserve(destination, &snapshot) {
-                // It may exist: GitHub also reports what it does not show us as missing.
-                Some(problem) => {
-                    memory.delivery(destination, Delivery::Waiting, vec![problem]);
-                    return Written::Todo;
-                }
-                None => snapshot,
-            },
-            Err(problem) => {
-                memory.delivery(destination, Delivery::Waiting, vec![problem]);
-                return Written::Todo;
-            }
-        },
+    let before = match state_before(cx, memory, destination).await {
+        Ok(before) => before,
+        Err(problem) => {
+            memory.delivery(destination, Delivery::Waiting, vec![problem]);
+            return Written::Todo;
+        }
     };
     let part = match &destination.part {
         None => Ok(value.clone()),
@@ -175,37 +184,54 @@ async fn push_one(
             memory.delivery(destination, Delivery::Written, arrival.problems);
             Written::Done { at: arrival.at }
         }
-        Err(PutError::Later(problem)) => {
-            memory.sent.used_up = true;
-            memory.delivery(
-                destination,
-                Delivery::Waiting,
-                vec![problem.state(truth::still_holds(state, destination))],
-            );
-            Written::Todo
-        }
-        Err(PutError::Refused(problem)) => {
-            memory.delivery(
-                destination,
-                Delivery::Refused,
-                vec![problem.state(truth::still_holds(state, destination))],
-            );
-            Written::Refused
-        }
-        Err(PutError::Unclear(problem)) => {
-            memory.delivery(
-                destination,
-                Delivery::Unclear,
-                vec![problem.state(truth::may_hold(state, destination))],
-            );
-            Written::Unclear
-        }
+        Err(failure) => not_written(state, memory, destination, failure),
     }
 }
 
-async fn look_again(cx: &Context<'_>, destination: &Destination) -> Result<Snapshot, Problem> {
+/// The state of a destination before this run writes it: the time of its last write shows later
+/// that this run's write arrived.
+async fn state_before(
+    cx: &Context<'_>,
+    memory: &Memory,
+    destination: &Destination,
+) -> Result<Snapshot, Problem> {
+    if let Some(before) = memory.seen.snapshots.get(&destination.key()) {
+        return Ok(before.clone());
+    }
+    // A run that continues after a crash has not looked yet.
     cx.world.secrets.prepare(&destination.place).await?;
-    cx.world.secrets.look(destination).await
+    let snapshot = cx.world.secrets.look(destination).await?;
+    // It may exist: GitHub also reports what it does not show us as missing.
+    match preflight::nothing_to_preserve(destination, &snapshot) {
+        Some(problem) => Err(problem),
+        None => Ok(snapshot),
+    }
+}
+
+/// Reports a failed write, and what the destination holds now.
+fn not_written(
+    state: &TokenState,
+    memory: &mut Memory,
+    destination: &Destination,
+    failure: PutError,
+) -> Written {
+    let (written, delivery, problem) = match failure {
+        PutError::Later(problem) => {
+            memory.sent.used_up = true;
+            let problem = problem.state(truth::still_holds(state, destination));
+            (Written::Todo, Delivery::Waiting, problem)
+        }
+        PutError::Refused(problem) => {
+            let problem = problem.state(truth::still_holds(state, destination));
+            (Written::Refused, Delivery::Refused, problem)
+        }
+        PutError::Unclear(problem) => {
+            let problem = problem.state(truth::may_hold(state, destination));
+            (Written::Unclear, Delivery::Unclear, problem)
+        }
+    };
+    memory.delivery(destination, delivery, vec![problem]);
+    written
 }
 
 /// Checks whether the primary secret was written since the checks before the new key was issued.

@@ -6,7 +6,7 @@ use super::refused::{because, not_seen_dead, refused};
 use super::run::Run;
 use super::transition::Transition;
 use super::{ownership, page, problems, renamed};
-use crate::domain::{Code, Problem, Secret};
+use crate::domain::{Code, KeyId, Problem, Secret, Verdict};
 use crate::providers::Revoked;
 
 /// Revokes the key of a value that no token of the config has.
@@ -27,35 +27,7 @@ pub(super) async fn end(
         );
         return Ok(());
     }
-    if ownership::is_a_manager(&cx, &run.state, value) {
-        let page = page::page(&cx, &run.state);
-        return Err(problems::revoking::is_a_manager(config, &page));
-    }
-    let id = cx.job.driver.key_id(value).filter(|_| cx.job.abilities.ends.revokes);
-    let Some(id) = id else {
-        return Err(not_seen_dead(
-            &cx,
-            &run.state,
-            &verdict,
-            "tokenward cannot revoke it: its id is not known, or the provider has no API for that",
-        ));
-    };
-    if accepted.is_none() {
-        renamed::is_of_no_other(&cx, value).await?;
-        return Err(problems::revoking::users_unknown(config, &id));
-    }
-    // The value contains the id, but only the provider can say that the value is valid.
-    if !verdict.is_alive() {
-        return Err(not_seen_dead(
-            &cx,
-            &run.state,
-            &verdict,
-            "the provider did not confirm that this value belongs to a key",
-        ));
-    }
-    ownership::may_be_ended(&cx, &run.state, &mut run.memory, &id, Claim::Value(value))
-        .await
-        .map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
+    let id = key_to_revoke(run, value, &verdict, accepted).await?;
     let event =
         because(&format!("key {id}, which is not in the config, will be revoked"), accepted);
     run.apply(Transition::leave(run.state.clone(), event)).await?;
@@ -81,4 +53,45 @@ pub(super) async fn end(
     }
     run.memory.done(&cx, format!("revoked key {id}"));
     refused(&cx, &run.state, &mut run.memory, &verdict, &format!("key {id}"), cx.now())
+}
+
+/// The key of the value, if it may be revoked: the provider confirms that the value is valid, and a
+/// person accepted that the users of the key are unknown.
+async fn key_to_revoke(
+    run: &mut Run<'_>,
+    value: &Secret,
+    verdict: &Verdict,
+    accepted: Option<&str>,
+) -> Result<KeyId, Problem> {
+    let (cx, config) = (run.cx, run.cx.job.config);
+    if ownership::is_a_manager(&cx, &run.state, value) {
+        let page = page::page(&cx, &run.state);
+        return Err(problems::revoking::is_a_manager(config, &page));
+    }
+    let id = cx.job.driver.key_id(value).filter(|_| cx.job.abilities.ends.revokes);
+    let Some(id) = id else {
+        return Err(not_seen_dead(
+            &cx,
+            &run.state,
+            verdict,
+            "tokenward cannot revoke it: its id is not known, or the provider has no API for that",
+        ));
+    };
+    if accepted.is_none() {
+        renamed::is_of_no_other(&cx, value).await?;
+        return Err(problems::revoking::users_unknown(config, &id));
+    }
+    // The value contains the id, but only the provider can say that the value is valid.
+    if !verdict.is_alive() {
+        return Err(not_seen_dead(
+            &cx,
+            &run.state,
+            verdict,
+            "the provider did not confirm that this value belongs to a key",
+        ));
+    }
+    ownership::may_be_ended(&cx, &run.state, &mut run.memory, &id, Claim::Value(value))
+        .await
+        .map_err(|problem| Problem { id: Code::StillInUse, ..problem })?;
+    Ok(id)
 }

@@ -91,12 +91,7 @@ fn judge(
             sanitize(branch)
         ));
     }
-    let payload = match deployment.get("payload") {
-        // Some clients send it as a string.
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
-        Some(payload) => payload.clone(),
-        None => Value::Null,
-    };
+    let payload = payload(deployment);
     let said = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default();
     if said("token") != marked.token.as_str()
         || !said("of").eq_ignore_ascii_case(&marked.primary.to_string())
@@ -113,6 +108,16 @@ fn judge(
         return no("its date is in the future".to_owned());
     }
     Ok(at)
+}
+
+/// What the workflow wrote into the mark.
+fn payload(deployment: &Value) -> Value {
+    match deployment.get("payload") {
+        // Some clients send it as a string.
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
+        Some(payload) => payload.clone(),
+        None => Value::Null,
+    }
 }
 
 fn named(text: &str) -> String {

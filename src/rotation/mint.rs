@@ -57,23 +57,7 @@ pub(super) async fn mint(
         {
             return mint_after(cx, state, memory, wait).await;
         }
-        Err(refusal) => {
-            let mut problem = preflight::manager_problem(cx, "issue a key at", &refusal);
-            if matches!(
-                refusal,
-                ProviderError::Refused { dead_credential: false, lacks_access: false, .. }
-            ) {
-                problem.id = Code::MintRefused;
-            }
-            let (pause, event) = pause::pause_of(cx, &refusal, "no key was issued");
-            return Ok(Transition::leave(moves::refused(state, pause), event).stop(problem.state(
-                format!(
-                    "{} says that no key was issued; {}",
-                    cx.job.config.provider,
-                    truth::old_value(state, memory)
-                ),
-            )));
-        }
+        Err(refusal) => return Ok(not_minted(cx, state, memory, &refusal)),
     };
     if let Some(why) = contradicts_itself(cx, state, memory, &minted).await {
         return Ok(disbelieve(cx, state, memory, &name, &why));
@@ -83,6 +67,27 @@ pub(super) async fn mint(
     let to = moves::stage(state, Stage::Minted { id: minted.id.clone(), fingerprint });
     Ok(Transition::keep(to, format!("issued as key {}", minted.id))
         .done(format!("issued key {} as {name}", minted.id)))
+}
+
+/// Gives the attempt up: the provider says that it issued no key. If it is rate limiting, later runs
+/// wait as long as it asked.
+fn not_minted(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &Memory,
+    refusal: &ProviderError,
+) -> Transition {
+    let mut problem = preflight::manager_problem(cx, "issue a key at", refusal);
+    if matches!(refusal, ProviderError::Refused { dead_credential: false, lacks_access: false, .. })
+    {
+        problem.id = Code::MintRefused;
+    }
+    let (pause, event) = pause::pause_of(cx, refusal, "no key was issued");
+    Transition::leave(moves::refused(state, pause), event).stop(problem.state(format!(
+        "{} says that no key was issued; {}",
+        cx.job.config.provider,
+        truth::old_value(state, memory)
+    )))
 }
 
 /// Waits as long as the provider asked, and tries again. The provider says that it issued no key;

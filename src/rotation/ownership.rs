@@ -383,36 +383,14 @@ async fn ask_slot(
     let Some(shown) = shown else {
         return Err(not_ours(cx, state, id, Doubt::NoSuchSlot));
     };
-    let bystanders = bystanders(cx).map(|other| &other.value);
     let ended = match claim {
         Claim::Retiring(retiring) => Some(&retiring.key.fingerprint),
         Claim::Named { .. } | Claim::Value(_) => None,
     };
-    let name = shown.fingerprint(&state.salt);
-    if ended == Some(&name) {
+    if ended == Some(&shown.fingerprint(&state.salt)) {
         return Ok(Verdict::Ours);
     }
-    let pending = state
-        .pending
-        .as_ref()
-        .filter(|pending| pending.is_past_the_fence())
-        .and_then(Pending::fingerprint);
-    let in_use = state
-        .current
-        .as_ref()
-        .map(|key| &key.fingerprint)
-        .into_iter()
-        .chain(pending)
-        .any(|used| *used == name)
-        || cx
-            .job
-            .values
-            .handed
-            .iter()
-            .chain(&cx.job.values.desk.next)
-            .chain(bystanders)
-            .any(|value| is_same(state, value, &shown));
-    if in_use {
+    if is_in_use_by_record(state, &shown) || is_in_use_here(cx, state, &shown) {
         return Err(problems::slot_in_use(id));
     }
     if ended.is_some() {
@@ -421,6 +399,18 @@ async fn ask_slot(
         return Ok(Verdict::Gone);
     }
     Ok(Verdict::Ours)
+}
+
+/// Whether the journal says that a value is in use, or that a destination may hold it.
+fn is_in_use_by_record(state: &TokenState, value: &Secret) -> bool {
+    let pending = state
+        .pending
+        .as_ref()
+        .filter(|pending| pending.is_past_the_fence())
+        .and_then(Pending::fingerprint);
+    let name = value.fingerprint(&state.salt);
+    let current = state.current.as_ref().map(|key| &key.fingerprint);
+    current.into_iter().chain(pending).any(|used| *used == name)
 }
 
 /// Whether the last characters that the provider shows for a key are those of a value in use, or of

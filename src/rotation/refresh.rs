@@ -11,6 +11,7 @@ use super::moves::Refreshed;
 use super::problems::{self, account, bug, grants};
 use super::transition::Transition;
 use super::{deliver, mint, moves, pause, preflight, slots};
+use crate::destinations::Snapshot;
 use crate::domain::cleanup::Taken;
 use crate::domain::lifecycle::{Key, Origin, Renewed, Stage, TokenState, Why};
 use crate::domain::outcome::Delivery;
@@ -68,6 +69,8 @@ pub(super) async fn rehearse(
     ))
 }
 
+/// Checks everything before the refresh, also that the primary destination can be written if the
+/// refresh token is used up. Returns which value of a person is refreshed, if one was stored.
 async fn get_ready(
     cx: &Context<'_>,
     state: &mut TokenState,
@@ -80,7 +83,6 @@ async fn get_ready(
     let taken =
         if has_new_grant(state) { Some(still_left(cx, state, memory).await?) } else { None };
     let primary = primary(cx)?.clone();
-    let held = state.held.get(&primary.key()).copied();
     let snapshot = memory
         .seen
         .snapshots
@@ -95,31 +97,46 @@ async fn get_ready(
     // A run that died before the refresh may have written the primary destination with its own
     // value. Otherwise somebody else did, and this run may have an older value; the next run has
     // the current one.
-    let adopted = state.adopted_at();
     if let (Some(known), Some(written), false) =
-        (held.or(adopted), snapshot.updated_at, memory.sent.inherited_intent)
+        (known_write(state, &primary), snapshot.updated_at, memory.sent.inherited_intent)
         && written > known
     {
         know_primary(state, &primary, written);
         return Err(problems::destinations::primary_written(&primary));
     }
-    if !cx.job.abilities.is_single_use() {
-        return Ok(taken);
+    if cx.job.abilities.is_single_use() {
+        show_writable(cx, state, memory, (&primary, &snapshot), &handed).await?;
     }
-    // If the primary destination did not accept the result of a refresh, all access would be lost.
-    // Only a write shows that it can be written.
+    Ok(taken)
+}
+
+/// Writes the primary destination with its own value, the one that this run received. If it did not
+/// accept the result of a refresh, all access would be lost, and only a write shows that it can be
+/// written.
+async fn show_writable(
+    cx: &Context<'_>,
+    state: &mut TokenState,
+    memory: &mut Memory,
+    (primary, before): (&Destination, &Snapshot),
+    own: &Secret,
+) -> Result<(), Problem> {
     cx.actions.renew_lease().await?;
-    let written = cx.actions.put(&primary, &handed, &snapshot).await;
+    let written = cx.actions.put(primary, own, before).await;
     let arrival = written.map_err(|failure| {
         failure.into_problem().state("nothing was refreshed; the primary destination is unchanged")
     })?;
     if let Some(snapshot) = memory.seen.snapshots.get_mut(&primary.key()) {
         snapshot.updated_at = Some(arrival.at);
     }
-    if held.or(adopted).is_some() {
-        know_primary(state, &primary, arrival.at);
+    if known_write(state, primary).is_some() {
+        know_primary(state, primary, arrival.at);
     }
-    Ok(taken)
+    Ok(())
+}
+
+/// When the primary destination was last written, as far as the journal knows.
+fn known_write(state: &TokenState, primary: &Destination) -> Option<Timestamp> {
+    state.held.get(&primary.key()).copied().or(state.adopted_at())
 }
 
 /// Records that the primary destination was written at this time, and holds the value in use. For

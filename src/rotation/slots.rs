@@ -8,6 +8,7 @@ use super::memory::Memory;
 use super::problems::{bug, destinations, manual};
 use super::retiring::label;
 use super::{facts, page};
+use crate::destinations::Snapshot;
 use crate::domain::lifecycle::{Key, Stage, TokenState, Why, Written};
 use crate::domain::{Destination, Fingerprint, KeyId, Problem, Secret};
 
@@ -94,7 +95,7 @@ pub(super) async fn keep_old(
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<bool, Problem> {
-    let kept = state.loose_ends.kept.clone();
+    let kept = &state.loose_ends.kept;
     let held: Vec<Secret> = kept.iter().filter_map(|name| value_of(cx, state, name)).collect();
     if held.iter().all(|value| is_kept(cx, state, value)) {
         return Ok(true);
@@ -103,24 +104,7 @@ pub(super) async fn keep_old(
     cx.actions.renew_lease().await?;
     cx.world.secrets.prepare(&slot.place).await?;
     let before = cx.world.secrets.look(&slot).await?;
-    // Nothing was kept before, so a secret from before this rotation belongs to somebody else.
-    let current = state.current.as_ref().map(|key| &key.fingerprint);
-    let is_first = kept.iter().all(|name| Some(name) == current);
-    let since = facts::pending(state)?.since;
-    if let Some(written) = before.updated_at.filter(|written| is_first && *written < since) {
-        let name = &cx.job.config.name;
-        memory.report.problems.push(destinations::old_slot_taken(&slot, written, name));
-        return Ok(false);
-    }
-    // Writing what this run has would lose what it did not receive.
-    if held.len() < kept.len() && before.updated_at.is_some() {
-        let lost = state
-            .retiring
-            .iter()
-            .map(|retiring| &retiring.key)
-            .find(|key| value_of(cx, state, &key.fingerprint).is_none());
-        let problem = lost.map(|key| not_handed_old(cx, key));
-        memory.report.problems.extend(problem);
+    if !loses_nothing(cx, state, memory, (&slot, &before), held.len())? {
         return Ok(false);
     }
     let written =
@@ -139,6 +123,39 @@ pub(super) async fn keep_old(
             Ok(false)
         }
     }
+}
+
+/// Whether the secret that keeps old values can be written with those that this run received.
+/// Otherwise reports what would be lost.
+fn loses_nothing(
+    cx: &Context<'_>,
+    state: &TokenState,
+    memory: &mut Memory,
+    (slot, before): (&Destination, &Snapshot),
+    received: usize,
+) -> Result<bool, Problem> {
+    let kept = &state.loose_ends.kept;
+    // Nothing was kept before, so a secret from before this rotation belongs to somebody else.
+    let current = state.current.as_ref().map(|key| &key.fingerprint);
+    let is_first = kept.iter().all(|name| Some(name) == current);
+    let since = facts::pending(state)?.since;
+    if let Some(written) = before.updated_at.filter(|written| is_first && *written < since) {
+        let name = &cx.job.config.name;
+        memory.report.problems.push(destinations::old_slot_taken(slot, written, name));
+        return Ok(false);
+    }
+    // Writing what this run has would lose what it did not receive.
+    if received < kept.len() && before.updated_at.is_some() {
+        let lost = state
+            .retiring
+            .iter()
+            .map(|retiring| &retiring.key)
+            .find(|key| value_of(cx, state, &key.fingerprint).is_none());
+        let problem = lost.map(|key| not_handed_old(cx, key));
+        memory.report.problems.extend(problem);
+        return Ok(false);
+    }
+    Ok(true)
 }
 
 pub(super) fn is_kept(cx: &Context<'_>, state: &TokenState, value: &Secret) -> bool {
