@@ -49,27 +49,7 @@ pub(super) async fn usage(
         .and_then(|key| key.id.clone())
         .or_else(|| driver.key_id(value));
     if let Some(state) = state {
-        for retiring in &state.retiring {
-            let Some(id) = &retiring.key.id else { continue };
-            let used = used(driver, manager, id, &keys).await;
-            // A consumer that uses it after that has not received the new value.
-            let replaced = state
-                .held
-                .values()
-                .copied()
-                .max()
-                .or_else(|| state.current.as_ref().map(|key| key.since));
-            if let (Some(used), Some(replaced)) = (used, replaced)
-                && used > RUNS_END.after(replaced)
-            {
-                usage.problems.push(problems::keys::still_used(&token.name, id, used, replaced));
-            }
-        }
-        for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
-            if keys.iter().any(|key| key.is(dead) && !key.ended) {
-                usage.problems.push(problems::keys::listed_again(&token.name, dead));
-            }
-        }
+        usage.problems.extend(old_keys(driver, token, state, manager, &keys).await);
         usage.problems.extend(undeclared(driver, token, state, manager, &keys));
     }
     if let (Some(id), Some(limit)) = (&current, rotation.limits.inactive_after)
@@ -87,6 +67,34 @@ pub(super) async fn usage(
         usage.problems.extend(is_quiet.then(|| problems::keys::unused(token, used, limit)));
     }
     usage
+}
+
+/// Old keys that are still used, and revoked ones that the provider lists again.
+async fn old_keys(
+    driver: &Driver<'_>,
+    token: &TokenConfig,
+    state: &TokenState,
+    manager: &Secret,
+    keys: &[ListedKey],
+) -> Vec<Problem> {
+    let mut found = Vec::new();
+    // A consumer that uses an old key after that has not received the new value.
+    let replaced =
+        state.held.values().copied().max().or_else(|| state.current.as_ref().map(|key| key.since));
+    for id in state.retiring.iter().filter_map(|retiring| retiring.key.id.as_ref()) {
+        let used = used(driver, manager, id, keys).await;
+        if let (Some(used), Some(replaced)) = (used, replaced)
+            && used > RUNS_END.after(replaced)
+        {
+            found.push(problems::keys::still_used(&token.name, id, used, replaced));
+        }
+    }
+    for dead in state.dead.iter().filter_map(|dead| dead.id.as_ref()) {
+        if keys.iter().any(|key| key.is(dead) && !key.ended) {
+            found.push(problems::keys::listed_again(&token.name, dead));
+        }
+    }
+    found
 }
 
 /// The note that keys were not listed, because this run has no manager. Only a note: runs that

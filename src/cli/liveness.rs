@@ -70,7 +70,19 @@ pub(super) async fn ask(
         });
         answers.insert(finding.fingerprint.clone(), answer);
     }
-    for ((provider, why), number) in &unknown {
+    foreign
+        .retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
+    note_gaps(env, &unknown, left.len(), foreign.len());
+    for finding in &mut report.findings {
+        finding.live = answers.get(&finding.fingerprint).copied().unwrap_or(finding.live);
+    }
+    Ok(())
+}
+
+/// Notes which values have no answer: by provider and reason, those that one run is too short for,
+/// and those of foreign content.
+fn note_gaps(env: &Env, unknown: &BTreeMap<(String, String), usize>, left: usize, foreign: usize) {
+    for ((provider, why), number) in unknown {
         let number = count(*number, "value works", "values work");
         env.note(&format!(
             "note: --live: {}: it is unknown whether {number}: {}\n",
@@ -78,23 +90,17 @@ pub(super) async fn ask(
             sanitize(why)
         ));
     }
-    if !left.is_empty() {
+    if left > 0 {
         env.note(&format!(
             "note: --live: {} not tested, because a run tests at most {MOST}\n",
-            count(left.len(), "value was", "values were")
+            count(left, "value was", "values were")
         ));
     }
-    foreign
-        .retain(|fingerprint| !answers.contains_key(*fingerprint) && !left.contains(*fingerprint));
-    if !foreign.is_empty() {
-        let number = count(foreign.len(), "value was", "values were");
+    if foreign > 0 {
+        let number = count(foreign, "value was", "values were");
         let why = "the content is not from the default branch or a protected ref, so anybody could have proposed it";
         env.note(&format!("note: --live: {number} not tested: {why}\n"));
     }
-    for finding in &mut report.findings {
-        finding.live = answers.get(&finding.fingerprint).copied().unwrap_or(finding.live);
-    }
-    Ok(())
 }
 
 impl Asker<'_> {

@@ -19,7 +19,8 @@ use crate::destinations::Secrets;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::{
-    Class, Code, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen, Verdict, unseen,
+    Class, Code, Destination, Problem, Repo, Secret, Sight, Span, Timestamp, TokenName, Unseen,
+    Verdict, unseen,
 };
 use crate::net::github::GitHub;
 use crate::providers::Driver;
@@ -62,13 +63,7 @@ pub(super) async fn look(
     all: bool,
 ) -> Result<Looked, Problem> {
     let mut journal = Journal::read(session).await?;
-    // A clock that shows a time before the newest record is wrong, and so is every age by it.
-    let newest = journal.tokens.iter().map(|(_, state)| state.changed_at).max();
-    let told = journal.now.unwrap_or_else(|| jiff::Timestamp::now().into());
-    let now = newest.map_or(told, |newest| newest.max(told));
-    let clock = newest
-        .filter(|newest| SKEW.after(told) < *newest)
-        .map(|newest| problems::journal::clock_behind(told, newest));
+    let (now, clock) = journal.time();
     let writer = session
         .env
         .is_set("TOKENWARD_GITHUB_TOKEN")
@@ -80,18 +75,9 @@ pub(super) async fn look(
         session.env.note(&note);
     }
     let looks = Semaphore::new(LOOKED_AT);
-    let tests = selected.into_iter().map(|token| {
-        let at = At { session, journal: &journal, secrets: secrets.as_ref(), looks: &looks, now };
-        async move {
-            let looked = isolated(token.name.as_str(), at.look(token)).await;
-            looked.unwrap_or_else(|bug| {
-                let mut outcome = at.begun(token);
-                outcome.problems.push(bug);
-                outcome
-            })
-        }
-    });
+    let at = At { session, journal: &journal, secrets: secrets.as_ref(), looks: &looks, now };
     // Each waits for its own provider's rate limit only.
+    let tests = selected.into_iter().map(|token| at.look_isolated(token));
     let mut tokens = futures::future::join_all(tests).await;
     if all {
         tokens.extend(
@@ -106,21 +92,28 @@ pub(super) async fn look(
     }
     // In Actions `GITHUB_TOKEN` is created for the run and expires with it.
     let reader_ends = journal.credential_ends.filter(|_| session.actions.is_none());
-    let ends = [
-        ("GITHUB_TOKEN", reader_ends),
-        ("TOKENWARD_GITHUB_TOKEN", writer.as_ref().and_then(GitHub::credential_ends)),
-    ];
-    let ending = ends
-        .into_iter()
-        .filter_map(|(name, end)| Some((name, end.filter(|end| end.before(OWN_NOTICE) <= now)?)))
-        .map(|(name, end)| problems::github::expires(name, end));
+    let writer_ends = writer.as_ref().and_then(GitHub::credential_ends);
     let told_already = journal.problem.as_ref().map(|_| Sight::Journal);
-    let own = ending
+    let own = expiring(reader_ends, writer_ends, now)
         .chain(journal.problem.take())
         .chain(clock)
         .chain(unseen::told(&tokens, told_already))
         .collect();
     Ok(Looked { tokens, own, now })
+}
+
+/// Our own credentials that expire soon.
+fn expiring(
+    reader_ends: Option<Timestamp>,
+    writer_ends: Option<Timestamp>,
+    now: Timestamp,
+) -> impl Iterator<Item = Problem> {
+    [("GITHUB_TOKEN", reader_ends), ("TOKENWARD_GITHUB_TOKEN", writer_ends)]
+        .into_iter()
+        .filter_map(move |(name, end)| {
+            Some((name, end.filter(|end| end.before(OWN_NOTICE) <= now)?))
+        })
+        .map(|(name, end)| problems::github::expires(name, end))
 }
 
 /// The journal, as far as this run can read it.
@@ -173,6 +166,18 @@ impl Journal {
         }
         (journal.now, journal.credential_ends) = (reader.now(), reader.credential_ends());
         Ok(journal)
+    }
+
+    /// The time, and the problem of a clock that shows one before the newest record: it is wrong,
+    /// and so is every age by it.
+    fn time(&self) -> (Timestamp, Option<Problem>) {
+        let newest = self.tokens.iter().map(|(_, state)| state.changed_at).max();
+        let told = self.now.unwrap_or_else(|| jiff::Timestamp::now().into());
+        let now = newest.map_or(told, |newest| newest.max(told));
+        let behind = newest
+            .filter(|newest| SKEW.after(told) < *newest)
+            .map(|newest| problems::journal::clock_behind(told, newest));
+        (now, behind)
     }
 
     fn of(&self, name: &TokenName) -> Option<&TokenState> {
@@ -235,6 +240,31 @@ async fn states(
     Ok((ledger.tokens().await.into_iter().collect(), key.is_some()))
 }
 
+/// What GitHub shows of the secrets of a token that the journal does not have.
+async fn first_look(
+    secrets: &Secrets<'_>,
+    token: &TokenConfig,
+    primary: &Destination,
+    found: &mut Vec<Problem>,
+) -> Shown {
+    let mut shown = Shown::new();
+    for destination in &token.destinations {
+        let is_primary = destination == primary;
+        let seen = match secrets.seen(destination).await {
+            Ok(snapshot) => snapshot.updated_at,
+            Err(problem) => {
+                found.push(problem);
+                continue;
+            }
+        };
+        if seen.is_none() && (is_primary || !destination.create) {
+            found.push(secrets.missing(destination, is_primary, &token.destinations).await);
+        }
+        shown.insert(destination.key(), seen);
+    }
+    shown
+}
+
 /// What the check of one token needs besides the token.
 struct At<'a> {
     session: &'a Session<'a>,
@@ -287,28 +317,27 @@ impl At<'_> {
         outcome
     }
 
+    /// [`Self::look`]; a panic is a problem of this token and does not stop the others.
+    async fn look_isolated(&self, token: &TokenConfig) -> TokenOutcome {
+        let looked = isolated(token.name.as_str(), self.look(token)).await;
+        looked.unwrap_or_else(|bug| {
+            let mut outcome = self.begun(token);
+            outcome.problems.push(bug);
+            outcome
+        })
+    }
+
     async fn look(&self, token: &TokenConfig) -> TokenOutcome {
         let (session, state) = (self.session, self.journal.of(&token.name));
         let mut outcome = self.begun(token);
         self.look_at_secrets(token, state, &mut outcome).await;
-        let value = match session.env.secret(token.value.as_str()) {
-            Some(value) => value,
-            None => {
-                outcome.problems.push(problems::values::nothing_to_test(token));
-                return outcome;
-            }
-        };
-        let driver = match session.driver(token) {
-            Ok(driver) => driver,
+        let (value, driver) = match self.testable(token) {
+            Ok(found) => found,
             Err(problem) => {
                 outcome.problems.push(problem);
                 return outcome;
             }
         };
-        if let Some(flaw) = session.flaw(token, &driver) {
-            outcome.problems.push(flaw);
-            return outcome;
-        }
         outcome.problems.extend(value::padded(session.env, token));
         let is_old = is_watched(&driver, state, &value);
         let other = state.and_then(|state| handed(token, state, &value));
@@ -337,17 +366,7 @@ impl At<'_> {
             Some(verdict) => verdict,
             None => driver.verify(&value).await,
         };
-        let told = verdict.facts().and_then(|facts| facts.expires_at);
-        outcome.expires_at =
-            told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
-        let cure = policy::cure(session, token);
-        let mut judged =
-            policy::judge(token, &verdict, outcome.expires_at, outcome.since, self.now, &cure);
-        if is_older && verdict.is_dead() {
-            let older = |problem| problems::looks::older_value_dead(problem, token, &verdict);
-            judged = judged.into_iter().map(older).collect();
-        }
-        outcome.problems.extend(judged);
+        self.judge(&driver, token, &verdict, is_older, &mut outcome);
         // The list of keys adds something only if the test call found the value alive.
         if let (true, Some(state)) = (verdict.is_alive(), state) {
             match session.job(token, None, None) {
@@ -357,6 +376,42 @@ impl At<'_> {
         }
         outcome.verdict = Some(verdict);
         outcome
+    }
+
+    /// The value to test, and the provider to ask about it.
+    ///
+    /// # Errors
+    /// If there is no value, or if it cannot be the expected token.
+    fn testable<'t>(&'t self, token: &'t TokenConfig) -> Result<(Secret, Driver<'t>), Problem> {
+        let value = self.session.env.secret(token.value.as_str());
+        let value = value.ok_or_else(|| problems::values::nothing_to_test(token))?;
+        let driver = self.session.driver(token)?;
+        match self.session.flaw(token, &driver) {
+            Some(flaw) => Err(flaw),
+            None => Ok((value, driver)),
+        }
+    }
+
+    /// What the verdict on a value, its end and its age mean for the token.
+    fn judge(
+        &self,
+        driver: &Driver<'_>,
+        token: &TokenConfig,
+        verdict: &Verdict,
+        is_older: bool,
+        outcome: &mut TokenOutcome,
+    ) {
+        let told = verdict.facts().and_then(|facts| facts.expires_at);
+        outcome.expires_at =
+            told.or_else(|| policy::end_by_age(outcome.since, driver.rotation().limits.lifetime));
+        let cure = policy::cure(self.session, token);
+        let mut judged =
+            policy::judge(token, verdict, outcome.expires_at, outcome.since, self.now, &cure);
+        if is_older && verdict.is_dead() {
+            let older = |problem| problems::looks::older_value_dead(problem, token, verdict);
+            judged = judged.into_iter().map(older).collect();
+        }
+        outcome.problems.extend(judged);
     }
 
     /// Checks the secrets: whether somebody changed one, and for a token that the journal does not
@@ -377,24 +432,7 @@ impl At<'_> {
                 outcome.destinations = reached(token, Some(state), &shown);
             }
             (None, Some(primary)) => {
-                let mut shown = Shown::new();
-                for destination in &token.destinations {
-                    let seen = match secrets.seen(destination).await {
-                        Ok(snapshot) => snapshot.updated_at,
-                        Err(problem) => {
-                            outcome.problems.push(problem);
-                            continue;
-                        }
-                    };
-                    if seen.is_none() && (destination == primary || !destination.create) {
-                        outcome.problems.push(
-                            secrets
-                                .missing(destination, destination == primary, &token.destinations)
-                                .await,
-                        );
-                    }
-                    shown.insert(destination.key(), seen);
-                }
+                let shown = first_look(secrets, token, primary, &mut outcome.problems).await;
                 outcome.since = shown.get(&primary.key()).copied().flatten();
                 outcome.destinations = reached(token, None, &shown);
             }

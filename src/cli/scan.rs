@@ -33,23 +33,8 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     flags.verdict.check()?;
     let checkout = Arc::new(Checkout::of(env, false));
     let session = Session::open_if_there(env, &checkout, global)?;
-    let managed = match &session {
-        Some(session) => managed(session).await,
-        None => Vec::new(),
-    };
-    let lengths: Vec<Vec<RangeInclusive<usize>>> =
-        managed.iter().map(|(token, state)| lengths(session.as_ref(), token, state)).collect();
-    let mut known: Vec<Known<'_>> = Vec::new();
-    for ((token, state), lengths) in managed.iter().zip(&lengths) {
-        let (salt, provider) = (&state.salt, &state.provider);
-        known.extend(fingerprints(state).map(|fingerprint| Known {
-            token,
-            salt,
-            fingerprint,
-            provider,
-            lengths,
-        }));
-    }
+    let managed = managed(session.as_ref()).await;
+    let known: Vec<Known<'_>> = managed.iter().flat_map(Managed::known).collect();
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
     let mut suppressions = Suppressions::read(
@@ -60,18 +45,15 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         flags.sources.is_on_disk(),
     )?;
     let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
-    let globs =
-        session.as_ref().map(|session| session.config.scan.ignore.clone()).unwrap_or_default();
-    let ignore = Ignore::new(&globs).map_err(problems::scan::ignore_invalid)?;
-    let accept = suppressions.accept();
+    let globs = session.as_ref().map_or(&[][..], |session| &session.config.scan.ignore);
+    let ignore = Ignore::new(globs).map_err(problems::scan::ignore_invalid)?;
     let values = Values::default();
-    let keep = flags.live.then_some(&values);
     // Paths are relative to the repository, not to the folder that the command was started in.
     let base = tidy(checkout.top());
     let options = Options {
         known: &known,
-        accept,
-        keep,
+        accept: suppressions.accept(),
+        keep: flags.live.then_some(&values),
         explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
         // A run creates its checkouts itself, and `actions/checkout` leaves the job's own
@@ -81,32 +63,8 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     };
     let line = Line::new(env, global, "files read:", None);
     let progress = |progress: scan::Progress| line.at(progress.files);
-    let mut whose = Whose::of(env, &checkout, &flags.sources);
-    let (mut report, of, nothing) = if flags.sources.stdin {
-        let mut input = env.input.lock().map_err(|_| problems::scan::input_used_already())?;
-        (
-            scan::scan_reader(&mut *input, "<stdin>", &options, &progress),
-            None,
-            Err("standard input is empty"),
-        )
-    } else if let Some(run) = flags.sources.workflow_logs.as_deref().and_then(run_number) {
-        let run = Run::find(env, run).await?;
-        whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
-        (logs_of(&run, &options, &progress).await?, None, Err("the logs of this run are empty"))
-    } else {
-        let (sources, pipes) = pipes::apart(env, &flags.sources);
-        let piped = pipes::scan(&pipes, &options, &progress);
-        if !pipes.is_empty() && sources.paths.is_empty() {
-            (piped, None, Ok("the pipes are empty"))
-        } else {
-            let source = source(env, &checkout, &sources)?;
-            let mut report = scan::scan(&source, &options, &progress);
-            report.join(piped);
-            let nothing = nothing_in(&source, report.ignored);
-            modules(env, &checkout, &source);
-            (report, BaselineScope::source(&source, &base), nothing)
-        }
-    };
+    let scanned = scan_sources(env, &checkout, &flags.sources, &options, &progress).await?;
+    let Scanned { mut report, of, nothing, whose } = scanned;
     drop(line);
     if let (0, true, Err(what)) = (report.files, report.problems.is_empty(), &nothing) {
         report.problems.push(problems::scan::nothing_scanned(what));
@@ -120,6 +78,52 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     }
     let stale = suppressions.stale(&report, of);
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
+}
+
+/// The result of a scan, and what was scanned.
+struct Scanned<'c> {
+    report: scan::Report,
+    /// What a baseline of it covers.
+    of: Option<BaselineScope>,
+    /// Why there was nothing to scan, if there was nothing; an `Err` is an error of the user.
+    nothing: Result<&'static str, &'static str>,
+    whose: Whose<'c>,
+}
+
+/// Scans what the command line names.
+async fn scan_sources<'c>(
+    env: &Env,
+    checkout: &'c Checkout,
+    sources: &Sources,
+    options: &Options<'_>,
+    progress: &dyn Fn(scan::Progress),
+) -> Result<Scanned<'c>, Problem> {
+    let whose = Whose::of(env, checkout, sources);
+    if sources.stdin {
+        let mut input = env.input.lock().map_err(|_| problems::scan::input_used_already())?;
+        let report = scan::scan_reader(&mut *input, "<stdin>", options, progress);
+        let nothing = Err("standard input is empty");
+        return Ok(Scanned { report, of: None, nothing, whose });
+    }
+    if let Some(run) = sources.workflow_logs.as_deref().and_then(run_number) {
+        let run = Run::find(env, run).await?;
+        let whose = if run.is_of_fork { Whose::Anybodys } else { Whose::Ours };
+        let report = logs_of(&run, options, progress).await?;
+        let nothing = Err("the logs of this run are empty");
+        return Ok(Scanned { report, of: None, nothing, whose });
+    }
+    let (others, pipes) = pipes::apart(env, sources);
+    let piped = pipes::scan(&pipes, options, progress);
+    if !pipes.is_empty() && others.paths.is_empty() {
+        let nothing = Ok("the pipes are empty");
+        return Ok(Scanned { report: piped, of: None, nothing, whose });
+    }
+    let source = source(env, checkout, &others)?;
+    let mut report = scan::scan(&source, options, progress);
+    report.join(piped);
+    let nothing = nothing_in(&source, report.ignored);
+    modules(env, checkout, &source);
+    Ok(Scanned { report, of: BaselineScope::source(&source, options.base), nothing, whose })
 }
 
 /// Scans the logs of each attempt of a run. If one cannot be read, the others are scanned anyway.
@@ -284,9 +288,33 @@ fn tidy(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
+/// A token in the journal.
+struct Managed {
+    token: TokenName,
+    state: TokenState,
+    /// See [`lengths`].
+    lengths: Vec<RangeInclusive<usize>>,
+}
+
+impl Managed {
+    /// Its values, as the scan recognizes them.
+    fn known(&self) -> impl Iterator<Item = Known<'_>> {
+        let Self { token, state, lengths } = self;
+        let (salt, provider) = (&state.salt, &state.provider);
+        fingerprints(state).map(move |fingerprint| Known {
+            token,
+            salt,
+            fingerprint,
+            provider,
+            lengths,
+        })
+    }
+}
+
 /// Every token in the journal. A run without a credential (a fork's) continues without them, with a
 /// note.
-async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
+async fn managed(session: Option<&Session<'_>>) -> Vec<Managed> {
+    let Some(session) = session else { return Vec::new() };
     let outcome = async {
         let reader = session.reader()?;
         let store = session.store(&reader)?;
@@ -295,7 +323,13 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
         Ok::<_, Problem>(ledger.tokens().await)
     };
     match outcome.await {
-        Ok(tokens) => tokens.into_iter().collect(),
+        Ok(tokens) => tokens
+            .into_iter()
+            .map(|(token, state)| {
+                let lengths = lengths(session, &token, &state);
+                Managed { token, state, lengths }
+            })
+            .collect(),
         Err(problem) => {
             session.env.note(&format!(
                 "note: tokens in the config are recognized only by their shape: {}\n",
@@ -308,11 +342,10 @@ async fn managed(session: &Session<'_>) -> Vec<(TokenName, TokenState)> {
 
 /// The lengths of a token's values: those of its provider's shapes, and of the values of this run.
 fn lengths(
-    session: Option<&Session<'_>>,
+    session: &Session<'_>,
     token: &TokenName,
     state: &TokenState,
 ) -> Vec<RangeInclusive<usize>> {
-    let Some(session) = session else { return Vec::new() };
     let kinds = session.registry.get(&state.provider).into_iter().flat_map(|spec| &spec.tokens);
     let mut all: Vec<_> = kinds.filter_map(|kind| scan::lengths(&kind.shape)).collect();
     let config = session.config.token(token.as_str());

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
-use crate::config::{self, Config, Context, JournalConfig, TokenConfig};
+use crate::config::{self, Config, Context, JournalConfig, RenderedDiagnostic, TokenConfig};
 use crate::domain::lifecycle::{Lease, Why, Written};
 use crate::domain::text::sanitize;
 use crate::domain::{
@@ -74,78 +74,27 @@ impl<'a> Session<'a> {
         path: &Path,
         bytes: Option<Vec<u8>>,
     ) -> Result<Self, CliError> {
-        let mut registry = Registry::built_in();
-        let looks_like_token = super::shapes::token_finder();
-        let known = names(&registry);
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
         if bytes.is_none() && !checkout.is_folder() {
             let commit = checkout.commit()?;
             return Err(problems::config::not_in_trusted_commit(path, &commit).into());
         }
-        let config = config::load_bytes(path, bytes.clone(), &context).map_err(CliError::Config)?;
-        for file in &config.providers {
-            super::own_provider::add(&mut registry, &checkout, file, &context)?;
-        }
-        if !config.providers.is_empty() {
-            super::own_provider::refuse_own_tokens(registry.own(), |own| {
-                let context = Context { known_providers: &known, ..*own };
-                config::load_bytes(path, bytes, &context).map(drop)
-            })?;
-        }
-        let known = names(&registry);
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let unknown = config.unknown_providers(&known);
-        if !unknown.is_empty() {
-            return Err(CliError::Config(unknown));
-        }
-        let unknown = super::check_parts::unknown(&config, &registry);
-        if !unknown.is_empty() {
-            return Err(CliError::Config(unknown));
-        }
-        let silent = config_notes::unobservable_graces(&config, &registry);
-        if !silent.is_empty() {
-            return Err(CliError::Config(silent));
+        let (config, registry) = load(&checkout, path, bytes)?;
+        let errors = mismatches(&config, &registry);
+        if !errors.is_empty() {
+            return Err(CliError::Config(errors));
         }
         let mut bytes = [0; 6];
         getrandom::fill(&mut bytes).map_err(|error| problems::journal::no_random_bytes(&error))?;
         let actions = env.actions();
-        let mut sandboxes = BTreeMap::new();
-        for id in registry.ids() {
-            sandboxes.extend(
-                origin::sandbox(env.variables.settings(), id)?
-                    .map(|stand_in| (id.clone(), stand_in)),
-            );
-        }
+        let sandboxes = sandboxes(env, &registry)?;
         config_notes::say(env, &config);
-        let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
         let is_used =
             |spec: &&Spec| config.tokens.iter().any(|token| token.provider.as_str() == spec.id);
         let used: Vec<&Spec> = registry.all().filter(is_used).collect();
-        let pace = |spec: &Spec| {
-            (
-                ProviderId::new(spec.id.as_str()),
-                Pace::new(spec.clone(), Arc::clone(&env.transport), Arc::clone(&all)),
-            )
-        };
-        let paces = used.iter().copied().map(pace).collect();
+        let paces = paces(env, &used);
         let masker = env.masker();
         for spec in used {
-            // The public part of any value, for example an id: lists of keys contain it.
-            let driver = Driver::new(spec, None, None, &*env.transport, &*masker)?;
-            env.variables.secrets().for_each(|value| driver.publish_id(value));
-            for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
-                let beside = [rotation::NEXT, rotation::OLD]
-                    .map(|ending| format!("{}_{ending}", token.value));
-                let names = [
-                    Some(token.value.to_string()),
-                    token.manager.as_ref().map(ToString::to_string),
-                ]
-                .into_iter()
-                .flatten();
-                let values = names.chain(beside).filter_map(|name| env.secret(&name));
-                values.flat_map(|value| value.lines()).for_each(|value| driver.publish(&value));
-            }
+            publish(env, &config, spec, &*masker)?;
         }
         Ok(Self {
             env,
@@ -501,6 +450,88 @@ impl<'a> Session<'a> {
             _ => true,
         }
     }
+}
+
+/// The config, and the built-in providers with those that it adds.
+fn load(
+    checkout: &Checkout,
+    path: &Path,
+    bytes: Option<Vec<u8>>,
+) -> Result<(Config, Registry), CliError> {
+    let mut registry = Registry::built_in();
+    let looks_like_token = super::shapes::token_finder();
+    let known = names(&registry);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let context = Context { looks_like_token: &looks_like_token, known_providers: &known };
+    let config = config::load_bytes(path, bytes.clone(), &context).map_err(CliError::Config)?;
+    for file in &config.providers {
+        super::own_provider::add(&mut registry, checkout, file, &context)?;
+    }
+    if !config.providers.is_empty() {
+        super::own_provider::refuse_own_tokens(registry.own(), |own| {
+            let context = Context { known_providers: &known, ..*own };
+            config::load_bytes(path, bytes, &context).map(drop)
+        })?;
+    }
+    Ok((config, registry))
+}
+
+/// Where a config does not fit its providers: the errors of the first kind that it has.
+fn mismatches(config: &Config, registry: &Registry) -> Vec<RenderedDiagnostic> {
+    let known = names(registry);
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let unknown = config.unknown_providers(&known);
+    if !unknown.is_empty() {
+        return unknown;
+    }
+    let unknown = super::check_parts::unknown(config, registry);
+    if !unknown.is_empty() {
+        return unknown;
+    }
+    config_notes::unobservable_graces(config, registry)
+}
+
+/// The providers whose requests go to a stand-in.
+fn sandboxes(env: &Env, registry: &Registry) -> Result<BTreeMap<ProviderId, Origin>, Problem> {
+    let mut sandboxes = BTreeMap::new();
+    for id in registry.ids() {
+        let stand_in = origin::sandbox(env.variables.settings(), id)?;
+        sandboxes.extend(stand_in.map(|stand_in| (id.clone(), stand_in)));
+    }
+    Ok(sandboxes)
+}
+
+/// The rate limits of these providers.
+fn paces(env: &Env, used: &[&Spec]) -> BTreeMap<ProviderId, Pace> {
+    let all = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let pace = |spec: &&Spec| {
+        let pace = Pace::new((*spec).clone(), Arc::clone(&env.transport), Arc::clone(&all));
+        (ProviderId::new(spec.id.as_str()), pace)
+    };
+    used.iter().map(pace).collect()
+}
+
+/// Publishes the public part of each value of a provider, for example an id: lists of keys contain
+/// it.
+fn publish(
+    env: &Env,
+    config: &Config,
+    spec: &Spec,
+    masker: &dyn SecretMasker,
+) -> Result<(), Problem> {
+    let driver = Driver::new(spec, None, None, &*env.transport, masker)?;
+    env.variables.secrets().for_each(|value| driver.publish_id(value));
+    for token in config.tokens.iter().filter(|token| token.provider.as_str() == spec.id) {
+        let beside =
+            [rotation::NEXT, rotation::OLD].map(|ending| format!("{}_{ending}", token.value));
+        let names =
+            [Some(token.value.to_string()), token.manager.as_ref().map(ToString::to_string)]
+                .into_iter()
+                .flatten();
+        let values = names.chain(beside).filter_map(|name| env.secret(&name));
+        values.flat_map(|value| value.lines()).for_each(|value| driver.publish(&value));
+    }
+    Ok(())
 }
 
 fn names(registry: &Registry) -> Vec<String> {

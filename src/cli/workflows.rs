@@ -1,7 +1,9 @@
 //! For `doctor`: compares every workflow of the checkout that uses tokenward with what its commands
 //! need. Sends no request.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_yaml::Value;
 
@@ -60,56 +62,58 @@ pub(super) fn workflows(session: &Session<'_>, checks: &mut Vec<Check>) {
     files.sort();
     let mut rotates = false;
     for path in files {
-        let name = format!(
-            ".github/workflows/{}",
-            sanitize(&path.file_name().unwrap_or_default().to_string_lossy())
-        );
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(_) => {
-                checks
-                    .push(Check::skipped(format!("{name} was not checked: it could not be read")));
-                continue;
-            }
-        };
-        if !text.contains("tokenward") {
-            continue;
-        }
-        let Ok(workflow) = serde_yaml::from_str::<Value>(&text) else {
-            checks.push(Check::wrong(&name, problems::not_yaml()));
-            continue;
-        };
-        let uses = uses(&workflow);
-        let called: Vec<&str> = calls(&workflow).map(|job| text_of(job, "uses")).collect();
-        if uses.is_empty() && called.is_empty() {
-            continue;
-        }
-        rotates |= uses.iter().any(Use::rotates)
-            || called.iter().any(|place| place.contains("/rotate.yml@"));
-        let found = wrong(session, &workflow, &text, &uses);
-        if uses.is_empty() {
-            checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward; what it passes to that workflow was not checked")));
-            checks.extend(found.into_iter().map(|problem| Check::wrong(&name, problem)));
-            continue;
-        }
-        if uses.iter().any(|one| one.command.contains("${{")) {
-            checks.push(Check::skipped(format!(
-                "{name} was not checked: which command it runs is decided only at run time"
-            )));
-        } else if found.is_empty() {
-            let commands: std::collections::BTreeSet<&str> =
-                uses.iter().map(|one| one.command.as_str()).collect();
-            let what = match commands.iter().copied().collect::<Vec<_>>().as_slice() {
-                _ if uses.iter().any(Use::rotates) => "a rotation needs".to_owned(),
-                commands => format!("`{}` needs", commands.join("` and `")),
-            };
-            checks.push(Check::fine(format!("{name}: has everything that {what}")));
-        }
-        checks.extend(found.into_iter().map(|problem| Check::wrong(&name, problem)));
+        rotates |= workflow(session, &path, checks);
     }
     if !rotates {
         checks.push(Check::wrong(".github/workflows", problems::none_rotates()));
     }
+}
+
+/// Checks a workflow if it uses tokenward, and returns whether it rotates.
+fn workflow(session: &Session<'_>, path: &Path, checks: &mut Vec<Check>) -> bool {
+    let name = format!(
+        ".github/workflows/{}",
+        sanitize(&path.file_name().unwrap_or_default().to_string_lossy())
+    );
+    let Ok(text) = fs::read_to_string(path) else {
+        checks.push(Check::skipped(format!("{name} was not checked: it could not be read")));
+        return false;
+    };
+    if !text.contains("tokenward") {
+        return false;
+    }
+    let Ok(workflow) = serde_yaml::from_str::<Value>(&text) else {
+        checks.push(Check::wrong(&name, problems::not_yaml()));
+        return false;
+    };
+    let uses = uses(&workflow);
+    let called: Vec<&str> = calls(&workflow).map(|job| text_of(job, "uses")).collect();
+    if uses.is_empty() && called.is_empty() {
+        return false;
+    }
+    let found = wrong(session, &workflow, &text, &uses);
+    if uses.is_empty() {
+        checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward; what it passes to that workflow was not checked")));
+    } else if uses.iter().any(|one| one.command.contains("${{")) {
+        checks.push(Check::skipped(format!(
+            "{name} was not checked: which command it runs is decided only at run time"
+        )));
+    } else if found.is_empty() {
+        let what = what_needs(&uses);
+        checks.push(Check::fine(format!("{name}: has everything that {what}")));
+    }
+    checks.extend(found.into_iter().map(|problem| Check::wrong(&name, problem)));
+    uses.iter().any(Use::rotates) || called.iter().any(|place| place.contains("/rotate.yml@"))
+}
+
+/// The commands of a workflow, and their verb.
+fn what_needs(uses: &[Use<'_>]) -> String {
+    if uses.iter().any(Use::rotates) {
+        return "a rotation needs".to_owned();
+    }
+    let commands: BTreeSet<&str> = uses.iter().map(|one| one.command.as_str()).collect();
+    let commands: Vec<&str> = commands.into_iter().collect();
+    format!("`{}` needs", commands.join("` and `"))
 }
 
 /// Jobs that are one of our callable workflows.

@@ -75,33 +75,40 @@ impl Secrets<'_> {
             }
         }
         for (index, destination) in destinations.iter().enumerate() {
-            if unusable.contains(&destination.place)
-                || (which == Which::Unwritten && wrote(destination))
-            {
+            let is_written = wrote(destination);
+            if unusable.contains(&destination.place) || (which == Which::Unwritten && is_written) {
                 continue;
             }
-            let found = match self.look(destination).await {
-                Err(problem) => Found::Stops(problem),
-                Ok(snapshot) if snapshot.updated_at.is_some() => Found::There(snapshot),
-                Ok(snapshot) if wrote(destination) => Found::ToBeMade { snapshot, alike: None },
-                Ok(snapshot) if destination.create && index > 0 => {
-                    match self.room(&destination.place).await {
-                        Err(problem) => Found::Stops(problem),
-                        Ok(names) => Found::ToBeMade {
-                            snapshot,
-                            alike: near::alike(&destination.secret, &names),
-                        },
-                    }
-                }
-                Ok(_) => Found::Stops(self.missing(destination, index == 0, destinations).await),
-            };
+            let found = self.find(destination, is_written, index == 0, destinations).await;
             asked.push(Asked {
                 about: destination.to_string(),
                 destination: Some(destination),
-                found,
+                found: found.unwrap_or_else(Found::Stops),
             });
         }
         asked
+    }
+
+    /// Checks one destination, in a place that can be written.
+    async fn find(
+        &self,
+        destination: &Destination,
+        is_written: bool,
+        is_primary: bool,
+        all: &[Destination],
+    ) -> Result<Found, Problem> {
+        let snapshot = self.look(destination).await?;
+        if snapshot.updated_at.is_some() {
+            return Ok(Found::There(snapshot));
+        }
+        if is_written {
+            return Ok(Found::ToBeMade { snapshot, alike: None });
+        }
+        if !destination.create || is_primary {
+            return Err(self.missing(destination, is_primary, all).await);
+        }
+        let names = self.room(&destination.place).await?;
+        Ok(Found::ToBeMade { snapshot, alike: near::alike(&destination.secret, &names) })
     }
 
     /// [`Self::look`]. If GitHub shows no secret, also checks that we can access its place, so that

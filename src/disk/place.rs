@@ -39,19 +39,7 @@ pub(super) fn canonical(folder: &Path) -> PathBuf {
 impl Disk {
     pub(super) fn spot(&self, path: &Path, bounded: bool, kind: Kind) -> Result<Spot, DiskError> {
         let (start, names) = spelled(&self.base.join(path));
-        let mut at = start;
-        let mut left = names.iter();
-        // Links outside the roots belong to the machine, and are followed: `/tmp` is one on macOS,
-        // and a workspace can be behind one.
-        while !self.roots.iter().any(|root| at.starts_with(root)) && left.len() > 1 {
-            let Some(name) = left.clone().next() else { break };
-            match at.join(name).canonicalize() {
-                Ok(next) => at = next,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
-                Err(error) => return Err(DiskError::of(&at.join(name), error)),
-            }
-            left.next();
-        }
+        let (at, left) = self.followed(start, &names)?;
         let root = self
             .roots
             .iter()
@@ -68,7 +56,7 @@ impl Disk {
             ),
             None => (at, Vec::new()),
         };
-        below.extend(left.cloned());
+        below.extend_from_slice(left);
         let whole = below.iter().fold(anchor.clone(), |whole, name| whole.join(name));
         if bounded && root.is_none() {
             return Err(DiskError::Outside(whole));
@@ -90,6 +78,28 @@ impl Disk {
             return Err(DiskError::Reserved(whole));
         }
         Ok(Spot { anchor, below, whole })
+    }
+
+    /// Where the first names lead, and the names after them. Links outside the roots belong to the
+    /// machine, and are followed: `/tmp` is one on macOS, and a workspace can be behind one.
+    fn followed<'n>(
+        &self,
+        start: PathBuf,
+        names: &'n [OsString],
+    ) -> Result<(PathBuf, &'n [OsString]), DiskError> {
+        let (mut at, mut left) = (start, names);
+        while let [name, rest @ ..] = left
+            && !rest.is_empty()
+            && !self.roots.iter().any(|root| at.starts_with(root))
+        {
+            match at.join(name).canonicalize() {
+                Ok(next) => at = next,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => break,
+                Err(error) => return Err(DiskError::of(&at.join(name), error)),
+            }
+            left = rest;
+        }
+        Ok((at, left))
     }
 }
 

@@ -31,19 +31,10 @@ pub fn file(
     limit: u64,
 ) -> Result<Option<Vec<u8>>, Unread> {
     let refuse = |why: &str| Unread::Refused(problems::file_refused(path, commit, why));
-    // Next part last.
-    let mut ahead: Vec<Vec<u8>> = Vec::new();
-    for part in path.components().rev() {
-        match part {
-            Component::Normal(name) => ahead.push(name.to_string_lossy().into_owned().into_bytes()),
-            Component::CurDir => {}
-            _ => {
-                return Err(refuse(
-                    "its path does not start at the root of the repository, or contains `..`",
-                ));
-            }
-        }
-    }
+    let leads_out = || refuse("a symbolic link in its path leads outside the repository");
+    let mut ahead = parts(path).ok_or_else(|| {
+        refuse("its path does not start at the root of the repository, or contains `..`")
+    })?;
     let mut trees = vec![root(objects, commit)?];
     let mut links = 0;
     while let Some(name) = ahead.pop() {
@@ -52,7 +43,7 @@ pub fn file(
             b".." => {
                 trees.pop();
                 if trees.is_empty() {
-                    return Err(refuse("a symbolic link in its path leads outside the repository"));
+                    return Err(leads_out());
                 }
                 continue;
             }
@@ -74,7 +65,7 @@ pub fn file(
                     )));
                 }
                 if target.starts_with(b"/") || target.contains(&b'\\') || target.contains(&b':') {
-                    return Err(refuse("a symbolic link in its path leads outside the repository"));
+                    return Err(leads_out());
                 }
                 ahead.extend(target.split(|byte| *byte == b'/').rev().map(<[u8]>::to_vec));
             }
@@ -82,6 +73,19 @@ pub fn file(
         }
     }
     Ok(None)
+}
+
+/// The names in a relative path, the next one last; `None` if it can leave the tree.
+fn parts(path: &Path) -> Option<Vec<Vec<u8>>> {
+    let mut names = Vec::new();
+    for part in path.components().rev() {
+        match part {
+            Component::Normal(name) => names.push(name.to_string_lossy().into_owned().into_bytes()),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    Some(names)
 }
 
 /// The tree of a commit.

@@ -138,41 +138,38 @@ impl<'a> GitRefStore<'a> {
         Ok(sha)
     }
 
+    /// Creates the commit of a record, which no ref leads to yet.
+    async fn commit(&self, parent: Option<&str>, record: &Record) -> Result<String, GitHubError> {
+        let tree = self.tree().await?;
+        let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
+        let parents: Vec<&str> = parent.into_iter().collect();
+        let body = json!({"message": message, "tree": tree, "parents": parents});
+        let reply = self
+            .github
+            .write(Method::POST, &self.path("/git/commits"), Some(&body), Use::Journal)
+            .await?;
+        text(&reply.body, "/sha")
+    }
+
+    /// Moves the ref to a commit, or creates it if it has no parent.
+    async fn move_ref(&self, parent: Option<&str>, sha: &str) -> Result<(), GitHubError> {
+        let (method, path, body) = if parent.is_some() {
+            let path = self.path(&format!("/git/refs/{}", self.short()));
+            (Method::PATCH, path, json!({"sha": sha, "force": false}))
+        } else {
+            (Method::POST, self.path("/git/refs"), json!({"ref": self.name, "sha": sha}))
+        };
+        let reply = self.github.write(method, &path, Some(&body), Use::Journal).await?;
+        // A response that does not name our commit proves nothing.
+        if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) }
+    }
+
     async fn add(&self, parent: Option<&str>, record: &Record) -> Result<String, AppendError> {
         let unavailable = |trouble: GitHubError| {
             AppendError::Unavailable(Box::new(self.failed("write", &trouble)))
         };
-        let tree = self.tree().await.map_err(unavailable)?;
-        let message = format!("{}\n\n{}\n", subject(&record.event), record.to_line());
-        let parents: Vec<&str> = parent.into_iter().collect();
-        let commit = json!({"message": message, "tree": tree, "parents": parents});
-        let reply = self
-            .github
-            .write(Method::POST, &self.path("/git/commits"), Some(&commit), Use::Journal)
-            .await
-            .map_err(unavailable)?;
-        let sha = text(&reply.body, "/sha").map_err(unavailable)?;
-        let moved = if parent.is_some() {
-            let body = json!({"sha": sha, "force": false});
-            self.github
-                .write(
-                    Method::PATCH,
-                    &self.path(&format!("/git/refs/{}", self.short())),
-                    Some(&body),
-                    Use::Journal,
-                )
-                .await
-        } else {
-            let body = json!({"ref": self.name, "sha": sha});
-            self.github
-                .write(Method::POST, &self.path("/git/refs"), Some(&body), Use::Journal)
-                .await
-        };
-        // A response that does not name our commit proves nothing.
-        let moved = moved.and_then(|reply| {
-            if text(&reply.body, "/object/sha")? == sha { Ok(()) } else { Err(foreign()) }
-        });
-        match moved {
+        let sha = self.commit(parent, record).await.map_err(unavailable)?;
+        match self.move_ref(parent, &sha).await {
             Ok(()) => Ok(sha),
             // GitHub says that the ref already exists, or points elsewhere by now.
             Err(GitHubError::Refused {

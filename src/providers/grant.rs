@@ -10,8 +10,8 @@ use super::model::{Auth, Call, ClientAuth, Kind, OAuth, pointer};
 use super::render::{EXCHANGED, Vars};
 use super::verdict;
 use crate::domain::{Secret, Span, Timestamp, Verdict, locked, text::sanitize};
-use crate::net::Request;
 use crate::net::auth::{Credential, Pattern, Piece, Place};
+use crate::net::{Answer, Request};
 
 /// A new value from a refresh token.
 #[derive(Debug)]
@@ -74,30 +74,9 @@ impl Driver<'_> {
                 answer.status
             )));
         };
-        let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
-        let own: Vec<Secret> =
-            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
-        let is_anothers = |given: &Secret| {
-            self.masker.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given))
-        };
-        if [&access, &next].into_iter().flatten().any(is_anothers) {
-            return Err(ProviderError::unclear(format!(
-                "{name} returned a token that this run already has as another value, so it was discarded"
-            )));
-        }
-        [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
+        let (access, next) = self.issued(json, &credential)?;
         let Some(access) = access else {
-            // Some providers refuse with a success status; then no token was issued.
-            let refused =
-                oauth.dead.iter().flat_map(|when| &when.body).any(|test| test.holds_in(json));
-            return Err(if refused {
-                error::of_refresh(self.spec, &credential, &answer, true)
-            } else {
-                ProviderError::unclear(format!(
-                    "{name} answered {} without an access token; a new token may be lost",
-                    answer.status
-                ))
-            });
+            return Err(self.nothing_issued(oauth, json, &credential, &answer));
         };
         let kept = next.or_else(|| credential.part("refresh"));
         let Some(kept) = kept else { return Err(ProviderError::not_done("the value is empty")) };
@@ -115,6 +94,46 @@ impl Driver<'_> {
             expires_at: lives.and_then(|lives| Some(lives.after(date?))),
             scopes,
         })
+    }
+
+    /// Takes the access token and the refresh token out of a response, and masks them.
+    fn issued(
+        &self,
+        json: &mut Value,
+        credential: &Credential<'_>,
+    ) -> Result<(Option<Secret>, Option<Secret>), ProviderError> {
+        let (access, next) = (secret(json, "/access_token"), secret(json, "/refresh_token"));
+        let own: Vec<Secret> =
+            ["refresh", "access"].iter().filter_map(|part| credential.part(part)).collect();
+        let is_anothers = |given: &Secret| {
+            self.masker.knows(given) && !own.iter().any(|own| Credential::opaque(own).is(given))
+        };
+        if [&access, &next].into_iter().flatten().any(is_anothers) {
+            return Err(ProviderError::unclear(format!(
+                "{} returned a token that this run already has as another value, so it was discarded",
+                self.spec.name
+            )));
+        }
+        [&access, &next].into_iter().flatten().for_each(|secret| self.masker.mask(secret));
+        Ok((access, next))
+    }
+
+    /// The error of a refresh that succeeded and returned no access token.
+    fn nothing_issued(
+        &self,
+        oauth: &OAuth,
+        json: &Value,
+        credential: &Credential<'_>,
+        answer: &Answer,
+    ) -> ProviderError {
+        // Some providers refuse with a success status; then no token was issued.
+        if oauth.dead.iter().flat_map(|when| &when.body).any(|test| test.holds_in(json)) {
+            return error::of_refresh(self.spec, credential, answer, true);
+        }
+        ProviderError::unclear(format!(
+            "{} answered {} without an access token; a new token may be lost",
+            self.spec.name, answer.status
+        ))
     }
 
     /// Revokes the grant behind a refresh token. `None` if the provider has no endpoint for it.

@@ -14,7 +14,7 @@ use super::{paging, timestamps};
 use crate::domain::prose::is_prose;
 use crate::domain::{KeyId, Secret, Timestamp, ids, text::sanitize};
 use crate::net::auth::Credential;
-use crate::net::{Answer, Pages};
+use crate::net::{Answer, Pages, Request};
 
 /// More pages than any account has.
 const MOST_PAGES: usize = 500;
@@ -115,27 +115,28 @@ impl Driver<'_> {
             };
             let position =
                 paging::Position { page, count, total: keys.len(), last: last.as_deref() };
-            match paging::next(way, &json, &answer, &position) {
-                Err(why) => return Err(ProviderError::unclear(why)),
-                Ok(None) => return Ok(keys),
-                // Pages can shift while they are read and repeat a key; a page without a new one
-                // would mean an endless list.
-                Ok(Some(_)) if keys.len() == before => {
-                    return Err(ProviderError::unclear("a page of the list has no new entry"));
-                }
-                Ok(Some(paging::Next::Parameter { name, value })) => {
-                    let address = paging::with_parameter(&first.url, &name, &value);
-                    request = self.elsewhere(first.again(), &address)?;
-                }
-                Ok(Some(paging::Next::Address(address))) => {
-                    let address = paging::absolute(&first.url, &address).ok_or_else(|| {
-                        ProviderError::unclear("the next page's address is invalid")
-                    })?;
-                    request = self.elsewhere(first.again(), &address)?;
-                }
+            let next = paging::next(way, &json, &answer, &position);
+            let Some(next) = next.map_err(ProviderError::unclear)? else { return Ok(keys) };
+            // Pages can shift while they are read and repeat a key; a page without a new one would
+            // mean an endless list.
+            if keys.len() == before {
+                return Err(ProviderError::unclear("a page of the list has no new entry"));
             }
+            request = self.following(&first, next)?;
         }
         Err(ProviderError::unclear("the list has no end"))
+    }
+
+    /// The request for the next page, made from the one for the first.
+    fn following(&self, first: &Request, next: paging::Next) -> Result<Request, ProviderError> {
+        let address = match next {
+            paging::Next::Parameter { name, value } => {
+                paging::with_parameter(&first.url, &name, &value)
+            }
+            paging::Next::Address(address) => paging::absolute(&first.url, &address)
+                .ok_or_else(|| ProviderError::unclear("the next page's address is invalid"))?,
+        };
+        self.elsewhere(first.again(), &address)
     }
 
     /// The keys of a page, each with its unchanged id.
@@ -152,51 +153,69 @@ impl Driver<'_> {
             ))
         };
         let json = Reply::of(answer).json.ok_or_else(broken)?;
-        let none = Vec::new();
-        let items = match json.pointer(&list.items).ok_or_else(broken)? {
-            Value::Array(items) => items,
-            // An XML element without children.
-            Value::String(text) if text.is_empty() => &none,
-            _ => return Err(broken()),
-        };
+        let items = items(list, &json).ok_or_else(broken)?;
         let scrub = self.cleaner(credential);
         let clean = |text: &str| self.masker.cleaned(&scrub(text));
         let repeats = |text: &str| self.repeats(credential, text);
-        // A name is shown if tokenward could have given it, or if it is plain words.
-        let named = |name: String| {
-            let mark = mark(&name);
-            let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default())
-                || is_prose(&sanitize(&name)) && !repeats(&name);
-            if is_fit { sanitize(&clean(&name)) } else { format!("{mark}{HELD_BACK}") }
-        };
-        let keys = items.iter().map(|item| {
-            let at =
-                |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
-            let id = pointer::text(item, &list.id)?;
-            // An id is journaled and shown, so one that repeats a value is refused.
-            let known = KeyId::named(&id).filter(|known| {
-                clean(known.as_str()) == known.as_str() && !repeats(known.as_str())
-            });
-            let used = at(&list.last_used).filter(|used| !used.is_null());
-            let last_used = used.and_then(timestamps::read);
-            let key = ListedKey {
-                id: known,
-                name: list.name.as_deref().and_then(|place| pointer::text(item, place)).map(named),
-                created_at: at(&list.created_at).and_then(timestamps::read),
-                last_used,
-                use_unread: used.is_some() && last_used.is_none(),
-                tail: list.tail.as_deref().and_then(|place| pointer::text(item, place)),
-                ended: list.ended.iter().any(|test| test.holds_in(item)),
-                restricted: list.restricts.iter().filter_map(|own| restricted(own, item)).collect(),
-                undeclared: undeclared(list, item)
-                    .map(|name| Some(name).filter(|name| is_word(name) && !repeats(name)))
-                    .collect(),
-            };
-            Some((id, key))
-        });
+        let keys = items.iter().map(|item| key(list, item, &clean, &repeats));
         let keys = keys.collect::<Option<Vec<_>>>().ok_or_else(broken)?;
         Ok((keys, json))
     }
+}
+
+/// The items of a page; `None` if it has no list.
+fn items<'j>(list: &List, json: &'j Value) -> Option<&'j [Value]> {
+    match json.pointer(&list.items)? {
+        Value::Array(items) => Some(items),
+        // An XML element without children.
+        Value::String(text) if text.is_empty() => Some(&[]),
+        _ => None,
+    }
+}
+
+/// The key of an item, with its unchanged id; `None` if it has no id. `repeats` says whether a text
+/// contains a value, `clean` removes values from it.
+fn key(
+    list: &List,
+    item: &Value,
+    clean: &impl Fn(&str) -> String,
+    repeats: &impl Fn(&str) -> bool,
+) -> Option<(String, ListedKey)> {
+    let at = |place: &Option<String>| place.as_deref().and_then(|place| item.pointer(place));
+    let text =
+        |place: &Option<String>| place.as_deref().and_then(|place| pointer::text(item, place));
+    let id = pointer::text(item, &list.id)?;
+    // An id is journaled and shown, so one that repeats a value is refused.
+    let known = KeyId::named(&id)
+        .filter(|known| clean(known.as_str()) == known.as_str() && !repeats(known.as_str()));
+    let used = at(&list.last_used).filter(|used| !used.is_null());
+    let last_used = used.and_then(timestamps::read);
+    let key = ListedKey {
+        id: known,
+        name: text(&list.name).map(|name| shown_name(&name, clean, repeats)),
+        created_at: at(&list.created_at).and_then(timestamps::read),
+        last_used,
+        use_unread: used.is_some() && last_used.is_none(),
+        tail: text(&list.tail),
+        ended: list.ended.iter().any(|test| test.holds_in(item)),
+        restricted: list.restricts.iter().filter_map(|own| restricted(own, item)).collect(),
+        undeclared: undeclared(list, item)
+            .map(|name| Some(name).filter(|name| is_word(name) && !repeats(name)))
+            .collect(),
+    };
+    Some((id, key))
+}
+
+/// A key's name if tokenward could have given it or if it is plain words, otherwise only its mark.
+fn shown_name(
+    name: &str,
+    clean: &impl Fn(&str) -> String,
+    repeats: &impl Fn(&str) -> bool,
+) -> String {
+    let mark = mark(name);
+    let is_fit = ids::is_attempt(name.get(mark.len()..).unwrap_or_default())
+        || is_prose(&sanitize(name)) && !repeats(name);
+    if is_fit { sanitize(&clean(name)) } else { format!("{mark}{HELD_BACK}") }
 }
 
 /// A restriction in an item; `None` if it means no restriction.

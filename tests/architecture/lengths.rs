@@ -42,32 +42,6 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
             ("src/rotation/steps.rs", "take"),
         ],
     ),
-    (
-        "to be split",
-        &[
-            ("src/config/read/mod.rs", "read_with"),
-            ("src/config/read/validate.rs", "scalar"),
-            ("src/destinations/exists.rs", "examine"),
-            ("src/disk/place.rs", "spot"),
-            ("src/git/tree.rs", "file"),
-            ("src/journal/git_ref.rs", "add"),
-            ("src/net/auth/mod.rs", "sign"),
-            ("src/providers/grant.rs", "refresh"),
-            ("src/providers/list.rs", "list"),
-            ("src/providers/list.rs", "page"),
-            ("src/cli/demo/sandbox.rs", "open"),
-            ("src/cli/demo/story.rs", "life_of_a_token"),
-            ("src/cli/init/mod.rs", "run"),
-            ("src/cli/key_usage.rs", "usage"),
-            ("src/cli/liveness.rs", "ask"),
-            ("src/cli/look.rs", "look"),
-            ("src/cli/look.rs", "look"),
-            ("src/cli/look.rs", "look_at_secrets"),
-            ("src/cli/scan.rs", "run"),
-            ("src/cli/session.rs", "open_with"),
-            ("src/cli/workflows.rs", "workflows"),
-        ],
-    ),
 ];
 
 /// The functions of a file, with how many lines each has.

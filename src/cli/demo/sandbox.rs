@@ -69,47 +69,13 @@ impl Sandbox {
         put(&folder, ".github/tokenward.yml", &config)?;
         let emulator = Emulator::new();
         let served = emulator.serve().await?;
-        let github = emulator.github();
-        github.add_org("acme");
-        github.add_repo(REPO);
-        github.add_environment(REPO, "production");
-        let old = emulator.sendgrid().add_key("pasted by somebody in 2021", &["mail.send"]).value;
+        let hubspot = add_secrets(&emulator, by_hand);
         let manager = emulator.sendgrid().add_full_access_key("tokenward manager").value;
         let colleagues = emulator
             .sendgrid()
             .add_key("a colleague's own key", &["mail.send", "templates.read"])
             .id;
-        let hubspot = emulator.hubspot().add_token(&["crm.objects.contacts.read"], 4_711).value;
-        for place in places() {
-            github.put_secret(&place, "SENDGRID_API_KEY", &old);
-        }
-        github.set_org_visibility(
-            "acme",
-            "SENDGRID_API_KEY",
-            &Visibility::Selected(vec![REPO.to_owned()]),
-        );
-        github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "HUBSPOT_TOKEN", &hubspot);
-        if let Some(key) =
-            emulator.twin("klaviyo").and_then(|twin| twin.seed("private-key")).filter(|_| by_hand)
-        {
-            github.put_secret(&SecretPlace::Repo(REPO.to_owned()), "KLAVIYO_API_KEY", &key.value);
-        }
-        let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
-        let fixed = BTreeMap::from([
-            ("GITHUB_API_URL".to_owned(), served.url(Service::GitHub)),
-            (
-                "GITHUB_TOKEN".to_owned(),
-                github.add_credential(
-                    Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]),
-                ),
-            ),
-            ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
-            ("SENDGRID_MANAGER_KEY".to_owned(), manager),
-            ("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid)),
-            ("TOKENWARD_SANDBOX_RESEND".to_owned(), served.url(Service::Resend)),
-            ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
-            ("TOKENWARD_SANDBOX_KLAVIYO".to_owned(), served.url(Service::Klaviyo)),
-        ]);
+        let fixed = variables(&emulator, &served, manager);
         Ok(Self { env: env.clone(), emulator, served, folder, fixed, hubspot, by_hand: colleagues })
     }
 
@@ -205,6 +171,47 @@ impl Sandbox {
         text.push_str("Press Ctrl-C to stop the sandbox.\n");
         text
     }
+}
+
+/// Adds the organization, its repository, and the secrets that people pasted. Returns the value
+/// from HubSpot.
+fn add_secrets(emulator: &Emulator, by_hand: bool) -> String {
+    let github = emulator.github();
+    github.add_org("acme");
+    github.add_repo(REPO);
+    github.add_environment(REPO, "production");
+    let old = emulator.sendgrid().add_key("pasted by somebody in 2021", &["mail.send"]).value;
+    for place in places() {
+        github.put_secret(&place, "SENDGRID_API_KEY", &old);
+    }
+    let visibility = Visibility::Selected(vec![REPO.to_owned()]);
+    github.set_org_visibility("acme", "SENDGRID_API_KEY", &visibility);
+    let repo = SecretPlace::Repo(REPO.to_owned());
+    let hubspot = emulator.hubspot().add_token(&["crm.objects.contacts.read"], 4_711).value;
+    github.put_secret(&repo, "HUBSPOT_TOKEN", &hubspot);
+    if let Some(key) =
+        emulator.twin("klaviyo").and_then(|twin| twin.seed("private-key")).filter(|_| by_hand)
+    {
+        github.put_secret(&repo, "KLAVIYO_API_KEY", &key.value);
+    }
+    hubspot
+}
+
+/// The variables of every workflow run: where the services are, and our credentials.
+fn variables(emulator: &Emulator, served: &Served, manager: String) -> BTreeMap<String, String> {
+    let github = emulator.github();
+    let workflow = [("contents", "write"), ("actions", "read"), ("issues", "write")];
+    let reader = Credential::new(CredentialKind::ActionsToken, &workflow).on(&[REPO]);
+    BTreeMap::from([
+        ("GITHUB_API_URL".to_owned(), served.url(Service::GitHub)),
+        ("GITHUB_TOKEN".to_owned(), github.add_credential(reader)),
+        ("TOKENWARD_GITHUB_TOKEN".to_owned(), github.add_app_credential_with_all()),
+        ("SENDGRID_MANAGER_KEY".to_owned(), manager),
+        ("TOKENWARD_SANDBOX_SENDGRID".to_owned(), served.url(Service::SendGrid)),
+        ("TOKENWARD_SANDBOX_RESEND".to_owned(), served.url(Service::Resend)),
+        ("TOKENWARD_SANDBOX_HUBSPOT".to_owned(), served.url(Service::HubSpot)),
+        ("TOKENWARD_SANDBOX_KLAVIYO".to_owned(), served.url(Service::Klaviyo)),
+    ])
 }
 
 fn places() -> [SecretPlace; 4] {

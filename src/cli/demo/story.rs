@@ -40,7 +40,7 @@ struct Story<'a> {
 
 impl Story<'_> {
     async fn life_of_a_token(&mut self) {
-        let old = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        let old = self.value_in_use();
         self.sandbox.say("A sandbox of GitHub, SendGrid and HubSpot is running on this machine. No account, no network, no real token.\n");
         self.sandbox.say(
             "Years ago, somebody pasted the secret SENDGRID_API_KEY into four destinations.\n",
@@ -57,25 +57,34 @@ impl Story<'_> {
         self.sandbox.pass(31 * 24);
         let plan = self.command(&["plan", "sendgrid-transactional"], 0).await;
 
+        self.rotation(&old, &plan).await;
+        self.grace_period(&old).await;
+        self.command(&["status"], 0).await;
+    }
+
+    async fn rotation(&mut self, old: &str, plan: &str) {
         self.tell("The rotation: a new key is issued, tested, sealed, and written to a repository, an environment, an organization and Dependabot.");
         self.sandbox.emulator.clear_requests();
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         let (reads, writes) = self.counted();
-        let new = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        let new = self.value_in_use();
         let all_new =
             new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
         self.observe(all_new, "it opened all four sealed boxes: each has the new value");
-        self.observe(self.alive(&old), "the old value still works: no consumer has a dead token");
+        self.observe(self.alive(old), "the old value still works: no consumer has a dead token");
         self.observe(
             plan.contains(&format!("{reads} GitHub reads, {writes} GitHub writes")),
             &format!("it counted {reads} reads and {writes} writes at GitHub, as planned (and 2 reads for the journal)"),
         );
+    }
 
+    async fn grace_period(&mut self, old: &str) {
+        let new = self.value_in_use();
         self.tell("The next scheduled run receives the new value from GitHub itself. That proves the delivery; the grace period begins.");
         self.sandbox.pass(1);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(
-            self.alive(&old),
+            self.alive(old),
             "the old value still works: runs that were queued earlier can still use it",
         );
 
@@ -83,7 +92,7 @@ impl Story<'_> {
         self.sandbox.pass(25);
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.sandbox.pass(1);
-        self.observe(!self.alive(&old), "the old value is refused");
+        self.observe(!self.alive(old), "the old value is refused");
         self.observe(self.alive(&new), "the new value works");
         self.observe(
             self.sandbox
@@ -94,12 +103,11 @@ impl Story<'_> {
                 .any(|key| key.id == self.sandbox.by_hand),
             "a colleague's own key was not changed",
         );
-        self.command(&["status"], 0).await;
     }
 
     async fn leak(&mut self) -> Result<(), CliError> {
         self.tell("A pull request adds the token in one commit and removes it in the next. The leak check finds it before the merge.");
-        let value = self.sandbox.held().into_iter().flatten().next().unwrap_or_default();
+        let value = self.value_in_use();
         match self.pull_request(&value) {
             Ok(()) => {
                 self.command(&["scan", "--range", "main..feature"], Class::Leak.exit_code()).await;
@@ -194,6 +202,10 @@ impl Story<'_> {
         } else {
             self.untrue.push(format!("not true: {what}"));
         }
+    }
+
+    fn value_in_use(&self) -> String {
+        self.sandbox.held().into_iter().flatten().next().unwrap_or_default()
     }
 
     fn alive(&self, value: &str) -> bool {

@@ -53,15 +53,7 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answe
         Some(action) => action,
         None => ask(env, "Which copy of the Action do you use (owner/tokenward@commit)?", ACTION)?,
     };
-    if ["OWNER/", "@COMMIT"].iter().any(|blank| action.contains(blank)) {
-        return Err(problems::action_is_placeholder(&action).into());
-    }
-    if !is_action(&action) {
-        return Err(problems::not_an_action(&action).into());
-    }
-    if let Some((repo, named)) = action.rsplit_once('@').filter(|(_, commit)| !is_commit(commit)) {
-        env.note(&problems::not_pinned(repo, named));
-    }
+    check_action(env, &action)?;
     let checkout = Checkout::of(env, false);
     let mut files = files::all(
         global.config.as_deref().unwrap_or(std::path::Path::new(".github/tokenward.yml")),
@@ -81,6 +73,20 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answe
     write(env, &files, flags.force)?;
     let paint = Paint::new(wants_colour(env, global));
     Ok(Answer::text(directions(&files, &repo, &wishes, paint)))
+}
+
+/// Refuses what is no reference of the Action, and warns if it is not pinned to a commit.
+fn check_action(env: &Env, action: &str) -> Result<(), Problem> {
+    if ["OWNER/", "@COMMIT"].iter().any(|blank| action.contains(blank)) {
+        return Err(problems::action_is_placeholder(action));
+    }
+    if !is_action(action) {
+        return Err(problems::not_an_action(action));
+    }
+    if let Some((repo, named)) = action.rsplit_once('@').filter(|(_, commit)| !is_commit(commit)) {
+        env.note(&problems::not_pinned(repo, named));
+    }
+    Ok(())
 }
 
 /// Writes all files, or none if one of them exists already.

@@ -105,14 +105,7 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     let mut hidden = tokens.clone();
     let mut mistakes = Vec::new();
 
-    let root = match screen::characters(&source) {
-        Some(mistake) => {
-            mistakes.push(mistake);
-            None
-        }
-        None => parse::parse(&source.text, &mut mistakes),
-    };
-    let Some(mut root) = root else {
+    let Some(mut root) = parsed(&source, &mut mistakes) else {
         hidden.extend(secrets::in_text(&source.text, rules));
         return Err(finish(&source, &hidden, &tokens, mistakes));
     };
@@ -132,21 +125,29 @@ pub(crate) fn read_with<T: DeserializeOwned>(
     if !mistakes.is_empty() || !tokens.is_empty() {
         return Err(finish(&source, &hidden, &tokens, mistakes));
     }
-    let value = root.to_value();
-    match T::deserialize(&value) {
-        Ok(model) => Ok((model, Tree { source, hidden, root, old_names })),
-        Err(error) => {
-            let path = blame::path_of::<T>(value, &error.to_string());
-            let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            let message = redact::without_values(&error.to_string());
-            Err(vec![Tree { source, hidden, root, old_names }.diagnostic(
-                Code::ConfigWrongType,
-                &path,
-                message,
-                None,
-            )])
-        }
+    deserialized(Tree { source, hidden, root, old_names })
+}
+
+/// The tree of a file without characters that YAML does not allow.
+fn parsed(source: &Source, mistakes: &mut Vec<Diagnostic>) -> Option<Node> {
+    if let Some(mistake) = screen::characters(source) {
+        mistakes.push(mistake);
+        return None;
     }
+    parse::parse(&source.text, mistakes)
+}
+
+/// The model of a tree that has no error by its schema.
+fn deserialized<T: DeserializeOwned>(tree: Tree) -> Result<(T, Tree), Vec<RenderedDiagnostic>> {
+    let value = tree.root.to_value();
+    let error = match T::deserialize(&value) {
+        Ok(model) => return Ok((model, tree)),
+        Err(error) => error.to_string(),
+    };
+    let path = blame::path_of::<T>(value, &error);
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let message = redact::without_values(&error);
+    Err(vec![tree.diagnostic(Code::ConfigWrongType, &path, message, None)])
 }
 
 /// Sorts the errors and renders them.

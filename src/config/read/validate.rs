@@ -93,23 +93,25 @@ impl<'s> Validator<'s> {
             return;
         }
         if let Some(number) = value.as_f64() {
-            for (keyword, is_out, word) in [
-                (
-                    "minimum",
-                    parts.number("minimum").is_some_and(|least| number < least),
-                    "at least",
-                ),
-                ("maximum", parts.number("maximum").is_some_and(|most| number > most), "at most"),
-            ] {
-                if let (true, Some(limit)) = (is_out, parts.number(keyword)) {
-                    let limit = format!("{word} {limit}");
-                    self.note(problems::out_of_range(node.range.clone(), &place.what, &limit));
-                }
-            }
+            self.number(parts, number, node, place);
         }
-        if !value.is_string() {
-            return;
+        if value.is_string() {
+            self.text(parts, text, node, place);
         }
+    }
+
+    fn number(&mut self, parts: &Parts<'s>, number: f64, node: &Node, place: &Place<'_>) {
+        let (least, most) = (parts.number("minimum"), parts.number("maximum"));
+        let limits = [
+            least.filter(|least| number < *least).map(|least| format!("at least {least}")),
+            most.filter(|most| number > *most).map(|most| format!("at most {most}")),
+        ];
+        for limit in limits.into_iter().flatten() {
+            self.note(problems::out_of_range(node.range.clone(), &place.what, &limit));
+        }
+    }
+
+    fn text(&mut self, parts: &Parts<'s>, text: &str, node: &Node, place: &Place<'_>) {
         let length = f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX));
         if parts.number("minLength").is_some_and(|least| length < least) {
             let at = self.visible(node, place);

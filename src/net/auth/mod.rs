@@ -137,15 +137,8 @@ pub fn sign(
             Place::Bearer(pattern) => signed
                 .push((header::AUTHORIZATION, prefixed("Bearer ", &credential.fill(pattern)?)?)),
             Place::Basic { user, password } => {
-                let pair = Zeroizing::new(format!(
-                    "{}:{}",
-                    *credential.fill(user)?,
-                    *credential.fill(password)?
-                ));
-                signed.push((
-                    header::AUTHORIZATION,
-                    prefixed("Basic ", &Zeroizing::new(STANDARD.encode(pair.as_bytes())))?,
-                ));
+                let (user, password) = (credential.fill(user)?, credential.fill(password)?);
+                signed.push((header::AUTHORIZATION, basic(&user, &password)?));
             }
             Place::Header(name, pattern) => {
                 signed.push((name.clone(), prefixed("", &credential.fill(pattern)?)?))
@@ -170,25 +163,35 @@ pub fn sign(
         request.headers.insert(name, value);
     }
     for place in places {
-        match place {
-            Place::SigV4 { access_key, secret, session, service, region } => {
-                let (access_key, secret) = (credential.fill(access_key)?, credential.fill(secret)?);
-                let session = match session.as_ref().map(|session| credential.fill(session)) {
-                    None | Some(Err(SignError::NoPart(_))) => None,
-                    Some(session) => Some(session?),
-                };
-                let keys = sigv4::Keys {
-                    access_key: &access_key,
-                    secret: &secret,
-                    session: session.as_ref().map(|text| text.as_str()),
-                };
-                sigv4::sign(&mut request, &keys, service, region, now)?;
-            }
-            Place::AzureHmac(key) => azure::sign(&mut request, &credential.fill(key)?, now)?,
-            _ => {}
-        }
+        add_signature(&mut request, place, credential, now)?;
     }
     Ok(request)
+}
+
+/// Signs a request that is final except for its signature, if this place is a signature.
+fn add_signature(
+    request: &mut Request,
+    place: &Place,
+    credential: &Credential<'_>,
+    now: Timestamp,
+) -> Result<(), SignError> {
+    match place {
+        Place::SigV4 { access_key, secret, session, service, region } => {
+            let (access_key, secret) = (credential.fill(access_key)?, credential.fill(secret)?);
+            let session = match session.as_ref().map(|session| credential.fill(session)) {
+                None | Some(Err(SignError::NoPart(_))) => None,
+                Some(session) => Some(session?),
+            };
+            let keys = sigv4::Keys {
+                access_key: &access_key,
+                secret: &secret,
+                session: session.as_ref().map(|text| text.as_str()),
+            };
+            sigv4::sign(request, &keys, service, region, now)
+        }
+        Place::AzureHmac(key) => azure::sign(request, &credential.fill(key)?, now),
+        _ => Ok(()),
+    }
 }
 
 /// The request of a draft, as it is.
@@ -251,6 +254,11 @@ fn multipart(fields: &[(String, String)]) -> Option<Zeroizing<Vec<u8>>> {
 
 fn pair(name: &str, value: &str) -> String {
     format!("{}={}", encoded(name), encoded(value))
+}
+
+fn basic(user: &str, password: &str) -> Result<HeaderValue, SignError> {
+    let pair = Zeroizing::new(format!("{user}:{password}"));
+    prefixed("Basic ", &Zeroizing::new(STANDARD.encode(pair.as_bytes())))
 }
 
 fn prefixed(scheme: &str, text: &str) -> Result<HeaderValue, SignError> {
