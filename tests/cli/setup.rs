@@ -50,7 +50,7 @@ async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
     }
     let ran = world.run_with(&["doctor"], &none).await.expect(0);
     assert!(
-        ran.out.contains("the config: 3 tokens") && ran.out.contains("nothing is missing"),
+        ran.out.contains("the config: 3 tokens") && ran.out.contains("no problem in what was checked"),
         "{}",
         ran.out
     );
@@ -87,7 +87,7 @@ async fn doctor_asks_github_where_it_is_handed_credentials() {
     let world = World::new(FOUR);
     let ran = world.run(&["doctor"]).await.expect(2);
     assert!(
-        ran.out.contains("the journal can be read")
+        ran.out.contains("there is no journal yet")
             && ran.out.contains("SENDGRID_API_KEY in acme/site (production) exists"),
         "{}",
         ran.out

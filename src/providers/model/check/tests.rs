@@ -47,9 +47,9 @@ fn each_flaw_has_its_sentence() {
         (
             "/regions/0/base",
             j!("https://api.sendgrid.com@evil.example"),
-            "more than scheme, host and path",
+            "must be only a scheme, a host and a path",
         ),
-        ("/regions/0/base", j!("https://api.sendgrid.com/"), "more than scheme, host and path"),
+        ("/regions/0/base", j!("https://api.sendgrid.com/"), "must be only a scheme, a host and a path"),
         ("/regions/0/base", j!("https://{{token}}.sendgrid.com"), "which `hosts` does not declare"),
         (
             "/regions/0/base",
