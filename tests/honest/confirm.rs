@@ -140,7 +140,7 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
         "{}",
         ran.all()
     );
-    assert!(ran.out.contains("once acme/shop confirmed v1"), "{}", ran.all());
+    assert!(ran.out.contains("once acme/shop has confirmed v1"), "{}", ran.all());
     for command in ["check", "status"] {
         let ran = world.run(&[command]).await.expect(0);
         assert!(

@@ -49,7 +49,11 @@ fn each_flaw_has_its_sentence() {
             j!("https://api.sendgrid.com@evil.example"),
             "must be only a scheme, a host and a path",
         ),
-        ("/regions/0/base", j!("https://api.sendgrid.com/"), "must be only a scheme, a host and a path"),
+        (
+            "/regions/0/base",
+            j!("https://api.sendgrid.com/"),
+            "must be only a scheme, a host and a path",
+        ),
         ("/regions/0/base", j!("https://{{token}}.sendgrid.com"), "which `hosts` does not declare"),
         (
             "/regions/0/base",
