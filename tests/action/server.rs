@@ -1,4 +1,4 @@
-//! A server on this machine that answers as it is told, honestly or not, and remembers what it was
+//! A server on this machine whose answers a test sets, honest or not, and remembers what it was
 //! asked for.
 
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -247,3 +247,25 @@ async fn a_fork_s_check_says_not_tested_and_exits_by_policy() {
         assert!(ran.out.contains("not-tested"), "{arguments:?}: {}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_of_a_callable_workflow_is_dropped_without_a_word() {
+    let value = "a-value-in-the-wrong-place-1";
+    let nine = "A B C D E F G H I".to_owned();
+    for (names, says) in [
+        ("SENDGRID_API_KEY".to_owned(), "SECRET_2 has a value"),
+        (format!("SENDGRID_API_KEY {value}"), "name 2 in"),
+        ("SENDGRID_API_KEY SENDGRID_API_KEY".to_owned(), "name 2 in"),
+        ("GITHUB_TOKEN SENDGRID_API_KEY".to_owned(), "name 1 in"),
+        ("TOKENWARD_JOURNAL_KEY SENDGRID_API_KEY".to_owned(), "name 1 in"),
+        (nine, "more than 8 names"),
+    ] {
+        let mut world = in_actions(FOUR, "schedule");
+        world.env.insert("TOKENWARD_SECRET_1".to_owned(), world.old.clone());
+        world.env.insert("TOKENWARD_SECRET_2".to_owned(), world.manager.clone());
+        let (ran, _) = act(&world, &[("command", "check"), ("secret-names", &names)]).await;
+        let ran = ran.expect(2);
+        assert!(ran.all().contains(says), "{names}: {}", ran.all());
+        assert!(!ran.all().contains(value), "{names}: {}", ran.all());
+    }
+}

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use super::problems;
+use super::{named_secrets, problems};
 use crate::cli::args::{Cli, Command};
 use crate::cli::checkout::Checkout;
 use crate::cli::env::Env;
@@ -35,8 +35,6 @@ pub const INPUTS: [&str; 16] = [
     "working-directory",
 ];
 
-/// What begins the names under which a callable workflow passes its caller's secrets.
-const NUMBERED: &str = "TOKENWARD_SECRET_";
 /// Commands that accept names of tokens.
 const ABOUT_TOKENS: [&str; 7] = ["rotate", "plan", "check", "status", "push", "adopt", "confirm"];
 /// Commands that change nothing, so that a dry run of them is the same as a run.
@@ -88,15 +86,8 @@ impl Inputs {
         if !self.input("github-api-url").is_empty() {
             inner.variables.set("GITHUB_API_URL", self.input("github-api-url"));
         }
-        // A callable workflow cannot know the names of its caller's secrets: it passes them under
-        // numbers, and their names apart.
         let names = env.text(&variable("secret-names")).unwrap_or_default();
-        for (number, name) in
-            (1..).zip(names.split([' ', ',', '\n']).filter(|name| !name.is_empty()))
-        {
-            inner.variables.also_as(&format!("{NUMBERED}{number}"), name);
-        }
-        inner.variables.remove_all(NUMBERED);
+        named_secrets::name(&mut inner.variables, names)?;
         inner.variables.remove_all("TOKENWARD_INPUT_");
         // In the steps of a composite action, the runner leaves its own variable of this name
         // empty.

@@ -4,6 +4,7 @@
 
 mod comment;
 mod inputs;
+mod named_secrets;
 mod outputs;
 mod problems;
 

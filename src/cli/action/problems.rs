@@ -66,6 +66,25 @@ pub(super) fn not_a_name(input: &str) -> Problem {
         .cause("it is used as a value, so it cannot contain a flag, a quotation mark or a path")
 }
 
+const SECRET_NAMES: &str = "the workflow's input `secret-names`";
+
+pub(super) fn too_many_secret_names(most: usize) -> Problem {
+    wrong(format!("{SECRET_NAMES} has more than {most} names"))
+        .hint("copy `workflows/rotate.yml` instead: it has one `env:` line for each secret")
+}
+
+/// `number` counts from 1.
+pub(super) fn bad_secret_name(number: usize) -> Problem {
+    wrong(format!("name {number} in {SECRET_NAMES} cannot be used"))
+        .cause("it is not an upper-case name of a variable, is there twice, or begins with GITHUB_, RUNNER_, ACTIONS_ or TOKENWARD_")
+        .hint("list the variables of the config (`env:NAME`), and no values")
+}
+
+pub(super) fn secret_without_name(number: usize) -> Problem {
+    wrong(format!("SECRET_{number} has a value, but {SECRET_NAMES} has no name {number}"))
+        .hint("list one name for each SECRET, in the same order")
+}
+
 pub(super) fn not_a_path(input: &str) -> Problem {
     wrong(format!("the input `{input}` is not a path"))
         .hint("write `./` before a name that begins with `-`")
