@@ -94,13 +94,13 @@ impl Issues<'_> {
         }
         let sent = self.github.write(Method::POST, &self.path(""), Some(&body), Use::Journal).await;
         match sent {
-            Err(GitHubError::Refused { status: 422, .. }) if body != plain => issue(
+            Err(GitHubError::Refused { status: 422, .. }) if body != plain => written(
                 &self
                     .github
                     .write(Method::POST, &self.path(""), Some(&plain), Use::Journal)
                     .await?,
             ),
-            reply => issue(&reply?),
+            reply => written(&reply?),
         }
     }
 
@@ -109,8 +109,8 @@ impl Issues<'_> {
         let body = json!({"title": text.title, "body": text.body, "state": "open"});
         let path = self.path(&format!("/{number}"));
         let changed =
-            issue(&self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await?)?;
-        if changed.number == number { Ok(changed) } else { Err(unreadable("the changed issue")) }
+            written(&self.github.write(Method::PATCH, &path, Some(&body), Use::Journal).await?)?;
+        if changed.number == number { Ok(changed) } else { Err(unclear("the changed issue")) }
     }
 
     /// Adds a comment, unless tokenward already wrote one with this mark: GitHub notifies people of
@@ -223,6 +223,15 @@ pub(super) fn lacking(issue: &Issue, ask: &Asking) -> Option<String> {
 /// A text of GitHub's response. GitHub may return other line endings than were sent.
 fn field(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().replace("\r\n", "\n")
+}
+
+/// The issue in the response to a write, which happened even if the response does not show it.
+fn written(reply: &Reply) -> Result<Issue, GitHubError> {
+    read(&reply.body).ok_or_else(|| unclear("the issue's number"))
+}
+
+fn unclear(what: &str) -> GitHubError {
+    GitHubError::Silent { why: format!("GitHub's response lacks {what}"), without_effect: false }
 }
 
 fn unreadable(what: &str) -> GitHubError {

@@ -48,6 +48,13 @@ pub(in crate::rotation) fn written_since_adoption(
     .hint(replace_everywhere(name))
 }
 
+fn not_by_us(destination: &Destination, at: Timestamp) -> Problem {
+    Problem::new(
+        Code::OverwrittenByHand,
+        format!("{destination} was written at {at}, but not by tokenward"),
+    )
+}
+
 /// Somebody wrote a destination after tokenward did.
 pub(in crate::rotation) fn written_since(
     destination: &Destination,
@@ -55,12 +62,9 @@ pub(in crate::rotation) fn written_since(
     ours: Timestamp,
     name: &TokenName,
 ) -> Problem {
-    Problem::new(
-        Code::OverwrittenByHand,
-        format!("{destination} was written at {at}, but not by tokenward"),
-    )
-    .cause(format!("tokenward last wrote it at {ours}"))
-    .hint(replace_everywhere(name))
+    not_by_us(destination, at)
+        .cause(format!("tokenward last wrote it at {ours}"))
+        .hint(replace_everywhere(name))
 }
 
 /// Somebody wrote a destination that a rotation is about to replace.
@@ -69,12 +73,9 @@ pub(in crate::rotation) fn would_overwrite(
     at: Timestamp,
     name: &TokenName,
 ) -> Problem {
-    Problem::new(
-        Code::OverwrittenByHand,
-        format!("{destination} was written at {at}, but not by tokenward"),
-    )
-    .cause(format!("{name} is due, but a new value would overwrite what somebody wrote there"))
-    .hint(replace_everywhere(name))
+    not_by_us(destination, at)
+        .cause(format!("{name} is due, but a new value would overwrite what somebody wrote there"))
+        .hint(replace_everywhere(name))
 }
 
 /// GitHub shows an older write of a destination than the one that tokenward made, or that it saw
