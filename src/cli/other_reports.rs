@@ -154,6 +154,13 @@ impl OtherReport {
             let age = Span::between(looked_at, now).rough();
             problems::stale(repository, &age, looked_at)
         });
+        let ended = |token: &&TokenOutcome| token.expires_at.is_some_and(|end| end <= now);
+        let fine = |token: &&TokenOutcome| token.health() == Health::Fine;
+        let tokens = self.received.tokens.iter().filter(ended).filter(fine);
+        let names: Vec<&str> = tokens.map(|token| token.name.as_str()).collect();
+        if !names.is_empty() {
+            self.received.problems.push(problems::expired_since(repository, &names));
+        }
         self.general = self.stale.iter().chain(&self.received.problems).cloned().collect();
         Ok(self)
     }

@@ -57,6 +57,14 @@ pub(in crate::cli) fn stale(repository: &str, age: &str, written: Timestamp) -> 
     ))
 }
 
+/// The report calls these tokens fine, but they have expired by now.
+pub(in crate::cli) fn expired_since(repository: &str, names: &[&str]) -> Problem {
+    let names = names.join(", ");
+    Problem::new(Code::TokenExpired, format!("{names} of {repository} has expired"))
+        .cause("the report does not say so: it is older than the expiry, or it was changed")
+        .hint(format!("check {repository}, and upload a new report"))
+}
+
 /// One line for all problems of a report; `id` is that of the most severe one.
 pub(in crate::cli) fn in_other_report(
     id: Code,
