@@ -1,36 +1,42 @@
 //! The run of one token: asks `next` for a step, takes it, and journals the result. The only place
 //! that writes a token's record.
 
-use super::actions::Actions;
-use super::context::Context;
-use super::facts::InjectedValue;
-use super::job::{Job, World};
-use super::memory::Memory;
-use super::next::next;
-use super::problems::account::no_clock;
-use super::problems::bug;
-use super::random::random;
-use super::step::Step;
-use super::transition::{Record, Transition};
-use super::{adopt, inputs, mint, ownership, places, renamed, steps};
 use crate::domain::lifecycle::{Key, TokenState};
 use crate::domain::{Problem, Salt};
+use crate::rotation::checks::ownership;
+use crate::rotation::checks::renamed;
+use crate::rotation::decide::inputs;
+use crate::rotation::decide::memory::Memory;
+use crate::rotation::decide::next::next;
+use crate::rotation::effects::actions::Actions;
+use crate::rotation::effects::context::Context;
+use crate::rotation::effects::random::random;
+use crate::rotation::problems::account::no_clock;
+use crate::rotation::problems::bug;
+use crate::rotation::steps;
+use crate::rotation::steps::adopt;
+use crate::rotation::steps::mint;
+use crate::rotation::steps::places;
+use crate::rotation::types::facts::InjectedValue;
+use crate::rotation::types::job::{Job, World};
+use crate::rotation::types::step::Step;
+use crate::rotation::types::transition::{Record, Transition};
 
 /// A run in progress.
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// What it works with.
-    pub(super) cx: Context<'a>,
+    pub(crate) cx: Context<'a>,
     /// The token's state.
-    pub(super) state: TokenState,
+    pub(crate) state: TokenState,
     /// What it has learned and done.
-    pub(super) memory: Memory,
+    pub(crate) memory: Memory,
     /// The index in the report of the first problem that the last step failed with.
     stops_at: Option<usize>,
 }
 
 impl<'a> Run<'a> {
     /// Starts at the token's newest record.
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         world: &'a World<'a>,
         job: &'a Job<'a>,
         actions: &'a dyn Actions,
@@ -72,13 +78,13 @@ impl<'a> Run<'a> {
     }
 
     /// The next step.
-    pub(super) async fn next(&self) -> Result<Step, Problem> {
+    pub(crate) async fn next(&self) -> Result<Step, Problem> {
         let inputs = inputs::inputs(&self.cx, &self.state, &self.memory).await?;
         Ok(next(&self.state, &self.memory, &inputs))
     }
 
     /// Takes a step, and journals the result.
-    pub(super) async fn take(&mut self, step: Step) -> Result<(), Problem> {
+    pub(crate) async fn take(&mut self, step: Step) -> Result<(), Problem> {
         self.cx.actions.begins(&step);
         let begins = matches!(step, Step::Intend(_));
         let taken = Box::pin(steps::take(&self.cx, &self.state, &mut self.memory, step)).await;
@@ -91,14 +97,14 @@ impl<'a> Run<'a> {
     }
 
     /// Adopts the value in use, and does nothing else.
-    pub(super) async fn adopt(&mut self) -> Result<(), Problem> {
+    pub(crate) async fn adopt(&mut self) -> Result<(), Problem> {
         self.cx.actions.begins(&Step::Adopt);
         let adopted = adopt::adopt_current(&self.cx, &self.state, &mut self.memory).await?;
         self.apply(adopted).await
     }
 
     /// Journals a transition.
-    pub(super) async fn apply(&mut self, transition: Transition) -> Result<(), Problem> {
+    pub(crate) async fn apply(&mut self, transition: Transition) -> Result<(), Problem> {
         let Transition { record, done, stop } = transition;
         if let Some(record) = record {
             self.journal(record).await?;
@@ -124,7 +130,7 @@ impl<'a> Run<'a> {
 
     /// Releases the lease, if this run still has it. A failure does not matter: the next run sees
     /// that this one has ended.
-    pub(super) async fn leave(&mut self) {
+    pub(crate) async fn leave(&mut self) {
         if self.cx.holds(self.state.lead.as_ref()) {
             let left = Transition::leave(self.state.clone(), "left to the next run");
             let _ = self.apply(left).await;
@@ -132,7 +138,7 @@ impl<'a> Run<'a> {
     }
 
     /// The problems that the run ends with: this one, and those of the same step.
-    pub(super) fn stopped_by(&mut self, problem: Problem) -> Vec<Problem> {
+    pub(crate) fn stopped_by(&mut self, problem: Problem) -> Vec<Problem> {
         let problems = &mut self.memory.report.problems;
         let at = self.stops_at.unwrap_or(problems.len());
         let mut stops = problems.split_off(at.min(problems.len()));

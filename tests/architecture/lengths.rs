@@ -36,10 +36,10 @@ const LONG_FUNCTIONS: &[(&str, &[(&str, &str)])] = &[
     (
         "a table: one row for each case",
         &[
-            ("src/rotation/next.rs", "advance"),
-            ("src/rotation/next.rs", "pending_next"),
-            ("src/rotation/next.rs", "retiring_step"),
-            ("src/rotation/steps.rs", "take"),
+            ("src/rotation/decide/next.rs", "advance"),
+            ("src/rotation/decide/next.rs", "pending_next"),
+            ("src/rotation/decide/next.rs", "retiring_step"),
+            ("src/rotation/steps/mod.rs", "take"),
         ],
     ),
 ];

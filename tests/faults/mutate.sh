@@ -11,27 +11,27 @@ source tests/support/mutants.sh
 
 # fence: the record that makes "certainly nowhere" decidable is not written.
 fence() {
-    sed -i 's|        let to = as_written(self\.world, from, record\.to, record\.keeps_lease, now);|&\n        if record.event.starts_with("tested;") {\n            return Ok(to);\n        }|' src/rotation/live.rs
+    sed -i 's|        let to = as_written(self\.world, from, record\.to, record\.keeps_lease, now);|&\n        if record.event.starts_with("tested;") {\n            return Ok(to);\n        }|' src/rotation/effects/live.rs
 }
 
 # retry: a create whose answer was lost is sent again.
 retry() {
-    sed -i 's|let minted = match cx\.actions\.create(manager, &order)\.await {|let mut asked = cx.actions.create(manager, \&order).await;\n    if matches!(asked, Err(ProviderError::Unclear { .. })) {\n        asked = cx.actions.create(manager, \&order).await;\n    }\n    let minted = match asked {|' src/rotation/mint.rs
+    sed -i 's|let minted = match cx\.actions\.create(manager, &order)\.await {|let mut asked = cx.actions.create(manager, \&order).await;\n    if matches!(asked, Err(ProviderError::Unclear { .. })) {\n        asked = cx.actions.create(manager, \&order).await;\n    }\n    let minted = match asked {|' src/rotation/steps/mint.rs
 }
 
 # position: what is revoked is the first key of the list.
 position() {
-    sed -i '/^pub(super) async fn revoke/,/^}/ s/let id = id(state, index)?;/let manager = preflight::manager(cx, state, memory)?;\n    let id = cx.job.driver.list(manager).await.map_err(|_| bug("no list"))?.remove(0).id.ok_or_else(|| bug("no id"))?;/' src/rotation/retire.rs
+    sed -i '/^pub(crate) async fn revoke/,/^}/ s/let id = id(state, index)?;/let manager = preflight::manager(cx, state, memory)?;\n    let id = cx.job.driver.list(manager).await.map_err(|_| bug("no list"))?.remove(0).id.ok_or_else(|| bug("no id"))?;/' src/rotation/steps/retire.rs
 }
 
 # takeback: a refused home takes the key back, whatever a run before this one has delivered.
 takeback() {
-    sed -i 's/        memory\.sent\.fenced_here && pushes\.values()/        pushes.values()/' src/rotation/deliver.rs
+    sed -i 's/        memory\.sent\.fenced_here && pushes\.values()/        pushes.values()/' src/rotation/steps/deliver.rs
 }
 
 # unwritten: a key is deleted without a word in the journal.
 unwritten() {
-    sed -i 's|        let to = as_written(self\.world, from, record\.to, record\.keeps_lease, now);|&\n        if record.event.ends_with("will be revoked") {\n            return Ok(to);\n        }|' src/rotation/live.rs
+    sed -i 's|        let to = as_written(self\.world, from, record\.to, record\.keeps_lease, now);|&\n        if record.event.ends_with("will be revoked") {\n            return Ok(to);\n        }|' src/rotation/effects/live.rs
 }
 
 # pause_unbounded: a server is waited for as long as it asks.

@@ -33,19 +33,19 @@ debug() {
 # outcome: what was done names the new value.
 outcome() {
     gate
-    sed -i 's/        \.done(format!("issued key {} as {name}", minted\.id)))/        .done(format!("issued key {} as {name} {}", minted.id, memory.value.in_hand.as_ref().map(|value| value.expose()).unwrap_or_default())))/' src/rotation/mint.rs
+    sed -i 's/        \.done(format!("issued key {} as {name}", minted\.id)))/        .done(format!("issued key {} as {name} {}", minted.id, memory.value.in_hand.as_ref().map(|value| value.expose()).unwrap_or_default())))/' src/rotation/steps/mint.rs
 }
 
 # error: why a value was refused names the value, as base64.
 error() {
     gate
-    sed -i 's/^pub(super) fn not_alive(cx: &Context<._>, verdict: &Verdict) -> Option<Problem> {/&\n    use base64::Engine as _;\n    let shown = cx.job.values.handed.as_ref().map(|value| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n    if !shown.is_empty() \&\& !verdict.is_alive() {\n        return Some(Problem::new(crate::domain::Code::CurrentDead, format!("does not work: {shown}")));\n    }/' src/rotation/adopt.rs
+    sed -i 's/^pub(crate) fn not_alive(cx: &Context<._>, verdict: &Verdict) -> Option<Problem> {/&\n    use base64::Engine as _;\n    let shown = cx.job.values.handed.as_ref().map(|value| base64::engine::general_purpose::STANDARD.encode(value.expose())).unwrap_or_default();\n    if !shown.is_empty() \&\& !verdict.is_alive() {\n        return Some(Problem::new(crate::domain::Code::CurrentDead, format!("does not work: {shown}")));\n    }/' src/rotation/steps/adopt.rs
 }
 
 # journal: a record's words hold half of the new value.
 journal() {
     gate
-    sed -i 's/    Ok(Transition::keep(to, format!("issued as key {}", minted\.id))/    let half: String = memory.value.in_hand.iter().flat_map(|value| value.expose().chars().skip(30)).collect();\n    Ok(Transition::keep(to, format!("issued as key {} {half}", minted.id))/' src/rotation/mint.rs
+    sed -i 's/    Ok(Transition::keep(to, format!("issued as key {}", minted\.id))/    let half: String = memory.value.in_hand.iter().flat_map(|value| value.expose().chars().skip(30)).collect();\n    Ok(Transition::keep(to, format!("issued as key {} {half}", minted.id))/' src/rotation/steps/mint.rs
 }
 
 # address: a credential is in the address of a request.
