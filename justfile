@@ -16,18 +16,18 @@ check:
 test:
     cargo test --locked --workspace
 
-# Run one suite, or a part of it: `just suite cli rotate`
-suite name *filter:
-    cargo test --locked --test {{ name }} {{ filter }}
+# Run one suite, or a part of it: `just suite cli::rotate`
+suite filter='':
+    cargo test --locked --test suite {{ filter }}
 
 # Regenerate documents, schemas and the snapshots of what people read
 update:
-    TOKENWARD_UPDATE=1 cargo test --locked --test generated
-    INSTA_UPDATE=always cargo test --locked --test cli snapshots::
+    TOKENWARD_UPDATE=1 cargo test --locked --test suite generated::
+    INSTA_UPDATE=always cargo test --locked --test suite snapshots::
 
 # Run the sample of the fault matrix that CI runs
 faults:
-    TOKENWARD_FAULTS_SEED=1 cargo test --locked --test faults
+    TOKENWARD_FAULTS_SEED=1 cargo test --locked --test suite faults::
 
 # Time the leak check on a sample
 leak-check:

@@ -1,6 +1,6 @@
 //! tokenward looks after provider API tokens for their whole life in CI.
 //!
-//! The modules, in dependency order (ARCHITECTURE.md has the table, `tests/architecture.rs` checks
+//! The modules, in dependency order (ARCHITECTURE.md has the table, `tests/architecture` checks
 //! it): `domain` (words) <- `disk`, `config`, `net`, `git`, `github`, `scan`, `report` <-
 //! `journal`, `providers`, `destinations` <- `rotation` <- `cli`.
 

@@ -1,6 +1,6 @@
 //! A token's value. Debug, Display and Serialize never show it, and it is wiped on drop.
 //! ARCHITECTURE.md, "Restricted APIs", lists the files that may call [`Secret::expose`];
-//! `tests/architecture.rs` checks that.
+//! `tests/architecture` checks that.
 
 use std::fmt;
 

@@ -15,4 +15,4 @@ mod moved;
 mod packed;
 mod paths;
 mod ranges;
-mod stage;
+pub(crate) mod stage;

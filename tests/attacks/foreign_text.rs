@@ -12,7 +12,7 @@ use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind};
 use zeroize::Zeroizing;
 
-use super::support::{FOUR, InProcess, REPO, Ran, World};
+use crate::support::{FOUR, InProcess, REPO, Ran, World};
 
 /// What no output of ours may hold as it is: it moves a cursor, hides or turns text, or takes up
 /// another form of command.

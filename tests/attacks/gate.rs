@@ -14,7 +14,7 @@ use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
 use zeroize::Zeroizing;
 
-use super::support::{InProcess, REPO, World, gives_away};
+use crate::support::{InProcess, REPO, World, gives_away};
 
 const TWO: &str = "\
 version: 1

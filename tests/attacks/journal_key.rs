@@ -3,7 +3,7 @@
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace};
 
-use crate::journal::{KEY, alive, ids, ripe};
+use crate::attacks::journal::{KEY, alive, ids, ripe};
 use crate::support::forging::{REF, commits, newest};
 use crate::support::{FOUR, REPO, World};
 

@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::json;
 use tokenward_emulator::{Credential, CredentialKind};
 
-use crate::action::{act, git, in_actions};
+use crate::attacks::action::{act, git, in_actions};
 use crate::support::{REPO, World};
 
 const CRM: &str = "\

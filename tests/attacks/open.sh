@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-suite_target=attacks suite_filter=(files:: action:: reports::)
+suite_filter=(attacks::files:: attacks::action:: attacks::reports::)
 source tests/support/mutants.sh
 
 # links: a file is written where its path leads, whatever stands there.

@@ -2,8 +2,8 @@
 
 use tokenward_emulator::Service;
 
-use super::support::{FOUR, World, gives_away};
 use super::values::{CRM, sent_to_providers};
+use crate::support::{FOUR, World, gives_away};
 
 /// A variable of GitHub's that holds a key of ours: the step's lines were mixed up.
 #[tokio::test(start_paused = true)]

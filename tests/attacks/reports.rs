@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use crate::files::{Outside, act, in_actions};
+use crate::attacks::files::{Outside, act, in_actions};
 use crate::support::{FOUR, World};
 
 const FORMATS: [&str; 5] = ["human", "json", "sarif", "junit", "github"];

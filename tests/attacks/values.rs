@@ -13,7 +13,7 @@ use tokenward_emulator::{SecretPlace, Service};
 use zeroize::Zeroizing;
 
 use super::encodings::forms;
-use super::support::{FOUR, InProcess, REPO, World, gives_away};
+use crate::support::{FOUR, InProcess, REPO, World, gives_away};
 
 fn variable(world: &World, name: &str) -> String {
     world.env[name].clone()

@@ -178,7 +178,7 @@ async fn a_finding_of_scan_names_the_token_to_rotate() {
 
 #[tokio::test(start_paused = true)]
 async fn a_leak_of_a_token_that_a_person_makes_is_remembered_until_it_is_dead_and_has_no_grace() {
-    let (world, old) = crate::manual_rotation::hubspot();
+    let (world, old) = crate::cli::manual_rotation::hubspot();
     world.run(&["rotate"]).await.expect(0);
     world.pass(1);
     let number = world.emulator.github().add_alert(REPO, "hubspot_private_apps_user_token", &old);

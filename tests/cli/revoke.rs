@@ -101,7 +101,7 @@ async fn a_value_on_the_command_line_is_refused_and_not_repeated() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_value_that_no_run_holds_any_more_is_seen_dead_by_whoever_has_it() {
-    let (mut world, old) = crate::manual_rotation::hubspot();
+    let (mut world, old) = crate::cli::manual_rotation::hubspot();
     world.run(&["rotate"]).await.expect(0);
     let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
     world.input = new;

@@ -1,5 +1,5 @@
 //! What a person reads, whole: a change of wording is reviewed as a diff of `snapshots/*.snap`.
-//! Regenerate them with `INSTA_UPDATE=always cargo test --test cli snapshots`.
+//! Regenerate them with `INSTA_UPDATE=always cargo test --test suite snapshots::`.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use regex_automata::meta::Regex;
 use tokenward::cli::Cli;
 use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatch, Service};
 
-use crate::action::{act, in_actions};
-use crate::manual_rotation::hubspot;
+use crate::cli::action::{act, in_actions};
+use crate::cli::manual_rotation::hubspot;
 use crate::support::{FOUR, REPO, Ran, World};
 
 const WIDTHS: [usize; 2] = [100, 40];

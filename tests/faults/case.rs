@@ -5,7 +5,7 @@ use std::fmt;
 
 use tokenward_emulator::FaultKind;
 
-use crate::rng::Rng;
+use crate::faults::rng::Rng;
 
 /// What goes wrong with a request.
 pub(crate) const FAULTS: [(&str, FaultKind); 20] = [

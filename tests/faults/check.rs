@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::journal;
-use crate::running::Ran;
+use crate::faults::journal;
+use crate::faults::running::Ran;
+use crate::faults::world::World;
 use crate::support::gives_away;
-use crate::world::World;
 
 /// More requests than any one run may need, with every repeat there is.
 const MOST_REQUESTS: usize = 150;

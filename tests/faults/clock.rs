@@ -1,8 +1,8 @@
 //! The runner's clock is wrong by 26 hours, either way: not one request differs.
 
-use crate::case::{Case, Scenario, singles};
-use crate::life::{live, live_at};
-use crate::rng::{self, Rng};
+use crate::faults::case::{Case, Scenario, singles};
+use crate::faults::life::{live, live_at};
+use crate::faults::rng::{self, Rng};
 
 /// Every request of a life and its answer, without the ids that chance makes.
 fn requests(case: &Case, ahead: i64) -> Vec<String> {

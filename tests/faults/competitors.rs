@@ -4,15 +4,15 @@
 
 use tokenward_emulator::{FaultKind, Visibility};
 
-use crate::fault_transport::{Act, At};
-use crate::journal;
-use crate::running::Running;
-use crate::scene::{
+use crate::faults::fault_transport::{Act, At};
+use crate::faults::journal;
+use crate::faults::running::Running;
+use crate::faults::scene::{
     CREATE, PUT_ENVIRONMENT, PUT_HOME, clean, due, killed, pushed, ripe, says, settles, struck,
     whole,
 };
+use crate::faults::world::{SECRET, places};
 use crate::support::{FOUR, REPO};
-use crate::world::{SECRET, places};
 
 #[tokio::test(start_paused = true)]
 async fn no_01_a_secret_is_never_deleted_to_be_written_again() {

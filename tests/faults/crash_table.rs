@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use tokenward_emulator::{FaultKind, Service};
 
-use crate::case::Scenario;
-use crate::fault_transport::{Act, At};
-use crate::journal;
-use crate::running::Running;
-use crate::scene::{
+use crate::faults::case::Scenario;
+use crate::faults::fault_transport::{Act, At};
+use crate::faults::journal;
+use crate::faults::running::Running;
+use crate::faults::scene::{
     CREATE, PUT_HOME, clean, due, killed, pushed, record, ripe, says, settles, stage, struck, whole,
 };
+use crate::faults::world::World;
 use crate::support::REPO;
-use crate::world::World;
 
 const DELETE: At = At::Path("DELETE", "/v3/api_keys/*", 1);
 /// Every look whether a key is gone.
@@ -265,8 +265,8 @@ async fn a_primary_that_stays_refused_costs_one_key_a_run_and_none_of_them_stays
 async fn a_primary_that_a_person_set_back_is_reported_by_every_run_and_nothing_is_revoked() {
     let world = pushed().await;
     world.emulator.github().put_secret(
-        &crate::world::places()[0],
-        crate::world::SECRET,
+        &crate::faults::world::places()[0],
+        crate::faults::world::SECRET,
         &world.old,
     );
     world.watch.lock().unwrap().late_writes_allowed = true;
@@ -282,15 +282,15 @@ async fn a_primary_that_a_person_set_back_is_reported_by_every_run_and_nothing_i
 async fn a_primary_that_a_person_set_back_during_a_delivery_is_left_with_a_forced_rotation() {
     let world = due().await;
     killed(&world, record(4), Act::StopBefore).await;
-    let primary = &crate::world::places()[0];
-    world.emulator.github().put_secret(primary, crate::world::SECRET, &world.old);
+    let primary = &crate::faults::world::places()[0];
+    world.emulator.github().put_secret(primary, crate::faults::world::SECRET, &world.old);
     world.watch.lock().unwrap().late_writes_allowed = true;
     for _ in 0..3 {
         let ran = clean(&world, 25).await;
         assert!(ran.code != 0 && ran.said.contains("--force"), "{}", ran.said);
         assert!(world.emulator.sendgrid().is_live(&world.old), "{}", ran.said);
     }
-    let mut forced = Running::nth(&world, crate::world::FORCED, Vec::new());
+    let mut forced = Running::nth(&world, crate::faults::world::FORCED, Vec::new());
     let code = forced.go_on().await;
     let ran = forced.end(&world, code);
     assert_ne!(world.held()[0], world.old, "{}", ran.said);

@@ -11,9 +11,9 @@ use tokenward_emulator::{Dropped, Fault, FaultKind, FaultMatch, Service};
 use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
-use crate::rng::Rng;
+use crate::faults::rng::Rng;
+use crate::faults::world::World;
 use crate::support::REPO;
-use crate::world::World;
 
 /// The real transport refuses what is larger than any answer we would believe; here a smaller bound
 /// does, to save time.

@@ -1,13 +1,13 @@
 //! Forged journals by the hundred thousand: `TOKENWARD_JOURNAL_FUZZ=100000 cargo test --profile
-//! matrix --test faults journal_fuzz`.
+//! matrix --test suite journal_fuzz`.
 
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::forged::journal_forged;
-use crate::matrix::say;
-use crate::rng::{self, Rng};
+use crate::faults::matrix::say;
+use crate::faults::rng::{self, Rng};
+use crate::fuzz::journal_forged;
 
 /// How many a plain run takes.
 const SAMPLE: usize = 400;

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, Served, Service};
 
-use crate::case::Case;
-use crate::life::{live, wait};
-use crate::matrix::say;
-use crate::rng::{self, Rng};
-use crate::running::Ran;
+use crate::faults::case::Case;
+use crate::faults::life::{live, wait};
+use crate::faults::matrix::say;
+use crate::faults::rng::{self, Rng};
+use crate::faults::running::Ran;
+use crate::faults::world::{SECRET, World, folder};
+use crate::faults::{check, journal};
 use crate::support::{REPO, checkout};
-use crate::world::{SECRET, World, folder};
-use crate::{check, journal};
 
 /// How many points a plain run takes.
 const SAMPLE: usize = 6;

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::case::{Case, FAULTS, How, Strike};
-use crate::fault_transport::{Act, At};
-use crate::running::{Ran, Running};
+use crate::faults::case::{Case, FAULTS, How, Strike};
+use crate::faults::fault_transport::{Act, At};
+use crate::faults::running::{Ran, Running};
+use crate::faults::world::World;
+use crate::faults::{check, journal};
 use crate::support::REPO;
-use crate::world::World;
-use crate::{check, journal};
 
 /// So many clean runs settle everything.
 const CLEAN_RUNS: usize = 8;

@@ -10,8 +10,8 @@ use tokenward::net::{Answer, Request, Transport, TransportError};
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace};
 use tokio::sync::Notify;
 
-use crate::matrix::say;
-use crate::rng::{self, Rng};
+use crate::faults::matrix::say;
+use crate::faults::rng::{self, Rng};
 use crate::support::{InProcess, REPO, Ran, World, gives_away, places};
 
 const CONFIG: &str = "\

@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::case::{Case, How, Scenario, pair, singles};
-use crate::life::live;
-use crate::rng::{self, Rng};
+use crate::faults::case::{Case, How, Scenario, pair, singles};
+use crate::faults::life::live;
+use crate::faults::rng::{self, Rng};
 
 /// How many a plain run takes.
 const SAMPLE: (usize, usize) = (120, 80);

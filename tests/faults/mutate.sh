@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 export TOKENWARD_FAULTS_SEED="${TOKENWARD_FAULTS_SEED:-1}"
 unset TOKENWARD_FAULTS
-suite_target=faults suite_filter=()
+suite_filter=(faults::)
 source tests/support/mutants.sh
 
 # fence: the record that makes "certainly nowhere" decidable is not written.
@@ -35,11 +35,11 @@ unwritten() {
 }
 
 # pause_unbounded: a server is waited for as long as it asks.
-suite_of[pause_unbounded]='attacks bounds::waits'
+suite_of[pause_unbounded]='attacks::bounds::waits'
 pause_unbounded() { sed -i 's/        self\.asked\.min(Self::LONGEST)/        self.asked/' src/domain/wait.rs; }
 
 # unsigned: a record that nobody signed is believed.
-suite_of[unsigned]='faults journal_fuzz'
+suite_of[unsigned]='faults::journal_fuzz'
 unsigned() {
     sed -i 's/signed\.find(|record| !is_ours(record))/signed.find(|record| record.mac.is_some() \&\& !is_ours(record))/' src/journal/store.rs
     sed -i 's/let unsigned = key\.is_some() && /let unsigned = false \&\& /' src/journal/ledger.rs

@@ -4,9 +4,9 @@
 
 use tokenward_emulator::{Credential, CredentialKind, SecretPlace, TwinOf};
 
-use crate::manual_rotation::Dying;
-use crate::matrix::say;
-use crate::rng::{self, Rng};
+use crate::faults::manual_rotation::Dying;
+use crate::faults::matrix::say;
+use crate::faults::rng::{self, Rng};
 use crate::support::{REPO, World};
 
 const CONFIG: &str = "\

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::check;
-use crate::fault_transport::{Act, At};
-use crate::life::one;
-use crate::matrix::say;
-use crate::rng::{self, Rng};
-use crate::running::Running;
+use crate::faults::check;
+use crate::faults::fault_transport::{Act, At};
+use crate::faults::life::one;
+use crate::faults::matrix::say;
+use crate::faults::rng::{self, Rng};
+use crate::faults::running::Running;
+use crate::faults::world::World;
 use crate::support::REPO;
-use crate::world::World;
 
 /// How often they race; a plain run takes fewer.
 const RACES: usize = 200;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokenward::cli::{Env, run};
 
-use crate::fault_transport::{Act, At, Wire};
-use crate::rng::Rng;
+use crate::faults::fault_transport::{Act, At, Wire};
+use crate::faults::rng::Rng;
+use crate::faults::world::{SECRET, World};
 use crate::support::{REPO, checkout};
-use crate::world::{SECRET, World};
 
 /// Longer than any run may take; a run that sleeps longer hangs.
 const AGES: Duration = Duration::from_secs(4 * 3600);

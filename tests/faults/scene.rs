@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::fault_transport::{Act, At};
-use crate::running::{Ran, Running};
+use crate::faults::fault_transport::{Act, At};
+use crate::faults::running::{Ran, Running};
+use crate::faults::world::World;
+use crate::faults::{check, journal, life};
 use crate::support::REPO;
-use crate::world::World;
-use crate::{check, journal, life};
 
 pub(crate) const CREATE: At = At::Path("POST", "/v3/api_keys", 1);
 pub(crate) const PUT_HOME: At = At::Path("PUT", "/site/actions/secrets/SENDGRID_API_KEY", 1);

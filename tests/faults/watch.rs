@@ -10,9 +10,9 @@ use tokenward::net::Request;
 use tokenward_emulator::{Emulator, Key, Service, Visibility};
 use tokio::time::Instant;
 
-use crate::case::Scenario;
-use crate::journal;
-use crate::world::{SECRET, places, selected};
+use crate::faults::case::Scenario;
+use crate::faults::journal;
+use crate::faults::world::{SECRET, places, selected};
 
 /// The grace of the config, less the fraction of a second that GitHub's times do not show.
 const GRACE: SignedDuration = SignedDuration::from_millis(24 * 3_600_000 - 1_500);

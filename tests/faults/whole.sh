@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export TOKENWARD_FAULTS=all TOKENWARD_FAULTS_SEED="${TOKENWARD_FAULTS_SEED:-1}" TOKENWARD_JOURNAL_FUZZ="${TOKENWARD_JOURNAL_FUZZ:-100000}"
-cargo test --locked --profile matrix --test faults "$@"
+cargo test --locked --profile matrix --test suite "$@" -- faults::

@@ -11,9 +11,9 @@ use jiff::SignedDuration;
 use tokenward_emulator::{Credential, CredentialKind, Emulator, SecretPlace, Visibility};
 use tokio::time::Instant;
 
-use crate::case::Scenario;
+use crate::faults::case::Scenario;
+use crate::faults::watch::Watch;
 use crate::support::{REPO, journal_key};
-use crate::watch::Watch;
 
 pub(crate) const SECRET: &str = "SENDGRID_API_KEY";
 

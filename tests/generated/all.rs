@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tokenward::providers::Spec;
 
-use crate::page::summary;
+use crate::generated::page::summary;
 
 /// The page that lists all providers.
 pub(crate) fn index(specs: &[&Spec]) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
-use crate::{at, blocks, read, section};
+use crate::generated::{at, blocks, read, section};
 
 /// The only command of a section of the README.
 fn of_readme(heading: &str) -> String {
@@ -78,9 +78,9 @@ fn each_recipe_of_the_justfile_runs_what_exists() {
             script => assert!(at(script).is_file(), "there is no {script}"),
         }
     }
-    assert!(read("tests/cli/main.rs").contains("mod snapshots;"));
+    assert!(read("tests/cli/mod.rs").contains("mod snapshots;"));
     assert!(read("tests/action/main.rs").contains("\"the_page_has_its_screenshots\""));
-    assert!(read("tests/faults/main.rs").contains("mod matrix;"));
+    assert!(read("tests/suite.rs").contains("mod faults;"));
 }
 
 /// `just` itself reads the file, where it is installed.

@@ -11,7 +11,7 @@ use tokenward::cli::{Cli, INPUTS};
 use tokenward::config::{Context, load};
 use tokenward::providers::Registry;
 
-use crate::{at, blocks, read};
+use crate::generated::{at, blocks, read};
 
 /// The documents at the root that people read.
 const AT_THE_ROOT: [&str; 5] =

@@ -8,8 +8,8 @@ use tokenward_emulator::{
     Credential, CredentialKind, Fault, FaultKind, FaultMatch, SecretPlace, Service,
 };
 
+use crate::honest::verdicts::in_actions;
 use crate::support::{FOUR, REPO, Ran, World, places};
-use crate::verdicts::in_actions;
 
 pub(super) const ONE: &str = "\
 version: 1

@@ -5,7 +5,7 @@ use std::fs;
 
 use tokenward_emulator::{Credential, CredentialKind};
 
-use crate::handed::{ONE, says, settled};
+use crate::honest::handed::{ONE, says, settled};
 use crate::support::{REPO, World, places};
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,6 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
-#[path = "../attacks/checkout/stage.rs"]
-#[expect(dead_code, reason = "attacks need more of it")]
-mod stage;
-
 mod clones;
 mod contents;
 mod folders;
@@ -17,6 +13,7 @@ mod named;
 use std::fs;
 use std::path::Path;
 
+use crate::attacks::checkout::stage;
 use crate::support::World;
 
 /// A line with a token that nobody manages.

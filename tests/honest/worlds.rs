@@ -14,8 +14,8 @@ use std::fs;
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, Service, Visibility};
 
+use crate::honest::verdicts::said_to;
 use crate::support::{REPO, World, places};
-use crate::verdicts::said_to;
 
 /// So many worlds, where nobody says how many.
 const SAMPLE: u64 = 36;

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export TOKENWARD_WORLDS="${TOKENWARD_WORLDS:-10000}"
-cargo test --locked --profile matrix --test honest "$@" -- worlds
+cargo test --locked --profile matrix --test suite "$@" -- honest::worlds

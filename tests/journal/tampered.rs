@@ -8,8 +8,8 @@ use tokenward::journal::{
     AppendError, CommitError, FileStore, Ledger, Owner, Record, Store, StoreError, Tip, Writable,
 };
 
+use crate::journal::{at, key, state, token, us};
 use crate::support::{FOUR, World};
-use crate::{at, key, state, token, us};
 
 /// A store that is read as this repository's.
 struct As<'a>(&'a FileStore, Owner);

@@ -5,7 +5,7 @@ use tokenward::domain::{Secret, Verdict};
 use tokenward::providers::model::examples::expand;
 use tokenward_emulator::FaultKind;
 
-use crate::bench::{Bench, all, registry};
+use crate::providers::bench::{Bench, all, registry};
 
 /// What a dead value's verdict has to be: dead where the provider says so, and in no case alive.
 fn is_dead_or_unprovable(bench: &Bench, verdict: &Verdict, what: &str) {

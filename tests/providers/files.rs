@@ -44,7 +44,7 @@ fn missing(id: &str, twins: &BTreeSet<String>, rows: &str) -> Vec<String> {
     }
     if !at(&format!("docs/providers/{id}.md")).exists() {
         missing.push(format!(
-            "docs/providers/{id}.md; make it with TOKENWARD_UPDATE=1 cargo test --test generated"
+            "docs/providers/{id}.md; make it with TOKENWARD_UPDATE=1 cargo test --test suite generated::"
         ));
     }
     missing

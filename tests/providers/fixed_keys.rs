@@ -3,7 +3,7 @@
 
 use tokenward_emulator::{Fault, FaultKind, FaultMatch, SecretPlace, TwinOf};
 
-use crate::journal;
+use crate::faults::journal;
 use crate::support::{Ran, World, places};
 
 const CONFIG: &str = "\

@@ -13,7 +13,7 @@ use tokenward::net::{Answer, Request, Transport, TransportError, host_fits};
 use tokenward::providers::Spec;
 use tokio::time::Instant;
 
-use crate::bench::{Bench, all, registry};
+use crate::providers::bench::{Bench, all, registry};
 use crate::support::{InProcess, World};
 
 const TOKENS: usize = 500;

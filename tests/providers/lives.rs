@@ -6,7 +6,7 @@ use tokenward::domain::{KeyId, Secret};
 use tokenward::providers::{Order, ProviderError, Revoked};
 use tokenward_emulator::FaultKind;
 
-use crate::bench::{Bench, all};
+use crate::providers::bench::{Bench, all};
 
 fn manager(bench: &Bench) -> Option<Secret> {
     bench.twin.seed_manager(&bench.kind.id).map(|manager| Secret::new(manager.value))

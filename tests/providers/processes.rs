@@ -13,9 +13,9 @@ use tokenward::providers::Order;
 use tokenward::providers::model::Kind;
 use tokenward_emulator::{Served, Service};
 
-use crate::bench::{Bench, all, registry};
-use crate::journal;
-use crate::stage::{Stage, process, serve};
+use crate::faults::journal;
+use crate::providers::bench::{Bench, all, registry};
+use crate::providers::stage::{Stage, process, serve};
 use crate::support::{FOUR, World};
 
 /// Lives them side by side, each in a thread of its own. Gives the providers; fails with every life

@@ -17,8 +17,8 @@ use tokenward_emulator::{
     Credential, CredentialKind, SecretPlace, Seeded, Served, Service, TwinOf,
 };
 
-use crate::bench::{Bench, id};
-use crate::journal;
+use crate::faults::journal;
+use crate::providers::bench::{Bench, id};
 use crate::support::{REPO, World, gives_away};
 
 /// The providers of all stages answer here.

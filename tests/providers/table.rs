@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::bench::{id, registry};
+use crate::providers::bench::{id, registry};
 
 /// Keys are issued and revoked by API.
 const ISSUE_AND_REVOKE: &[&str] = &[

@@ -1,6 +1,5 @@
 //! A world for tests: the emulator in this process, a folder, and the commands run as a workflow
 //! run would run them. No socket is opened and no variable of the real environment is seen.
-#![allow(dead_code, reason = "each test target uses a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test world that cannot be made is a failed test")]
 
 pub(crate) mod checkout;

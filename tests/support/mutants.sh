@@ -1,5 +1,5 @@
 # Makes builds that are wrong on purpose, in a copy of the tree, and expects a suite to notice each. Sourced by a script at the
-# repository's root that names its test target in `suite_target` and has a function for each mutation, which changes files under `src`.
+# repository's root that names the tests that must notice in `suite_filter` and has a function for each mutation, which changes files under `src`.
 # The suite must pass on the copy as it is first: a suite that fails anyway notices nothing.
 
 root="$PWD"
@@ -15,7 +15,7 @@ share() {
     for kind in deps build .fingerprint; do
         cp -al "$target/debug/$kind" "$work/target/debug/" 2>/dev/null || cp -a "$target/debug/$kind" "$work/target/debug/"
     done
-    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name "$suite_target-*" -o -name 'attacks-*' \) -exec rm -rf {} +
+    find "$work/target/debug" -maxdepth 2 \( -name '*tokenward*' -o -name 'suite-*' \) -exec rm -rf {} +
     find "$work/target/debug/deps" -maxdepth 1 -type f ! -name '*.*' -delete
 }
 
@@ -26,14 +26,14 @@ fresh() {
     git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$work/tree" 2>/dev/null || true
 }
 
-# Arguments go to cargo; what runs of the target is named in `suite_filter`. A mutation that another target has to notice is named in
-# `suite_of`, with that target and its filters: `suite_of[pause_unbounded]='attacks bounds::'`.
+# Arguments go to cargo. The tests that run are named in `suite_filter`; a mutation that others have to notice is named in `suite_of`:
+# `suite_of[pause_unbounded]='attacks::bounds::'`.
 declare -A suite_of
 suite() {
-    local words=("$suite_target" "${suite_filter[@]}")
+    local words=("${suite_filter[@]}")
     [[ -z "${suite_of[$mutation]:-}" ]] || read -ra words <<<"${suite_of[$mutation]}"
     (cd "$work/tree" && CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$work/target" \
-        cargo test --quiet --test "${words[0]}" "$@" -- "${words[@]:1}")
+        cargo test --quiet --test suite "$@" -- "${words[@]}")
 }
 
 # Says of each mutation which tests notice it; fails where none does.
@@ -45,7 +45,7 @@ expect_noticed() {
         mutation="$name"
         fresh
         if [[ -z "${whole[${suite_of[$name]:-usual}]:-}" ]]; then
-            echo "== the build as it is, by ${suite_of[$name]:-$suite_target}"
+            echo "== the build as it is, by ${suite_of[$name]:-${suite_filter[*]}}"
             suite >"$work/log" 2>&1 || { cat "$work/log"; echo "the suite fails on the build as it is"; return 1; }
             whole[${suite_of[$name]:-usual}]=yes
         fi

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use tokenward_emulator::{Emulator, Service};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::hostile_network::{COMMAND, HARMS, Harm, Hostile, When, Who};
-use crate::needles::Needles;
 use crate::support::{FOUR, REPO, World};
+use crate::trust::hostile_network::{COMMAND, HARMS, Harm, Hostile, When, Who};
+use crate::trust::needles::Needles;
 
 /// One life under one harm.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::needles::Needles;
+use crate::trust::needles::Needles;
 
 /// Values as they are handed to a job, each with a name.
 const HANDED: [(&str, &str); 6] = [

@@ -5,9 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-#[expect(unreachable_pub, reason = "a crate of its own, for cargo-fuzz")]
-#[path = "../fuzz/src/lib.rs"]
-mod fuzz;
+use crate::fuzz;
 
 /// So many inputs are made for each target.
 const MADE: usize = 300;

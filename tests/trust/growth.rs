@@ -166,7 +166,7 @@ fn time_and_memory_are_told_at_one_ten_and_a_hundred_times_the_size() {
         for times in [1, 10, 100] {
             let size = start * times;
             let output = Command::new(std::env::current_exe().unwrap())
-                .args(["growth::", "--nocapture"])
+                .args(["trust::growth::", "--nocapture"])
                 .env("TOKENWARD_GROWTH_CASE", format!("{what}:{size}"))
                 .output()
                 .unwrap();

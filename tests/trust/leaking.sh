@@ -5,24 +5,24 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 unset TOKENWARD_CANARY
-suite_target=trust suite_filter=(canary children values)
+suite_filter=(trust::canary trust::children)
 source tests/support/mutants.sh
 
 # gate: what is said goes out as it is. Other layers hold most of it back, so those that leak for certain open it as well.
 gate() { sed -i '/pub fn cleaned(&self, text: &str)/,/^    }/ s/shown::without(text, \(.*\))$/{ let _cleaned = shown::without(text, \1); text.to_owned() }/' src/net/auth/vault.rs; }
-suite_of[gate]='attacks gate::'
+suite_of[gate]='attacks::gate::'
 
 # gate_forms: only the value itself is taken out, not its encodings.
 gate_forms() { sed -i 's/        for form in forms(stretch) {/        for form in forms(stretch).into_iter().take(1) {/' src/net/auth/vault.rs; }
-suite_of[gate_forms]='attacks gate::'
+suite_of[gate_forms]='attacks::gate::'
 
 # scrub: what was typed is repeated whatever it holds.
 scrub() { sed -i 's/if self\.may_be_in(text\.as_bytes()) {/if false {/' src/net/scrub.rs; }
-suite_of[scrub]='attacks values::d1_'
+suite_of[scrub]='attacks::values::d1_'
 
 # quote_unscrubbed: a provider's or GitHub's message is quoted whatever it holds.
 quote_unscrubbed() { sed -i 's/    if is_prose(&sentence) && !repeats(&Readings::of(said)) {/    let _ = (is_prose(\&sentence), repeats(\&Readings::of(said)));\n    if true {/' src/net/echo/mod.rs; }
-suite_of[quote_unscrubbed]='attacks values::d4_'
+suite_of[quote_unscrubbed]='attacks::values::d4_'
 
 # debug: a value is shown by Debug, and somebody logs one.
 debug() {
@@ -71,17 +71,17 @@ finding() { sed -i 's|    let shown = if count >= 12 { 4 } else { 0 };|    let s
 bare_repository() {
     sed -i 's|        let entry = top\.join("\.git");|&\n        let entry = if top.join("objects").is_dir() \&\& top.join("HEAD").is_file() { top.to_owned() } else { entry };|' src/git/repository.rs
 }
-suite_of[bare_repository]='attacks checkout::bare::'
+suite_of[bare_repository]='attacks::checkout::bare::'
 
 # links_followed: a link of the repository leads to any file.
 links_followed() {
     sed -i '/\.strip_prefix(&top)$/{N;s/\n *\.map_err(.*)?;/.unwrap_or(\&real);/}' src/cli/checkout/disk.rs
 }
-suite_of[links_followed]='attacks checkout::links::'
+suite_of[links_followed]='attacks::checkout::links::'
 
 # unhashed: an object is believed without being hashed.
 unhashed() { sed -i 's/        if hashed != parsed {/        if false \&\& hashed != parsed {/' src/git/objects.rs; }
-suite_of[unhashed]='attacks checkout::forged::'
+suite_of[unhashed]='attacks::checkout::forged::'
 
 (($#)) || set -- gate gate_forms scrub quote_unscrubbed debug outcome error journal address environment argument mask finding bare_repository links_followed unhashed
 expect_noticed "$@"

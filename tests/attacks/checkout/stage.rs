@@ -16,13 +16,13 @@ use crate::support::git_http::GitServer;
 use crate::support::{FOUR, InProcess, Ran, World};
 
 /// The provider file that would get the value of the config's own variable.
-pub(super) const THEIRS: &str = include_str!("../../fixtures/inhouse.yaml");
+pub(crate) const THEIRS: &str = include_str!("../../fixtures/inhouse.yaml");
 /// The host it names.
-pub(super) const THEIR_HOST: &str = "keys.inhouse.example";
+pub(crate) const THEIR_HOST: &str = "keys.inhouse.example";
 
 /// A config that sends the token to a host of its author, and keeps the scan from looking at
 /// anything.
-pub(super) fn evil() -> String {
+pub(crate) fn evil() -> String {
     let token = FOUR
         .replace("  sendgrid:\n", "  stolen:\n")
         .replace("provider: sendgrid", "provider: inhouse-mailer");
@@ -39,14 +39,14 @@ impl Transport for Hosts {
     }
 }
 
-pub(super) struct Stage {
+pub(crate) struct Stage {
     /// Its folder is the runner's checkout.
-    pub(super) world: World,
+    pub(crate) world: World,
     /// The repository at the server, with its work tree.
-    pub(super) origin: PathBuf,
-    pub(super) server: GitServer,
+    pub(crate) origin: PathBuf,
+    pub(crate) server: GitServer,
     /// A folder of the runner outside of the workspace.
-    pub(super) outside: PathBuf,
+    pub(crate) outside: PathBuf,
     hosts: Arc<Mutex<Vec<String>>>,
 }
 
@@ -60,7 +60,7 @@ impl Drop for Stage {
 impl Stage {
     /// A repository whose branch `main` has our config; the attacker's branch `evil` is checked out
     /// there, with nothing in it yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut world = World::new(FOUR);
         let beside = |name: &str| {
             let path = PathBuf::from(format!("{}-{name}", world.folder.display()));
@@ -96,19 +96,19 @@ impl Stage {
     }
 
     /// Git on the repository at the server.
-    pub(super) fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         let out = git(&self.origin, arguments);
         assert!(out.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8_lossy(&out.stdout).trim().to_owned()
     }
 
-    pub(super) fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.origin.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub(super) fn link(&self, path: &str, target: &str) {
+    pub(crate) fn link(&self, path: &str, target: &str) {
         let path = self.origin.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let _ = fs::remove_file(&path);
@@ -116,18 +116,18 @@ impl Stage {
     }
 
     /// Commits everything on the branch that is checked out there.
-    pub(super) fn commit(&self, message: &str) -> String {
+    pub(crate) fn commit(&self, message: &str) -> String {
         self.git(&["add", "--all", "--force"]);
         self.git(&["commit", "--quiet", "--allow-empty", "--message", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 
-    pub(super) fn tip(&self, branch: &str) -> String {
+    pub(crate) fn tip(&self, branch: &str) -> String {
         self.git(&["rev-parse", branch])
     }
 
     /// Puts a config and a provider file of the attacker's into the branch.
-    pub(super) fn propose_evil(&self) -> String {
+    pub(crate) fn propose_evil(&self) -> String {
         self.write(".github/tokenward.yml", &evil());
         self.write("evil.yaml", THEIRS);
         self.commit("evil")
@@ -135,7 +135,7 @@ impl Stage {
 
     /// What `actions/checkout` leaves behind: a shallow clone of one branch. Its own remote leads
     /// nowhere.
-    pub(super) fn check_out(&self, branch: &str) {
+    pub(crate) fn check_out(&self, branch: &str) {
         let _ = fs::remove_dir_all(&self.world.folder);
         let url = format!("file://{}", self.origin.display());
         let folder = self.world.folder.display().to_string();
@@ -162,7 +162,7 @@ impl Stage {
     }
 
     /// What the runner says about the run.
-    pub(super) fn event(
+    pub(crate) fn event(
         &mut self,
         name: &str,
         reference: &str,
@@ -184,7 +184,7 @@ impl Stage {
     }
 
     /// A pull request of `evil` into a branch.
-    pub(super) fn pull_request(&mut self, base: &str) {
+    pub(crate) fn pull_request(&mut self, base: &str) {
         let (head, sha) = (self.tip("evil"), self.tip(base));
         let payload = json!({"pull_request": {
             "number": 7, "commits": 1,
@@ -195,7 +195,7 @@ impl Stage {
     }
 
     /// Runs the Action.
-    pub(super) async fn act(&self, inputs: &[(&str, &str)]) -> Ran {
+    pub(crate) async fn act(&self, inputs: &[(&str, &str)]) -> Ran {
         let mut handed = self.world.handed();
         for (name, value) in inputs {
             handed.insert(
@@ -207,14 +207,14 @@ impl Stage {
         self.world.run_with(&["action"], &handed).await
     }
 
-    pub(super) async fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Ran {
         self.hosts.lock().unwrap().clear();
         self.world.run(arguments).await
     }
 
     /// The same command as a person would run it in the same folder, whose files then are their
     /// own: the control.
-    pub(super) async fn run_as_person(&mut self, arguments: &[&str]) -> Ran {
+    pub(crate) async fn run_as_person(&mut self, arguments: &[&str]) -> Ran {
         let kept: BTreeMap<String, String> = self.world.env.clone();
         self.world.env.remove("GITHUB_ACTIONS");
         let ran = self.run(arguments).await;
@@ -223,22 +223,22 @@ impl Stage {
     }
 
     /// Whether the attacker's config or host had any say in the last run.
-    pub(super) fn is_theirs(&self, ran: &Ran) -> bool {
+    pub(crate) fn is_theirs(&self, ran: &Ran) -> bool {
         ran.all().contains("stolen") || self.asked(THEIR_HOST)
     }
 
-    pub(super) fn asked(&self, host: &str) -> bool {
+    pub(crate) fn asked(&self, host: &str) -> bool {
         self.hosts.lock().unwrap().iter().any(|asked| asked == host)
     }
 
     /// A file that must not appear.
-    pub(super) fn marker(&self) -> PathBuf {
+    pub(crate) fn marker(&self) -> PathBuf {
         self.outside.join("marker")
     }
 }
 
 /// Git as anybody would start it, in a folder.
-pub(super) fn git(folder: &Path, arguments: &[&str]) -> std::process::Output {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> std::process::Output {
     let mut git = Command::new("git");
     git.args([
         "-c",

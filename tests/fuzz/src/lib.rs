@@ -11,6 +11,8 @@ mod scan;
 mod sealed;
 mod texts;
 
+pub use forged::journal_forged;
+
 /// The value that must never come back in anything that is said.
 pub const CANARY: &str = "c4n4ry-Value-n0body-m4y-see-9b1d";
 

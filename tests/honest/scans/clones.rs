@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::stage::{Stage, git};
+use crate::attacks::checkout::stage::{Stage, git};
 
 const FILTERS: [&[&str]; 4] = [
     &["--filter=blob:none"],

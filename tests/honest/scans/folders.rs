@@ -4,8 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::stage::Stage;
 use super::{leak, repository, write};
+use crate::attacks::checkout::stage::Stage;
 use crate::support::{FOUR, World};
 
 const CONFIG: &str = "scan: {ignore: [sub/left-out], baseline: .github/baseline.json}\n";

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::stage::Stage;
 use super::{git, leak, repository, write};
+use crate::attacks::checkout::stage::Stage;
 use crate::support::{FOUR, World};
 
 /// Writes into a pipe until its reader is done. Once may be too little: while another test starts a

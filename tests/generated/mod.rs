@@ -1,5 +1,5 @@
 //! Compares documents and schemas with the code.
-//! `TOKENWARD_UPDATE=1 cargo test --test generated` regenerates the parts that can be generated.
+//! `TOKENWARD_UPDATE=1 cargo test --test suite generated::` regenerates the parts that can be generated.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,16 +7,9 @@
     reason = "a document that cannot be read is a failed test"
 )]
 
-#[path = "support/mod.rs"]
-mod support;
-
-#[path = "generated/all.rs"]
 mod all;
-#[path = "generated/commands.rs"]
 mod commands;
-#[path = "generated/documents.rs"]
 mod documents;
-#[path = "generated/page.rs"]
 mod page;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,14 +17,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use support::World;
+use crate::support::World;
 use tokenward::cli::{Env, SchemaName, schema};
 use tokenward::config::{Context, load};
 use tokenward::domain::{Class, Code};
 use tokenward::net::Https;
 use tokenward::providers::{Registry, Spec};
 
-const REFRESH: &str = "refresh it with: TOKENWARD_UPDATE=1 cargo test --test generated";
+const REFRESH: &str = "refresh it with: TOKENWARD_UPDATE=1 cargo test --test suite generated::";
 /// Variables that docs/commands.md names and that a dependency reads, or that stand for many.
 const NOT_BY_NAME: [&str; 3] = ["TOKENWARD_SANDBOX_<PROVIDER>", "HTTPS_PROXY", "NO_PROXY"];
 

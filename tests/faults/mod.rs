@@ -5,20 +5,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
-#[expect(unreachable_pub, reason = "part of a crate of its own, for cargo-fuzz")]
-#[path = "../fuzz/src/forged.rs"]
-mod forged;
-
 mod case;
 mod check;
 mod clock;
 mod competitors;
 mod crash_table;
 mod fault_transport;
-mod journal;
+pub(crate) mod journal;
 mod journal_fuzz;
 mod killed;
 mod life;

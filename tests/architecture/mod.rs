@@ -8,11 +8,8 @@
     reason = "a source tree that cannot be read is a failed test"
 )]
 
-#[path = "architecture/lengths.rs"]
 mod lengths;
-#[path = "architecture/types.rs"]
 mod types;
-#[path = "architecture/wings.rs"]
 mod wings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,14 +17,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tokenward::domain::Code;
-
-/// Attributes that silence a lint without failing when there is nothing to silence, each with its
-/// reason.
-const ALLOWED: &[(&str, &str)] = &[
-    // Compiled into several test targets, none of which uses all of it: `expect` would fail in
-    // some, `allow` in none.
-    ("tests/support/mod.rs", "dead_code"),
-];
 
 /// A Rust file of this package, by its path from the root.
 struct Source {
@@ -325,13 +314,9 @@ fn lints_are_expected_never_allowed() {
     };
     let mut violations = Vec::new();
     for source in sources(&["src", "crates", "tests"]) {
-        for (number, line) in source.text.lines().enumerate().filter(|(_, line)| attribute(line)) {
-            let excused =
-                ALLOWED.iter().any(|(path, lint)| source.path == *path && line.contains(lint));
-            if !excused {
-                violations.push(format!("{}:{}: {line}", source.path, number + 1));
-            }
-        }
+        let lines = source.text.lines().enumerate().filter(|(_, line)| attribute(line));
+        violations
+            .extend(lines.map(|(number, line)| format!("{}:{}: {line}", source.path, number + 1)));
     }
     report("write #[expect(..., reason = ...)]", &violations);
 }

@@ -3,13 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a journal that cannot be set up is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
 mod tampered;
 
 use std::sync::{Arc, LazyLock};
 
-use support::{FOUR, REPO, World};
+use crate::support::{FOUR, REPO, World};
 use tokenward::disk::Disk;
 use tokenward::domain::lifecycle::{Lease, TokenState};
 use tokenward::domain::{Nonce, ProviderId, Repo, Salt, Secret, Timestamp, TokenName};

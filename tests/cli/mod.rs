@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod action;
 mod binary;
 mod check;

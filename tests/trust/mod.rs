@@ -5,9 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod canary;
 mod children;
 mod corpora;

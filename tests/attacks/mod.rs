@@ -2,13 +2,10 @@
 //! list it stands for (`a1_...`). Every test really carries the attack out and has a control that
 //! shows the attack's vehicle works.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod action;
 mod bounds;
 mod built_from;
-mod checkout;
+pub(crate) mod checkout;
 mod downloads;
 mod encodings;
 mod files;

@@ -7,13 +7,6 @@
     reason = "a test that cannot set itself up has failed"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
-#[path = "../faults/journal.rs"]
-#[expect(dead_code, reason = "each test target uses a part of it")]
-mod journal;
-
 mod answers;
 mod bench;
 mod files;

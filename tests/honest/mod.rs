@@ -1,9 +1,6 @@
 //! What was green although nobody looked, and what stood still or broke something: one test and two
 //! variants for each row of the fault list, named after it (`b1_...`, `c2_...`).
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod causes;
 mod confirm;
 mod destinations;
