@@ -80,6 +80,7 @@ pub enum Colour {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    #[cfg(feature = "demo")]
     /// Walk through the whole life of a token on this machine: no account, no network, no setup
     #[command(after_help = examples::DEMO)]
     Demo {

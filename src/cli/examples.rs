@@ -1,5 +1,6 @@
 //! Three examples for each command, shown at the end of its `--help` and in the manual.
 
+#[cfg(feature = "demo")]
 pub(super) const DEMO: &str = "\
 Examples:
   tokenward demo            walk through a token's whole life on this machine
@@ -126,6 +127,7 @@ mod tests {
     #[test]
     fn every_example_is_a_command_line() {
         let all = [
+            #[cfg(feature = "demo")]
             DEMO,
             INIT,
             PLAN,

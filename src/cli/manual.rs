@@ -4,7 +4,7 @@
 use super::examples;
 
 /// Sections after those that clap generates, in the order of man-pages(7).
-pub(super) const SECTIONS: [(&str, &str); 20] = [
+pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("FILES", FILES),
     ("ENVIRONMENT", ENVIRONMENT),
     ("INIT", examples::INIT),
@@ -23,6 +23,7 @@ pub(super) const SECTIONS: [(&str, &str); 20] = [
     ("PROVIDERS", examples::PROVIDERS),
     ("SCHEMA", examples::SCHEMA),
     ("COMPLETIONS", examples::COMPLETIONS),
+    #[cfg(feature = "demo")]
     ("DEMO", examples::DEMO),
     ("SEE ALSO", "git(1), gh(1)"),
 ];

@@ -12,6 +12,7 @@ mod client;
 mod complete;
 mod config_notes;
 mod confirm;
+#[cfg(feature = "demo")]
 mod demo;
 mod doctor;
 mod env;
@@ -91,6 +92,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>, env: &Env) -> u8
         Err(code) => return code,
     };
     match &invocation.cli.command {
+        #[cfg(feature = "demo")]
         Command::Demo { serve } => {
             let demo = demo::run(env, &invocation.cli.global, *serve);
             invocation.reported(env, demo).await

@@ -104,6 +104,7 @@ fn is_help_flag(argument: &OsStr) -> bool {
     argument == "--help" || argument == "-h"
 }
 
+#[cfg(feature = "demo")]
 /// Runs one command line, other than `demo` and `action`, and returns the exit code.
 pub(super) async fn run(arguments: &[OsString], env: &Env) -> u8 {
     match Invocation::read(arguments, env) {
@@ -154,6 +155,8 @@ async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError>
         Command::Completions { shell } => generate::completions(*shell),
         Command::Man => generate::man(),
         Command::Version => Ok(Answer::text(Cli::command().render_version())),
-        Command::Demo { .. } | Command::Action => Err(problems::output::nested_command().into()),
+        #[cfg(feature = "demo")]
+        Command::Demo { .. } => Err(problems::output::nested_command().into()),
+        Command::Action => Err(problems::output::nested_command().into()),
     }
 }

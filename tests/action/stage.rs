@@ -105,7 +105,7 @@ impl Stage {
         fs::copy(BINARY, self.binary()).while_("put the binary there")?;
         let cargo = self.folder.join("bin/cargo");
         let script = format!(
-            "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" != --target-dir ] || folder=\"$2\"; shift; done\nmkdir -p \"$folder/action\"\ncp '{}' \"$folder/action/tokenward\"\n",
+            "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" != --target-dir ] || folder=\"$2\"; shift; done\nmkdir -p \"$folder/source\"\ncp '{}' \"$folder/source/tokenward\"\n",
             self.binary().display()
         );
         fs::write(&cargo, script).while_("write a stand-in of cargo")?;

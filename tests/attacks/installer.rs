@@ -56,7 +56,7 @@ impl Runner {
             .unwrap();
         runner.write(
             "action/Cargo.toml",
-            "[workspace]\n[package]\nname = \"tokenward\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[profile.action]\ninherits = \"release\"\n",
+            "[workspace]\n[package]\nname = \"tokenward\"\nversion = \"1.0.0\"\nedition = \"2021\"\n[profile.source]\ninherits = \"release\"\n",
         );
         runner.write(
             "action/Cargo.lock",
