@@ -402,7 +402,7 @@ pub(super) async fn supersede(
         to,
         format!("{lost} was lost during its delivery; a newer one will be issued as {name}"),
     )
-    .done(format!("gave up {lost}: its value is lost, and a newer one replaces it everywhere")))
+    .done(format!("abandoned {lost}: its value is lost, and a newer one replaces it everywhere")))
 }
 
 /// The first of several problems; the others are reported again once it is fixed.

@@ -258,7 +258,7 @@ async fn b1_where_no_name_is_like_it_none_is_made_up_and_what_was_not_listed_is_
     );
     says(
         &world.run(&["rotate"]).await.expect(2),
-        &["our credential could not list the secrets of acme/site (Codespaces)"],
+        &["the credential could not list the secrets of acme/site (Codespaces)"],
     );
 }
 

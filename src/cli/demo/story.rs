@@ -25,7 +25,7 @@ pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliEr
     story.dead_token().await;
     let untrue = story.untrue;
     if untrue.is_empty() {
-        sandbox.say("\nThat was the life of a token. To set up your own repository, see README.md, \"Quickstart\".\n");
+        sandbox.say("\nThat was the complete life cycle of a token. To set up your own repository, see README.md, \"Quickstart\".\n");
         return Ok(0);
     }
     Err(problems::untrue(untrue).into())

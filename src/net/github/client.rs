@@ -244,7 +244,7 @@ impl GitHub {
             .and_then(Value::as_str)
             .filter(|login| !login.is_empty());
         login.map(str::to_owned).ok_or_else(|| GitHubError::Silent {
-            why: "GitHub does not say which account our credential belongs to".to_owned(),
+            why: "GitHub does not say which account the credential belongs to".to_owned(),
             without_effect: true,
         })
     }

@@ -102,7 +102,7 @@ pub(in crate::rotation) fn alert(
         GitHubError::Permission { .. } | GitHubError::NotFound => {
             Problem { causes: Vec::new(), ..problem }
                 .cause(
-                    "the alert does not exist, or our credential cannot see it; a workflow's `GITHUB_TOKEN` never can",
+                    "the alert does not exist, or the credential cannot see it; a workflow's `GITHUB_TOKEN` never can",
                 )
                 .hint(
                     "grant the GitHub App behind `TOKENWARD_GITHUB_TOKEN` the permission `Secret scanning alerts: write`",
