@@ -34,7 +34,7 @@ const FIRST_SECOND: i64 = 946_684_800;
 pub struct Received {
     /// The repository it is about.
     pub repository: Repo,
-    /// When the tokens were looked at.
+    /// When the tokens were checked.
     pub looked_at: Timestamp,
     /// The tokens.
     pub tokens: Vec<TokenOutcome>,

@@ -105,7 +105,7 @@ pub(super) struct Checks {
 /// What was sent.
 #[derive(Default)]
 pub(super) struct Sent {
-    /// Whether this run journalled the intent and has not requested a key since.
+    /// Whether this run journaled the intent and has not requested a key since.
     pub(super) unsent: bool,
     /// How many keys this run has requested.
     pub(super) mints: u32,
@@ -113,7 +113,7 @@ pub(super) struct Sent {
     pub(super) refreshed: u32,
     /// Whether an earlier run may have sent a refresh.
     pub(super) inherited: bool,
-    /// Whether an earlier run died after it journalled the intent.
+    /// Whether an earlier run died after it journaled the intent.
     pub(super) inherited_intent: bool,
     /// Whether this run is done with the delivery: it wrote all it could, or something stopped it.
     pub(super) pushed: bool,
@@ -146,7 +146,7 @@ pub(super) struct Person {
     pub(super) left_refused: Option<Problem>,
     /// The number of the issue that asks a person, or why there is none.
     pub(super) asked_person: Option<Result<u64, Problem>>,
-    /// Whether this run journalled that it will open an issue, and has not opened it yet.
+    /// Whether this run journaled that it will open an issue, and has not opened it yet.
     pub(super) opening: bool,
     /// Whether this run has updated the issue, as far as it can.
     pub(super) told: bool,
@@ -156,7 +156,7 @@ pub(super) struct Person {
 
 /// A leak that this run handles.
 pub(super) struct Leaked {
-    /// Whether this run has journalled the leak that was reported.
+    /// Whether this run has journaled the leak that was reported.
     pub(super) recorded: bool,
     /// The leaked value, if this run was asked to handle one. Determined at the start, so that a
     /// run that was suspended never mistakes the next value for it.

@@ -152,7 +152,7 @@ async fn contradicts_itself(
 }
 
 /// Reports an implausible response. A key may have been issued, so it is searched by its name; the
-/// key that the response names is neither journalled nor deleted.
+/// key that the response names is neither journaled nor deleted.
 fn disbelieve(
     cx: &Context<'_>,
     state: &TokenState,

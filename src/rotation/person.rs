@@ -64,7 +64,7 @@ pub(super) async fn ask(
     }
 }
 
-/// Opens the issue that was journalled.
+/// Opens the issue that was journaled.
 pub(super) async fn open(
     cx: &Context<'_>,
     state: &TokenState,

@@ -28,7 +28,7 @@ pub(super) struct Transition {
 }
 
 impl Transition {
-    /// Nothing is journalled.
+    /// Nothing is journaled.
     pub(super) fn stay() -> Self {
         Self::default()
     }

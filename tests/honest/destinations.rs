@@ -87,7 +87,7 @@ fn says(ran: &Ran, pieces: &[&str]) {
     }
 }
 
-/// The whole story of one misspelt destination: `plan` names it before anything is due, `rotate`
+/// The whole story of one misspelled destination: `plan` names it before anything is due, `rotate`
 /// stops at it, `doctor` says the same.
 async fn stops_before_a_key(world: &World, pieces: &[&str]) {
     world.run(&["rotate"]).await.expect(0);

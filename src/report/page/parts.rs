@@ -23,7 +23,7 @@ pub(super) fn time(moment: Timestamp) -> String {
     format!("<time datetime=\"{moment}\">{}</time>", moment.for_people())
 }
 
-/// The colour of a token.
+/// The color of a token.
 pub(super) fn kind(health: Health) -> &'static str {
     match health {
         Health::Fine => "good",
