@@ -53,7 +53,7 @@ pub(in crate::cli) fn key_lost(slot: &Destination) -> Problem {
 /// GitHub gave no clear answer when the key was written: `problem` says which.
 pub(in crate::cli) fn key_write_unclear(problem: Problem, slot: &Destination) -> Problem {
     problem
-        .cause(format!("{slot} exists now, but it is unknown whether it has the key that this run made"))
+        .cause(format!("{slot} exists now, but it is unknown whether it holds the key that this run created"))
         .hint(handing_over(KEY_NAME, KEY_NAME))
         .state("nothing was written to the journal; the next run receives the key in the secret, and begins the journal")
 }

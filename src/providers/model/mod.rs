@@ -40,7 +40,7 @@ pub use verify::{AnswerExample, BodyTest, Probe, ResponseMatcher, TokenStatus, V
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spec {
-    /// The id for configs: lower-case letters, digits and `-`.
+    /// The id for configs: lowercase letters, digits and `-`.
     pub id: String,
     /// The name that people know.
     pub name: String,

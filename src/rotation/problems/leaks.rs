@@ -119,7 +119,7 @@ pub(in crate::rotation) fn revoke_first_is_manual(name: &TokenName) -> Problem {
         format!("a new value of {name} has to be created manually, so there would be no working value once this one is revoked"),
     )
     .hint(format!(
-        "run `tokenward rotate {name} --leaked` without `--revoke-first`: it asks a person at once"
+        "run `tokenward rotate {name} --leaked` without `--revoke-first`: it asks a person immediately"
     ))
     .state(STILL_WORKS)
 }
