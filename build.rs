@@ -178,7 +178,7 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     Ok(format!("    (\"{}\", r##########\"{json}\"##########),\n", spec.id))
 }
 
-/// One file of providers that are only recognised.
+/// One file of providers that are only recognized.
 fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
     let detect: model::detect::Detect =
         serde_json::from_value(json(file)?).map_err(|error| vec![error.to_string()])?;

@@ -20,7 +20,7 @@ test:
 suite filter='':
     cargo test --locked --test suite {{ filter }}
 
-# Regenerate documents, schemas and the snapshots of what people read
+# Regenerate documents, schemas and the snapshots of human-readable output
 update:
     TOKENWARD_UPDATE=1 cargo test --locked --test suite generated::
     INSTA_UPDATE=always cargo test --locked --test suite snapshots::
@@ -34,10 +34,10 @@ leak-check:
     cargo build --release --locked --bin tokenward
     benches/leak-check.py --sample --tokenward {{ target }}/release/tokenward
 
-# Take the screenshots of docs again; needs Chromium
+# Retake the screenshots in docs; needs Chromium
 pictures:
     TOKENWARD_UPDATE=1 cargo test --locked --test action the_page_has_its_screenshots
 
-# Run everything that CI runs; 45 minutes
+# Run everything that CI runs; takes 45 minutes
 ci:
     .ci/run

@@ -45,7 +45,7 @@ def main():
         kinds = collections.Counter(finding["rule"] for finding in findings)
         keys = sum(count for kind, count in kinds.items() if kind in KEYS)
         rows.append((folder.name, weight(folder) / 1e6, keys, len(findings) - keys))
-    print("\n| folder | MB | private keys | other findings | for each 10 MB |\n| --- | ---: | ---: | ---: | ---: |")
+    print("\n| folder | MB | private keys | other findings | other findings per 10 MB |\n| --- | ---: | ---: | ---: | ---: |")
     for name, size, keys, others in rows:
         print(f"| {name} | {size:.0f} | {keys} | {others} | {10 * others / max(size, 0.001):.2f} |")
 

@@ -37,10 +37,10 @@ pub struct Global {
     /// Write the report to a file instead of standard output
     #[arg(long, global = true, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// When to use colour
+    /// When to use color
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
-    /// Print the report only
+    /// Print only the report
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Log to standard error: -v steps, -vv requests, -vvv everything; never a value
@@ -66,7 +66,7 @@ pub enum Format {
     Github,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -81,7 +81,7 @@ pub enum Colour {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     #[cfg(feature = "demo")]
-    /// Walk through the whole life of a token on this machine: no account, no network, no setup
+    /// Walk through the life cycle of a token on this machine: no account, no network, no setup
     #[command(after_help = examples::DEMO)]
     Demo {
         /// Keep the sandbox running, and print its addresses and credentials
@@ -108,7 +108,7 @@ pub enum Command {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
-        /// Show the planned changes, and change nothing
+        /// Show the planned changes, but change nothing
         #[arg(long)]
         dry_run: bool,
         /// Continue even if the ref of this run is not protected
@@ -157,7 +157,7 @@ pub enum Command {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
-    /// Guide you through a manual rotation: where to click, a hidden prompt for the value, a test,
+    /// Walk you through a manual rotation: where to click, a hidden prompt for the value, a test,
     /// the delivery
     #[command(after_help = examples::GUIDE)]
     Guide {
@@ -196,7 +196,7 @@ pub enum Command {
     /// List the providers and what tokenward can do with each
     #[command(after_help = examples::PROVIDERS)]
     Providers {
-        /// Show one provider in full, built in or from the config
+        /// Show one provider in detail, built in or from the config
         id: Option<String>,
     },
     /// Print a JSON schema
@@ -322,8 +322,8 @@ pub struct SuppressionFlags {
     /// File of accepted findings [default: `scan.baseline` in the config]
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Write that file: accept all current findings and drop old entries; tokens in the config are
-    /// never accepted
+    /// Write the baseline: accept all current findings and drop old entries; tokens in the config
+    /// are never accepted
     #[arg(long)]
     pub write_baseline: bool,
     /// Also list text that looked like a token but was not reported, and why
@@ -385,7 +385,7 @@ impl Sources {
 /// Which findings fail.
 #[derive(Clone, Debug, Args)]
 pub struct VerdictFlags {
-    /// Fail on these ids only, comma-separated, such as token-expired,leak [default: all]
+    /// Fail only on these ids, comma-separated, such as token-expired,leak [default: all]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub fail_on: Vec<String>,
     /// Exit 0 regardless of findings, unless something could not be checked

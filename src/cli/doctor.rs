@@ -193,7 +193,7 @@ async fn journal_key(session: &Session<'_>, store: &dyn Store, is_handed: bool) 
     };
     match session.key_to_be_made(&Secrets::new(&writer), store).await {
         Ok(Ok(slot)) => {
-            Check::fine(format!("{KEY_NAME}: the first `rotate` makes it, in {}", slot.place))
+            Check::fine(format!("{KEY_NAME}: the first `rotate` creates it, in {}", slot.place))
         }
         Ok(Err(problem)) | Err(problem) => Check::wrong(KEY_NAME, problem),
     }

@@ -3,9 +3,9 @@
 #[cfg(feature = "demo")]
 pub(super) const DEMO: &str = "\
 Examples:
-  tokenward demo            walk through a token's whole life on this machine
+  tokenward demo            walk through a token's life cycle on this machine
   tokenward demo --serve    keep the sandbox running, to try commands yourself
-  tokenward demo --quiet    print the report only";
+  tokenward demo --quiet    print only the report";
 
 pub(super) const INIT: &str = "\
 Examples:
@@ -23,24 +23,24 @@ pub(super) const ROTATE: &str = "\
 Examples:
   tokenward rotate                                          rotate every token that is due
   tokenward rotate sendgrid --force --reason \"staff left\"  replace one token now
-  tokenward rotate sendgrid --leaked                        replace a leaked token at once";
+  tokenward rotate sendgrid --leaked                        replace a leaked token now";
 
 pub(super) const CHECK: &str = "\
 Examples:
   tokenward check                                   test every token
   tokenward check sendgrid                          test one token
-  tokenward check --fail-on token-expired,leak      fail on these ids only";
+  tokenward check --fail-on token-expired,leak      fail only on these ids";
 
 pub(super) const STATUS: &str = "\
 Examples:
   tokenward status                        every token in a table
   tokenward status --html status.html     also write one self-contained page; see --with
-  tokenward status --format json          for programs";
+  tokenward status --format json          machine-readable output";
 
 pub(super) const DOCTOR: &str = "\
 Examples:
   tokenward doctor                  report what a rotation still needs
-  tokenward doctor --format json    for programs
+  tokenward doctor --format json    machine-readable output
   tokenward doctor -v               also print each step";
 
 pub(super) const PUSH: &str = "\
@@ -51,9 +51,9 @@ Examples:
 
 pub(super) const GUIDE: &str = "\
 Examples:
-  tokenward guide hubspot-crm                make and deliver a new value, step by step
+  tokenward guide hubspot-crm                create and deliver a new value, step by step
   tokenward guide klaviyo-news -v            also print each step
-  tokenward guide hubspot-crm > steps.txt    only save the steps; nothing is read or sent";
+  tokenward guide hubspot-crm > steps.txt    save only the steps; nothing is read or sent";
 
 pub(super) const ADOPT: &str = "\
 Examples:
@@ -88,8 +88,8 @@ Examples:
 pub(super) const PROVIDERS: &str = "\
 Examples:
   tokenward providers                    every provider, one line each
-  tokenward providers sendgrid           one provider, in full
-  tokenward providers --format json      for programs";
+  tokenward providers sendgrid           one provider, in detail
+  tokenward providers --format json      machine-readable output";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
@@ -112,7 +112,7 @@ Exit codes:
   3   nothing was selected, or there was nothing to scan
   4   access: a credential or a permission is missing
   5   unknown: no usable answer from a provider or GitHub, or something was not checked
-  10  a verdict: a token is expired, dead, overdue or changed by hand
+  10  a verdict: a token is expired, dead, overdue or changed manually
   11  a leak
   12  unfinished: a rotation could not be completed
   130 interrupted";

@@ -1,4 +1,4 @@
-//! Ctrl-C and the runner's cancellation. The current request is finished and journalled; then the
+//! Ctrl-C and the runner's cancellation. The current request is finished and journaled; then the
 //! run ends with 130. GitHub sends SIGINT, 7.5 s later SIGTERM, and 2.5 s after that it kills the
 //! process; the run ends well before.
 

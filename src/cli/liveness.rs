@@ -161,7 +161,7 @@ async fn control(
         .ok_or("tokenward has no invented value to test first")?;
     match is_dead(&driver.verify(&value).await)? {
         true => Ok(()),
-        false => Err("the provider accepts an invented value as well".to_owned()),
+        false => Err("the provider also accepts an invented value".to_owned()),
     }
 }
 

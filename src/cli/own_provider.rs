@@ -60,7 +60,8 @@ pub(super) fn add(
             let (kind, sample) = (kind.to_string(), sample.to_string());
             let at = ["tokens", &kind, "samples", &sample];
             let what = "the leak check does not find the token in this sample";
-            let hint = "make the sample a line as people write it, or widen `shape`, `context` or `beside`";
+            let hint =
+                "make the sample a typical line of code, or widen `shape`, `context` or `beside`";
             tree.diagnostic(Code::ProviderInvalid, &at, what, Some(hint.to_owned()))
         });
         return Err(CliError::Config(diagnostics.collect()));

@@ -76,7 +76,7 @@ async fn forecasts<'t>(
 fn making(slot: &Destination) -> ForecastStep {
     ForecastStep {
         kind: StepKind::WriteSecret,
-        what: format!("make the key that signs the journal, and write it to {slot}"),
+        what: format!("create the key that signs the journal, and write it to {slot}"),
         requests: Requests { github_reads: KEY_READS, github_writes: 1, ..Requests::default() },
     }
 }

@@ -66,7 +66,7 @@ async fn adopted(opened: &Opened<'_>, jobs: &[Job<'_>], slot: &Destination) -> V
         outcomes.push(adopt(&world, job).await);
     }
     if let Some(first) = outcomes.first_mut() {
-        let what = format!("made the key that signs the journal, and wrote it to {slot}");
+        let what = format!("created the key that signs the journal, and wrote it to {slot}");
         first.done.insert(0, Done { what, at: opened.reader.now() });
     }
     outcomes

@@ -1,4 +1,4 @@
-//! What the terminal can show: colour, and characters beyond ASCII.
+//! What the terminal can show: color, and characters beyond ASCII.
 
 use super::args::{Colour, Global};
 use super::env::Env;

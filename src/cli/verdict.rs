@@ -32,7 +32,7 @@ pub(super) fn fails_as_a_leak(flags: &VerdictFlags) -> bool {
 }
 
 impl VerdictFlags {
-    /// Refuses an unknown id: with a misspelt one, everything would pass.
+    /// Refuses an unknown id: with a misspelled one, everything would pass.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let ids: Vec<&str> = ids().map(Code::id).collect();
         match self.fail_on.iter().find(|id| !ids.contains(&id.as_str())) {

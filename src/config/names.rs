@@ -26,7 +26,7 @@ pub(crate) fn token(text: &str) -> Result<TokenName, Refused> {
     Err(Refused::new(
         Code::ConfigWrongType,
         format!(
-            "{} is not a valid token name: use up to 63 lower-case letters, digits, `-` and `_`",
+            "{} is not a valid token name: use up to 63 lowercase letters, digits, `-` and `_`",
             quote(text)
         ),
         hint,

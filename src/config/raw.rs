@@ -161,7 +161,7 @@ pub(crate) enum RawGrace {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(rename = "GraceWaits")]
 pub(crate) struct RawWaits {
-    /// This long after the last destination got the new value. Default: `24h`, or `6h` if only
+    /// For this long after the last destination got the new value. Default: `24h`, or `6h` if only
     /// environments hold it; `0s` means no wait.
     #[serde(default)]
     #[schemars(example = "24h")]
@@ -219,7 +219,7 @@ pub(crate) struct RawDestination {
     /// Who can read an organization secret afterwards. Default: `preserve`.
     #[serde(default)]
     pub(crate) visibility: Option<VisibilityRule>,
-    /// Whether a rotation may create the secret. Default: `false`, so that a misspelt name is an
+    /// Whether a rotation may create the secret. Default: `false`, so that a misspelled name is an
     /// error. Not allowed for the primary destination.
     #[serde(default)]
     pub(crate) create: bool,

@@ -70,7 +70,7 @@ macro_rules! forms {
 }
 
 forms! {
-    /// A token's name: lower-case letters, digits, `-` and `_`.
+    /// A token's name: lowercase letters, digits, `-` and `_`.
     TokenKey(TokenName) "^[a-z0-9][a-z0-9_-]{0,62}$" "sendgrid-transactional" names::token;
     /// A provider's id, as `tokenward providers` lists them.
     ProviderKey(ProviderId) "^[a-z0-9][a-z0-9-]{0,62}$" "sendgrid" names::provider;

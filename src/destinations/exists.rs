@@ -47,7 +47,7 @@ pub enum Which {
 
 impl Secrets<'_> {
     /// Checks a token's destinations. `wrote` says which ones tokenward wrote before: if one of
-    /// them is missing, it was deleted, not misspelt.
+    /// them is missing, it was deleted, not misspelled.
     pub async fn examine<'d>(
         &self,
         destinations: &'d [Destination],

@@ -51,7 +51,7 @@ impl Near {
         }
         if self.alike.is_empty() && !self.unseen.is_empty() {
             causes.push(format!(
-                "our credential could not list the secrets of {}",
+                "the credential could not list the secrets of {}",
                 self.unseen.join(", ")
             ));
         }

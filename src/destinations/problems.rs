@@ -100,7 +100,7 @@ pub(super) fn created_unexpectedly(destination: &Destination) -> Problem {
     )
     .cause("GitHub answered 201 (created), not 204 (updated)")
     .hint(
-        "if the name is misspelt, correct the config and delete the new secret: the consumers of \
+        "if the name is misspelled, correct the config and delete the new secret: the consumers of \
          the correct name still have the old value",
     )
     .state(

@@ -35,7 +35,7 @@ impl Secrets<'_> {
                     reach.map_or_else(|| "unknown".to_owned(), |reach| reach.visibility);
                 if visibility != "selected" {
                     return Ok(Readers::Unknown(format!(
-                        "the visibility `{visibility}` gives {destination} to repositories of {org} that our credential may not be able to see"
+                        "the visibility `{visibility}` gives {destination} to repositories of {org} that the credential may not be able to see"
                     )));
                 }
                 self.selected_repos(destination).await.map(Readers::Runs)

@@ -121,16 +121,16 @@ impl fmt::Display for SecretName {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Store {
-    /// Secrets handed to workflow runs.
+    /// Secrets passed to workflow runs.
     #[default]
     Actions,
-    /// Secrets handed to runs that Dependabot starts.
+    /// Secrets passed to runs that Dependabot starts.
     Dependabot,
-    /// Secrets handed to codespaces.
+    /// Secrets passed to codespaces.
     Codespaces,
 }
 
-/// Who may read an organization secret after we wrote it.
+/// Who can read an organization secret after tokenward has written it.
 #[derive(
     Clone,
     Copy,
@@ -147,7 +147,7 @@ pub enum Store {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum VisibilityRule {
-    /// Whoever could before. The secret has to exist.
+    /// The repositories that could read it before. The secret must exist.
     #[default]
     Preserve,
     /// Every repository of the organization.

@@ -132,7 +132,7 @@ pub fn without_hidden(text: &str) -> String {
         .collect()
 }
 
-/// The same for a terminal, where our own colours may stand.
+/// The same for a terminal, where our own colors may stand.
 #[must_use]
 pub fn terminal(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -155,7 +155,7 @@ pub fn terminal(text: &str) -> String {
     safe
 }
 
-/// How long a sequence is that sets a colour or bold type, without its escape character. Everything
+/// How long a sequence is that sets a color or bold type, without its escape character. Everything
 /// else, such as concealed text, is none.
 fn colour(sequence: &str) -> Option<usize> {
     let codes = sequence.strip_prefix('[')?.split_once('m')?.0;

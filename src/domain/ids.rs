@@ -55,7 +55,7 @@ const LONGEST_KEY_ID: usize = 512;
 
 impl KeyId {
     /// The id of a key that was just made, as the provider gave it; `None` for what cannot be one.
-    /// Ids are journalled, shown and put into addresses, so it is one word of printable ASCII
+    /// Ids are journaled, shown and put into addresses, so it is one word of printable ASCII
     /// characters without those that open or close a text of any format.
     #[must_use]
     pub fn given(text: &str) -> Option<Self> {

@@ -35,7 +35,7 @@ pub struct TokenState {
     /// that we did not deliver.
     pub held: BTreeMap<String, Timestamp>,
     /// When a run received the current value, by what proves it: the key of the primary
-    /// destination, or `owner/name` in lower case of a repository that left a mark.
+    /// destination, or `owner/name` in lower case of a repository that confirmed it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub confirmed: BTreeMap<String, Timestamp>,
     /// When the primary destination was last written, as GitHub reported when its value was
@@ -77,7 +77,7 @@ pub enum Origin {
     Minted,
     /// Found in use, with a known id (version 0).
     Adopted,
-    /// Made by a person and given to `push`.
+    /// Created by a person and passed to `push`.
     Brought,
 }
 
@@ -150,7 +150,7 @@ pub enum Why {
     Leaked,
     /// A person requested it, with a reason.
     Asked(String),
-    /// A person made a new value and gave it to `push`.
+    /// A person created a new value and passed it to `push`.
     Brought,
     /// The journal was lost, and this is the value found in use: it is delivered everywhere again.
     Found,
@@ -257,7 +257,7 @@ pub struct Push {
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case", tag = "is")]
 pub enum Written {
     /// Not written as far as the journal knows: a run that died may have written it, because results
-    /// are journalled once, after the last write.
+    /// are journaled once, after the last write.
     Todo,
     /// Sent, but it is unknown whether it was written.
     Unclear,

@@ -159,7 +159,7 @@ pub struct TokenOutcome {
     pub next: Option<Next>,
     /// Problems to report.
     pub problems: Vec<Problem>,
-    /// Checks that were not made.
+    /// Checks that were not performed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unseen: Vec<Unseen>,
 }

@@ -32,7 +32,7 @@ impl Sight {
     }
 }
 
-/// A check of a token that was not made.
+/// A check of a token that was not performed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Unseen {
@@ -40,7 +40,7 @@ pub struct Unseen {
     pub what: Sight,
     /// Why not, as one sentence fragment in lower case.
     pub why: String,
-    /// How to have it made.
+    /// How to have it performed.
     pub hint: String,
 }
 

@@ -240,7 +240,7 @@ impl<'a> GitRefStore<'a> {
             None => Writable {
                 how: None,
                 unseen: Some(format!(
-                    "could not check whether a rule forbids creating {}: GitHub reports that only for branches; our credential \
+                    "could not check whether a rule forbids creating {}: GitHub reports that only for branches; the credential \
                      can write (`contents: write`), and the first `tokenward rotate` creates the ref before it creates a key",
                     self.name
                 )),

@@ -80,7 +80,7 @@ fn decoded(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     if text.len() != 2 * BYTES
         || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
     {
-        return Err("it is not 64 lower-case hex digits");
+        return Err("it is not 64 lowercase hex digits");
     }
     let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
     Ok(Zeroizing::new(

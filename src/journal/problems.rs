@@ -215,7 +215,7 @@ pub(super) fn ref_failed(verb: &str, name: &str, repo: &Repo, error: &GitHubErro
 fn ref_permission(what: &str, message: &str) -> Problem {
     let problem = Problem::new(
         Code::GithubPermission,
-        format!("could not {what}: our credential lacks a permission (403)"),
+        format!("could not {what}: the credential lacks a permission (403)"),
     );
     let said = Some(message).filter(|message| !message.is_empty());
     said.map(|message| format!("GitHub says: {message}"))
@@ -235,7 +235,7 @@ pub(super) fn branch_forbidden(name: &str, repo: &Repo, rule: &str) -> Problem {
         Code::GithubRuleset,
         format!("the rule `{rule}` forbids writing the journal at {name} of {repo}"),
     )
-    .cause("a ruleset covers the branch, and our credential is not on its bypass list")
+    .cause("a ruleset covers the branch, and the credential is not on its bypass list")
     .hint(exclude_from_rule(name))
     .state("nothing is rotated until the journal can be written")
 }

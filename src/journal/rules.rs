@@ -109,7 +109,7 @@ async fn look(
             }
             None => {
                 found.unclear = Some(format!(
-                    "GitHub does not say whether our credential can bypass the rule `{}`",
+                    "GitHub does not say whether the credential can bypass the rule `{}`",
                     sanitize(kind)
                 ))
             }

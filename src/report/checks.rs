@@ -79,7 +79,7 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
     let mut text = String::new();
     for check in checks {
         let word = match check.health {
-            Look::Fine => paint.good("fine   "),
+            Look::Fine => paint.good("ok     "),
             Look::Wrong => paint.bad("wrong  "),
             Look::Skipped => paint.faint("skipped"),
         };
@@ -90,10 +90,10 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
     }
     let how_many = |health| checks.iter().filter(|check| check.health == health).count();
     let line = match (how_many(Look::Wrong), how_many(Look::Skipped)) {
-        (0, 0) => paint.good("nothing is missing"),
+        (0, 0) => paint.good("no problems found"),
         // What was not looked at is neither fine nor wrong.
         (0, unseen) => format!(
-            "no problem in what was checked; {} not checked",
+            "no problems found in what was checked; {} not checked",
             count(unseen, "thing was", "things were")
         ),
         (wrong, _) => paint.bad(&format!("{} found", count(wrong, "problem", "problems"))),

@@ -67,7 +67,7 @@ pub struct StatusDetails {
     /// The repository, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
-    /// When the tokens were looked at.
+    /// When the tokens were checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looked_at: Option<Timestamp>,
     /// The report is about some tokens of the config only.

@@ -35,8 +35,8 @@ pub(super) fn bar(outcome: &TokenOutcome, now: Timestamp, unicode: bool) -> Stri
     (0..CELLS).map(|cell| if cell < full { on } else { off }).collect()
 }
 
-/// A table's line with its bar in colour: green, yellow from 80 percent, red if no time is left.
-/// Painted after the layout of the table, since colours have no width.
+/// A table's line with its bar in color: green, yellow from 80 percent, red if no time is left.
+/// Painted after the layout of the table, since colors have no width.
 #[must_use]
 pub(super) fn painted(line: &str, paint: Paint) -> String {
     let is_cell = |c: char| [FINE.0, FINE.1, PLAIN.0, PLAIN.1].contains(&c);

@@ -13,7 +13,7 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// With colour, or without.
+    /// With color, or without.
     #[must_use]
     pub fn new(colour: bool) -> Self {
         Self { colour }
@@ -53,7 +53,7 @@ impl Paint {
         self.with("2", text)
     }
 
-    /// A state's word in its colour.
+    /// A state's word in its color.
     #[must_use]
     pub fn state(self, word: &str) -> String {
         match word {

@@ -34,7 +34,7 @@ const FIRST_SECOND: i64 = 946_684_800;
 pub struct Received {
     /// The repository it is about.
     pub repository: Repo,
-    /// When the tokens were looked at.
+    /// When the tokens were checked.
     pub looked_at: Timestamp,
     /// The tokens.
     pub tokens: Vec<TokenOutcome>,
@@ -240,9 +240,7 @@ impl Report {
         let of_tokens = tokens.iter().flat_map(TokenOutcome::all_problems);
         let worst = exit_code(of_tokens.chain(&problems).map(Problem::class));
         if self.summary.exit_code != 0 && worst == 0 {
-            return Err(
-                "its exit code says that something is wrong, but nothing in it is".to_owned()
-            );
+            return Err("its exit code indicates a problem, but it contains none".to_owned());
         }
         let links = tokens
             .iter()
@@ -275,7 +273,7 @@ impl Trust<'_> {
         };
         let is_name = (1..=63).contains(&name.len()) && name.bytes().all(is_plain);
         if !is_name || (self.clean)(name) != name {
-            return Err("a name in it is not the name of a token or a provider".to_owned());
+            return Err("it contains an invalid token or provider name".to_owned());
         }
         Ok(name.to_owned())
     }

@@ -1,5 +1,5 @@
 //! The plain types that the wings share: where a token may be, what was matched, and why it counts
-//! or not. No behaviour beyond accessors.
+//! or not. No behavior beyond accessors.
 
 use std::ops::{Range, RangeInclusive};
 

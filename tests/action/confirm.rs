@@ -163,7 +163,7 @@ pub(crate) fn mark() -> Outcome<()> {
     let payload = json!({"ref": "refs/heads/main", "repository": {"full_name": SHOP, "default_branch": "main"}});
     let confirmed = run(&stage, &shop, ("push", ".github/workflows/deploy.yml"), payload, false)?;
     ends(&confirmed, 0)?;
-    says(&confirmed, "left a mark for acme/site")?;
+    says(&confirmed, "recorded a confirmation for acme/site")?;
     let marks = github.deployments(SHOP);
     ensure(marks.len() == 1 && marks[0].0 == "github-actions[bot]", || format!("{marks:?}"))?;
     stage.pass(1);

@@ -270,7 +270,7 @@ async fn a20_doctor_says_whether_the_leak_check_is_required_and_in_which_way() {
     world.emulator.github().require_workflow(crate::support::REPO, path);
     let (_, line) = about_the_leak_check(&world).await;
     assert!(
-        line.starts_with("fine")
+        line.starts_with("ok ")
             && line.contains("a ruleset requires the workflow")
             && line.contains(path),
         "{line}"

@@ -1,5 +1,5 @@
 //! A provider whose answer to a new key is somebody's lie, or a proxy's: another id, the manager's
-//! value, a value that is in use. What the answer claims is neither journalled nor deleted; what
+//! value, a value that is in use. What the answer claims is neither journaled nor deleted; what
 //! was really made is found by its name.
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up is a failed test")]

@@ -236,7 +236,7 @@ async fn d1_a_value_typed_where_a_name_belongs_is_never_repeated() {
     }
 }
 
-/// The control: a name that was only misspelt is repeated, since that is what the message is for.
+/// The control: a name that was only misspelled is repeated, since that is what the message is for.
 #[tokio::test(start_paused = true)]
 async fn d1_a_misspelt_name_is_still_repeated() {
     let world = World::new(FOUR);

@@ -1,4 +1,4 @@
-//! Ctrl-C and cancelled workflows: the run ends with 130 in time, and the next one goes on from the
+//! Ctrl-C and canceled workflows: the run ends with 130 in time, and the next one goes on from the
 //! journal.
 
 use std::process::{Child, Command, Stdio};

@@ -441,7 +441,7 @@ async fn no_old_value_is_revoked_while_github_does_not_show_a_destination() {
     let ran = world.run(&["rotate"]).await.expect(10);
     for said in [
         "SENDGRID_API_KEY in acme (organization) does not exist",
-        "our credential can no longer see it",
+        "the credential can no longer see it",
         "remove it from the config",
     ] {
         assert!(ran.out.contains(said), "{said}: {}", ran.all());

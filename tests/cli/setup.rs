@@ -51,7 +51,7 @@ async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
     let ran = world.run_with(&["doctor"], &none).await.expect(0);
     assert!(
         ran.out.contains("the config: 3 tokens")
-            && ran.out.contains("no problem in what was checked"),
+            && ran.out.contains("no problems found in what was checked"),
         "{}",
         ran.out
     );

@@ -28,7 +28,7 @@ fn script() -> PathBuf {
 /// Why they cannot be read.
 pub(crate) fn missing() -> Option<String> {
     if !script().is_file() {
-        return Some("no labelled cases in ../shared/detection".to_owned());
+        return Some("no labeled cases in ../shared/detection".to_owned());
     }
     let runs =
         Command::new("python3").arg("--version").output().is_ok_and(|ran| ran.status.success());

@@ -1,5 +1,5 @@
 //! What the leak check finds and what it leaves alone, measured: tokens of mail providers with
-//! fresh values in every run, and labelled cases that others collected, where they are at hand
+//! fresh values in every run, and labeled cases that others collected, where they are at hand
 //! (`../shared/detection`); without them that test is shown as ignored. The binary itself is run.
 //! Nothing here prints a value.
 

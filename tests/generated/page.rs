@@ -143,16 +143,16 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     let _ = writeln!(text, "## Rotation: {title}\n");
     let line = match rotate.kind {
         Kind::ApiKey => {
-            "tokenward issues a new key by API, tests it, delivers it and proves that it arrived. After the grace period it revokes the old key by API and verifies that it is gone."
+            "tokenward issues a new key by API, tests it, delivers it and proves that it arrived. After the grace period, it revokes the old key by API and verifies that it is gone."
         }
         Kind::Slots => {
-            "The provider has a fixed number of keys. tokenward regenerates the one that is not in use, tests it, delivers it and proves that it arrived. After the grace period it regenerates the old one as well, which invalidates its value."
+            "The provider has a fixed number of keys. tokenward regenerates the one that is not in use, tests it, delivers it and proves that it arrived. After the grace period, it also regenerates the old one, which invalidates its value."
         }
         Kind::Oauth => {
-            "The primary destination holds `REFRESH;ACCESS`. tokenward refreshes the access token before it expires and writes the result to the primary destination first. Other destinations get the access token only."
+            "The primary destination holds `REFRESH;ACCESS`. tokenward refreshes the access token before it expires and writes the result to the primary destination first. Other destinations get only the access token."
         }
         Kind::Manual => {
-            "No API issues these tokens. tokenward opens an issue with the steps below, takes the new value from the secret `NAME_NEXT` beside the primary destination, tests it, compares its account and scopes, and delivers it. After the grace period it asks you to revoke the old value, and verifies the revocation with a test call."
+            "No API issues these tokens, so a person has to create them. tokenward opens an issue with the steps below, takes the new value from the secret `NAME_NEXT` next to the primary destination, tests it, compares its account and scopes, and delivers it. After the grace period, it asks you to revoke the old value, and verifies the revocation with a test call."
         }
     };
     let _ = writeln!(text, "{line}\n");
@@ -192,9 +192,9 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     if let Some(oauth) = &rotate.oauth {
         facts.push(if oauth.single_use {
-            "A refresh token is treated as single-use, so if an answer is lost, a person might have to authorize again.".to_owned()
+            "A refresh token is treated as single-use, so if a response is lost, a person might have to authorize again.".to_owned()
         } else {
-            "A refresh token can be used again.".to_owned()
+            "A refresh token can be used more than once.".to_owned()
         });
         facts.extend(
             oauth.access_lives.map(|span| format!("An access token expires after {span}.")),
@@ -207,7 +207,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
         facts.push(if oauth.revoke.is_some() {
             "A leaked grant is revoked by API.".to_owned()
         } else {
-            "No API revokes a grant; a person does.".to_owned()
+            "No API revokes a grant, so a person has to revoke it.".to_owned()
         });
     }
     facts.push(match rotate.tells_last_use() {
@@ -233,7 +233,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     if rotate.create.as_ref().is_some_and(|create| create.nameless) {
         facts.push(
-            "Keys have no names at this provider: if the response to the creation of a key is lost, a person has to find that key."
+            "Keys have no names at this provider: if the response to the creation of a key is lost, a person has to find and delete that key."
                 .to_owned(),
         );
     }
@@ -241,14 +241,14 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     if let Some(manual) = &rotate.manual {
         facts.extend(manual.overlap.map(|span| {
             format!(
-                "Old and new value both work for {span}, then the provider revokes the old one."
+                "The old and the new value both work for {span}, then the provider revokes the old one."
             )
         }));
         if rotate.kind == Kind::Manual {
             let beside = if manual.several {
-                "Old and new value both work until a person revokes one."
+                "The old and the new value both work until a person revokes one of them."
             } else {
-                "There is no overlap: the old value stops working when the new one is made."
+                "There is no overlap: the old value stops working when the new one is created."
             };
             facts.extend(manual.overlap.is_none().then(|| beside.to_owned()));
         }
@@ -289,19 +289,27 @@ fn client_of(rotate: &Rotate) -> String {
 /// What the provider sets, in sentences.
 fn numbers(limits: &Limits) -> Vec<String> {
     let mut said = Vec::new();
-    said.extend(limits.keys.map(|keys| format!("At most {keys} keys.")));
-    said.extend(limits.name.map(|name| format!("A key's name has at most {name} characters.")));
-    said.extend(limits.settle.map(|span| format!("A new key may be refused for up to {span}.")));
+    said.extend(limits.keys.map(|keys| format!("The provider allows at most {keys} keys.")));
+    said.extend(
+        limits.name.map(|name| format!("The name of a key has at most {name} characters.")),
+    );
+    said.extend(
+        limits.settle.map(|span| format!("The provider may refuse a new key for up to {span}.")),
+    );
     said.extend(
         limits
             .list_lag
             .map(|span| format!("A new key may be missing from the list for up to {span}.")),
     );
     said.extend(
-        limits.revoke_lag.map(|span| format!("A revoked key may be accepted for up to {span}.")),
+        limits
+            .revoke_lag
+            .map(|span| format!("The provider may accept a revoked key for up to {span}.")),
     );
     said.extend(limits.use_lag.map(|span| {
-        format!("The provider reports a use up to {span} late; `last-used` waits for that as well.")
+        format!(
+            "The provider can report a use up to {span} late; `last-used` waits for that time, too."
+        )
     }));
     said.extend(
         limits.lifetime.map(|span| format!("A token expires {span} after its creation; `check` warns before that, based on its age in the journal.")),
@@ -318,11 +326,11 @@ fn test_calls(text: &mut String, spec: &Spec) {
     text.push_str("## Test call\n\n");
     if spec.verify.is_empty() {
         text.push_str(
-            "None: the provider has no call that tests a value without changing something.\n\n",
+            "The provider has no call that tests a value without changing something.\n\n",
         );
         return;
     }
-    text.push_str("tokenward checks the status and the body of the answer. An answer that matches no row is unknown, which is never green.\n\n");
+    text.push_str("tokenward checks the status and the body of the response. A response that matches no row means `unknown`, which never counts as OK.\n\n");
     let exchanges =
         spec.exchanges.iter().map(|exchange| (&exchange.request, Vec::new(), &exchange.verdicts));
     let probes =
@@ -400,7 +408,7 @@ fn limits(text: &mut String, spec: &Spec) {
     for window in &limit.windows {
         let _ = writeln!(
             text,
-            "- {} in {}, for all tokens together; tokenward stays below it.",
+            "- {} in {}, for all tokens together; tokenward stays below this limit.",
             count(window.requests, "request"),
             window.per
         );

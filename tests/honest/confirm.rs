@@ -432,7 +432,7 @@ async fn confirm_says_what_the_run_holds() {
     // Once is enough.
     confirm(&mut world).await.expect(0);
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("left no new mark"), "{}", ran.all());
+    assert!(ran.out.contains("recorded no new confirmation"), "{}", ran.all());
     mark(&world);
 }
 

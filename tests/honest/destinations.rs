@@ -87,7 +87,7 @@ fn says(ran: &Ran, pieces: &[&str]) {
     }
 }
 
-/// The whole story of one misspelt destination: `plan` names it before anything is due, `rotate`
+/// The whole story of one misspelled destination: `plan` names it before anything is due, `rotate`
 /// stops at it, `doctor` says the same.
 async fn stops_before_a_key(world: &World, pieces: &[&str]) {
     world.run(&["rotate"]).await.expect(0);
@@ -258,7 +258,7 @@ async fn b1_where_no_name_is_like_it_none_is_made_up_and_what_was_not_listed_is_
     );
     says(
         &world.run(&["rotate"]).await.expect(2),
-        &["our credential could not list the secrets of acme/site (Codespaces)"],
+        &["the credential could not list the secrets of acme/site (Codespaces)"],
     );
 }
 

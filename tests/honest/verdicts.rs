@@ -46,7 +46,7 @@ impl Said {
             ("check", is_quiet(&self.check)),
             ("status", is_quiet(&self.status)),
             ("the JSON", self.health == "fine" && self.is_quiet),
-            ("the page", self.page.contains("Nothing is wrong")),
+            ("the page", self.page.contains("No problems found")),
             ("the output", self.outcome == "fine"),
             ("the summary", self.summary.contains('✅')),
         ];
@@ -121,7 +121,7 @@ fn agree(said: &Said, code: u8, health: &str, id: Option<&str>) {
     assert_eq!((said.check.code, said.status.code), (code, code), "{all}");
     assert_eq!((said.health.as_str(), said.outcome.as_str()), (health, health), "{all}");
     let fine = health == "fine";
-    assert_eq!(said.page.contains("Nothing is wrong"), fine, "{}", said.page);
+    assert_eq!(said.page.contains("No problems found"), fine, "{}", said.page);
     assert_eq!(said.summary.contains('✅'), fine, "{all}");
     for text in [&said.check.out, &said.status.out, &said.page, &said.summary] {
         assert!(id.is_none_or(|id| text.contains(id)), "{id:?} is not in\n{text}\n{all}");

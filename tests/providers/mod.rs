@@ -1,4 +1,4 @@
-//! One behaviour suite over every provider there is: what each file declares is tried against its
+//! One behavior suite over every provider there is: what each file declares is tried against its
 //! twin, without a word about any provider. A new provider is covered by having a file and a twin.
 
 #![expect(

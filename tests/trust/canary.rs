@@ -1,6 +1,6 @@
 //! The canary suite: a token's whole life, once for each harm a network can do, in each report
 //! format, inside and outside Actions, with the log at its most talkative. Afterwards everything
-//! that was said, written, journalled or put into an address is searched.
+//! that was said, written, journaled or put into an address is searched.
 
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 /// So many characters of a value in a row give it away.
 const PIECE: usize = 14;
 
-/// Everything that a value could be recognised by.
+/// Everything that a value could be recognized by.
 pub(crate) struct Needles {
     name: String,
     forms: Vec<(&'static str, String)>,

@@ -26,7 +26,7 @@ fn list(deny: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether an expression of licences can be satisfied by those allowed: `OR` leaves the choice,
+/// Whether an expression of licenses can be satisfied by those allowed: `OR` leaves the choice,
 /// `AND` does not.
 fn is_allowed(expression: &str, allowed: &dyn Fn(&str) -> bool) -> bool {
     let words = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");

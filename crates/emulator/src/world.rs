@@ -42,7 +42,7 @@ impl ProviderError {
     }
 }
 
-/// The state and behaviour of one service.
+/// The state and behavior of one service.
 pub(crate) trait World: Snapshot + Send {
     /// Acts on a request and answers it.
     fn answer(&mut self, request: &Request, now: Timestamp) -> Answer;

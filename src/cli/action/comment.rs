@@ -77,7 +77,7 @@ async fn keep(
         if github
             .wrote(comment)
             .await
-            .map_err(|trouble| trouble.to_problem("ask GitHub which comment is ours"))?
+            .map_err(|trouble| trouble.to_problem("ask GitHub which comment tokenward wrote"))?
         {
             ours = comment.get("id").and_then(Value::as_u64);
             break;

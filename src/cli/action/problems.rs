@@ -62,7 +62,7 @@ pub(super) fn only_for_rotate() -> Problem {
 }
 
 pub(super) fn not_a_name(input: &str) -> Problem {
-    wrong(format!("the input `{input}` has something that is not a name"))
+    wrong(format!("the input `{input}` contains something that is not a name"))
         .cause("it is used as a value, so it cannot contain a flag, a quotation mark or a path")
 }
 
@@ -76,7 +76,7 @@ pub(super) fn too_many_secret_names(most: usize) -> Problem {
 /// `number` counts from 1.
 pub(super) fn bad_secret_name(number: usize) -> Problem {
     wrong(format!("name {number} in {SECRET_NAMES} cannot be used"))
-        .cause("it is not an upper-case name of a variable, is there twice, or begins with GITHUB_, RUNNER_, ACTIONS_ or TOKENWARD_")
+        .cause("it is not a variable name in upper case, appears twice, or begins with GITHUB_, RUNNER_, ACTIONS_ or TOKENWARD_")
         .hint("list the variables of the config (`env:NAME`), and no values")
 }
 
@@ -103,7 +103,7 @@ pub(super) fn comment_failed(trouble: &GitHubError, what: &str) -> Problem {
             format!("this run is not allowed to {what}"),
         )
         .cause(
-            "for comments, give the job these lines (a pull request from a fork cannot have them):",
+            "to allow comments, add these lines to the job (a pull request from a fork cannot get these permissions):",
         )
         .cause("permissions:")
         .cause("  contents: read")

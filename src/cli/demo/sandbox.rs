@@ -167,7 +167,7 @@ impl Sandbox {
             "Show what a new run would receive: curl '{}/handed?repo={REPO}'",
             self.served.control_url()
         );
-        text.push_str("Export that again after each `rotate`: the first one makes the journal's key, the others make new values.\n");
+        text.push_str("Run this export again after each `rotate`: the first one creates the journal's key, later ones create new values.\n");
         text.push_str("Press Ctrl-C to stop the sandbox.\n");
         text
     }

@@ -25,7 +25,7 @@ pub(super) async fn tell(sandbox: &Sandbox, global: &Global) -> Result<u8, CliEr
     story.dead_token().await;
     let untrue = story.untrue;
     if untrue.is_empty() {
-        sandbox.say("\nThat was the life of a token. To set up your own repository, see README.md, \"Quickstart\".\n");
+        sandbox.say("\nThat was the complete life cycle of a token. To set up your own repository, see README.md, \"Quickstart\".\n");
         return Ok(0);
     }
     Err(problems::untrue(untrue).into())
@@ -46,7 +46,7 @@ impl Story<'_> {
             "Years ago, somebody pasted the secret SENDGRID_API_KEY into four destinations.\n",
         );
 
-        self.tell("Monday: the first scheduled run makes the key that signs its journal, and adopts the token.");
+        self.tell("Monday: the first scheduled run creates the key that signs its journal, and adopts the token.");
         self.command(&["rotate", "sendgrid-transactional"], 0).await;
         self.observe(
             self.sandbox.environment().contains_key(crate::journal::KEY_NAME),
@@ -71,7 +71,7 @@ impl Story<'_> {
         let all_new =
             new != old && self.sandbox.held().iter().all(|held| held.as_ref() == Some(&new));
         self.observe(all_new, "it opened all four sealed boxes: each has the new value");
-        self.observe(self.alive(old), "the old value still works: no consumer has a dead token");
+        self.observe(self.alive(old), "the old value still works, so no consumer fails");
         self.observe(
             plan.contains(&format!("{reads} GitHub reads, {writes} GitHub writes")),
             &format!("it counted {reads} reads and {writes} writes at GitHub, as planned (and 2 reads for the journal)"),

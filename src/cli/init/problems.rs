@@ -62,7 +62,7 @@ pub(super) fn unknown_provider(typed: &str, registry: &Registry) -> Problem {
 
 pub(super) fn bad_token_name(name: &str) -> Problem {
     wrong(format!("`{}` is not the name of a token", sanitize(name)))
-        .cause("a name has at most 60 lower-case letters, digits and `-`, and begins with a letter")
+        .cause("a name has at most 60 lowercase letters, digits and `-`, and begins with a letter")
         .hint(FORM)
 }
 

@@ -38,7 +38,7 @@ pub(in crate::cli) fn text_holds_value(flag: &str, holds: Holds) -> Problem {
         Holds::Secret => "it contains a secret of this run's environment, as it is or encoded",
         Holds::TokenShape => "it contains something with the shape of a token, as it is or encoded",
         Holds::OddWord => {
-            "it contains an odd word of twelve or more characters, or a word spelled letter by letter; the journal and the issue would show it to everybody"
+            "it contains an unusual word of twelve or more characters, or a word spelled letter by letter; the journal and the issue would show it to everybody"
         }
     };
     Problem::new(Code::Usage, format!("the text of {flag} seems to contain a value"))

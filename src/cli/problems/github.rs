@@ -32,7 +32,7 @@ pub(in crate::cli) fn reader_missing() -> Problem {
 /// `confirm` leaves its mark with `GITHUB_TOKEN`.
 pub(in crate::cli) fn marker_missing() -> Problem {
     Problem::new(Code::GithubTokenMissing, "GITHUB_TOKEN is empty or not set")
-        .cause("a mark counts only if it was left with `GITHUB_TOKEN`")
+        .cause("a confirmation counts only if it was recorded with `GITHUB_TOKEN`")
         .hint("pass `GITHUB_TOKEN: ${{ github.token }}` to this step, and give the job `permissions: {deployments: write}`")
         .state(NOTHING_DONE)
 }

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use crate::journal::KEY_NAME;
 
-const NO_MARK: &str = "no mark was left";
+const NO_MARK: &str = "no confirmation was recorded";
 
 fn key_missing(what: String) -> Problem {
     Problem::new(Code::JournalKeyMissing, what)
@@ -30,7 +30,7 @@ pub(in crate::cli) fn key_not_received(slot: &Destination) -> Problem {
 /// A journal in a file, outside GitHub Actions: no run makes the key.
 pub(in crate::cli) fn key_of_file_journal() -> Problem {
     key_empty().cause("a journal in a file is signed with a key from the environment").hint(
-        "make a key once with `openssl rand -hex 32`, keep it, and set the variable in each run",
+        "create a key once with `openssl rand -hex 32`, keep it, and set the variable in each run",
     )
 }
 
@@ -45,7 +45,7 @@ pub(in crate::cli) fn key_lost(slot: &Destination) -> Problem {
     key_missing(format!("there is a journal, but {slot} does not exist"))
         .cause("a lost key cannot be restored, and a journal is not trusted without its key")
         .hint(format!(
-            "make a key: `openssl rand -hex 32 | gh secret set {KEY_NAME} {place}`; {}; then run `tokenward adopt --unsigned-journal` once, or delete the journal, and the next run begins a new one",
+            "create a key: `openssl rand -hex 32 | gh secret set {KEY_NAME} {place}`; {}; then run `tokenward adopt --unsigned-journal` once, or delete the journal, and the next run begins a new one",
             handing_over(KEY_NAME, KEY_NAME)
         ))
 }
@@ -53,7 +53,7 @@ pub(in crate::cli) fn key_lost(slot: &Destination) -> Problem {
 /// GitHub gave no clear answer when the key was written: `problem` says which.
 pub(in crate::cli) fn key_write_unclear(problem: Problem, slot: &Destination) -> Problem {
     problem
-        .cause(format!("{slot} exists now, but it is unknown whether it has the key that this run made"))
+        .cause(format!("{slot} exists now, but it is unknown whether it holds the key that this run created"))
         .hint(handing_over(KEY_NAME, KEY_NAME))
         .state("nothing was written to the journal; the next run receives the key in the secret, and begins the journal")
 }
@@ -134,7 +134,7 @@ pub(in crate::cli) fn unread_for_confirm(
 pub(in crate::cli) fn no_journal(place: &str) -> Problem {
     Problem::new(
         Code::JournalUnavailable,
-        format!("{place} does not exist, or our credential cannot see it"),
+        format!("{place} does not exist, or the credential cannot see it"),
     )
 }
 

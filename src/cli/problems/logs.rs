@@ -57,12 +57,12 @@ pub(in crate::cli) fn of_github(trouble: &GitHubError, what: &str) -> Problem {
     match trouble {
         GitHubError::NotFound => {
             Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
-                .cause("it does not exist, or our credential cannot see it")
+                .cause("it does not exist, or the credential cannot see it")
                 .hint("check the number and the repository")
         }
         GitHubError::Permission { .. } => Problem::new(
             Code::GithubPermission,
-            format!("could not {what}: our credential lacks a permission (403)"),
+            format!("could not {what}: the credential lacks a permission (403)"),
         )
         .hint("give the job `permissions: {actions: read, contents: read}`"),
         GitHubError::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),

@@ -19,7 +19,7 @@ pub(in crate::cli) fn renamed(name: &TokenName, other: &TokenName) -> Problem {
         format!("{name} is in the journal but not in the config, and {other} in the config has the same value: the token was renamed"),
     )
     .hint(format!(
-        "name it {name} again in the config, because its records are found only by this name; do not revoke its key"
+        "rename it back to {name} in the config, because its records are found only by this name; do not revoke its key"
     ))
 }
 
@@ -46,7 +46,7 @@ pub(in crate::cli) fn declare_or_revoke() -> Next {
 
 /// The next step for a token that the journal has under another name.
 pub(in crate::cli) fn use_name_of_journal(other: &TokenName) -> Next {
-    Next { what: format!("name it {other} again in the config"), not_before: None }
+    Next { what: format!("rename it back to {other} in the config"), not_before: None }
 }
 
 pub(in crate::cli) fn adopted_by_first_rotate() -> Next {

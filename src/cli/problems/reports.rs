@@ -7,7 +7,7 @@ const NO_PAGE: &str = "no page was written";
 
 pub(in crate::cli) fn too_many(most: usize) -> Problem {
     Problem::new(Code::Usage, format!("--with: more than {most} reports"))
-        .hint("make several pages")
+        .hint("split them over several pages")
 }
 
 /// `why` says what is wrong with the file.

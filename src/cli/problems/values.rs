@@ -64,7 +64,7 @@ pub(in crate::cli) fn cut_from(origin: Origin<'_>, variable: &str) -> Problem {
 
 pub(in crate::cli) fn value_of_another(origin: Origin<'_>, variable: &str) -> Problem {
     cannot_be_token(origin, format!("{variable} has the same value"))
-        .hint("create a separate value for each token: one that two tokens share cannot be replaced for one alone")
+        .hint("create a separate value for each token: a value that two tokens share cannot be replaced for only one of them")
 }
 
 /// `looks` is what it looks like instead, `provider` whose token it should be.
@@ -92,7 +92,7 @@ pub(in crate::cli) fn shape_of(provider: &str, kind: &str) -> String {
 /// Why a value does not look right: none of the provider's tokens.
 pub(in crate::cli) fn no_shape_of(provider: &str, shapes: &[&str]) -> String {
     format!(
-        "it has the shape of none of {provider}'s tokens ({}); it was perhaps cut off",
+        "it does not have the shape of any token of {provider} ({}); it may have been cut off",
         shapes.join(", ")
     )
 }
@@ -118,7 +118,7 @@ pub(in crate::cli) fn not_used(name: &str, looks: impl Display) -> Problem {
 /// The journal's key, which cannot be made again.
 pub(in crate::cli) fn not_the_journal_key(flaw: Problem) -> Problem {
     flaw.hint(format!(
-        "put only the key into {KEY_NAME}, with nothing around it; if it is lost, make one with `openssl rand -hex 32` and begin the journal again (docs/journal.md)"
+        "put only the key into {KEY_NAME}, with nothing around it; if it is lost, create one with `openssl rand -hex 32` and begin the journal again (docs/journal.md)"
     ))
 }
 
@@ -129,8 +129,8 @@ pub(in crate::cli) fn padded(token: &TokenConfig) -> Problem {
         Code::ValuePadded,
         format!("{variable} has white space around the token of {name}"),
     )
-    .cause("tokenward ignores it, and tested the token without it; everything else that reads the secret gets it too")
-    .hint(format!("run `tokenward rotate {name} --force --reason TEXT`: a rotation delivers a value without it everywhere"))
+    .cause("tokenward ignores the white space and tested the token without it; everything else that reads the secret receives it")
+    .hint(format!("run `tokenward rotate {name} --force --reason TEXT`: the rotation delivers a value without white space to every destination"))
 }
 
 pub(in crate::cli) fn missing(token: &TokenConfig) -> Problem {

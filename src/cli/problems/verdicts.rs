@@ -9,10 +9,10 @@ pub(in crate::cli) fn replace(token: &TokenConfig, issues: bool) -> String {
     let push = format!("`tokenward push {name} --value-from -`");
     if issues {
         format!(
-            "run `tokenward rotate {name} --force --reason TEXT`, or for a value made manually: {push}"
+            "run `tokenward rotate {name} --force --reason TEXT`, or, for a value created manually, {push}"
         )
     } else {
-        format!("make a new value at {}, then run {push}", token.provider)
+        format!("create a new value at {}, then run {push}", token.provider)
     }
 }
 

@@ -1,4 +1,4 @@
-//! "Did you mean": the known word nearest to a misspelt one, and lists of what is known.
+//! "Did you mean": the known word nearest to a misspelled one, and lists of what is known.
 
 use crate::domain::spelling::distance;
 

@@ -23,7 +23,7 @@ pub enum Form {
     Spaced,
     /// A typographic quotation mark, an invisible character, or another one outside ASCII.
     #[error(
-        "it contains a character that no token has: a typographic quotation mark, an invisible character, or another one outside ASCII"
+        "it contains a character that no token has: a typographic quotation mark, an invisible character, or some other non-ASCII character"
     )]
     Foreign,
     /// `abcd***wxyz`, `abcd...wxyz`.

@@ -244,7 +244,7 @@ impl GitHub {
             .and_then(Value::as_str)
             .filter(|login| !login.is_empty());
         login.map(str::to_owned).ok_or_else(|| GitHubError::Silent {
-            why: "GitHub does not say which account our credential belongs to".to_owned(),
+            why: "GitHub does not say which account the credential belongs to".to_owned(),
             without_effect: true,
         })
     }
@@ -272,9 +272,9 @@ impl GitHub {
         let refused =
             |message: String| GitHubError::Refused { status, cause: Cause::Other, message };
         if status != 302 {
-            return self.read(&answer).and_then(|_| {
-                Err(refused("GitHub should have redirected to the file, and did not".to_owned()))
-            });
+            return self
+                .read(&answer)
+                .and_then(|_| Err(refused("GitHub did not redirect to the file".to_owned())));
         }
         // The link works like a credential: nothing may show it, not even an error. Our own
         // credential is not sent with it: the file's server must not get it.

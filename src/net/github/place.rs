@@ -48,7 +48,7 @@ impl Api {
             return Ok(Self(address));
         }
         Err(problems::not_the_api(&format!(
-            "our credential would go to {}, which is not the host of `GITHUB_SERVER_URL`",
+            "the credential would go to {}, which is not the host of `GITHUB_SERVER_URL`",
             address.host()
         )))
     }

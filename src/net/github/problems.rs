@@ -65,7 +65,7 @@ fn rate_limited(what: &str, wait: &Wait) -> Problem {
 fn credential_dead(what: &str, message: &str) -> Problem {
     let problem = Problem::new(
         Code::GithubTokenDead,
-        format!("could not {what}: GitHub does not accept our credential (401)"),
+        format!("could not {what}: GitHub does not accept the credential (401)"),
     );
     with_message(problem, message)
         .cause("the credential expired, was revoked, or was copied incompletely")
@@ -82,7 +82,7 @@ fn permission_missing(what: &str, accepted: Option<&str>, message: &str) -> Prob
     );
     let problem = Problem::new(
         Code::GithubPermission,
-        format!("could not {what}: our credential lacks a permission (403)"),
+        format!("could not {what}: the credential lacks a permission (403)"),
     );
     with_message(problem, message)
         .cause(needed)
@@ -101,7 +101,7 @@ fn not_found(what: &str) -> Problem {
         Code::RepositoryUnknown,
         format!("could not {what}: GitHub answered 404 (Not Found)"),
     )
-    .cause("it does not exist, or our credential cannot access it")
+    .cause("it does not exist, or the credential cannot access it")
     .hint(
         "check the spelling, and that the GitHub App is installed there; a personal access token \
          must be authorized for single sign-on",
@@ -149,7 +149,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
     match cause {
         Cause::SingleSignOn { .. } => (
             Code::GithubSignOn,
-            "the organization enforces SAML single sign-on, and our credential is not authorized for it",
+            "the organization enforces SAML single sign-on, and the credential is not authorized for it",
             "authorize the token as its owner (Settings, Developer settings, \"Configure SSO\" of the token), or use a GitHub App, which needs no authorization",
         ),
         Cause::IpAllowList => (
@@ -164,7 +164,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
         ),
         Cause::Suspended => (
             Code::GithubSuspended,
-            "the GitHub App's installation, or the account behind our credential, is suspended",
+            "the GitHub App's installation, or the account behind the credential, is suspended",
             "ask an owner to unsuspend the installation (Settings, GitHub Apps, Configure); for a suspended account, contact GitHub Support",
         ),
         Cause::Archived => (
@@ -174,7 +174,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
         ),
         Cause::Disabled => (
             Code::RepositoryDisabled,
-            "GitHub has closed the repository",
+            "GitHub has disabled the repository",
             "open the repository in a browser to see why (terms of service, a takedown, billing or a migration), or remove it from the config",
         ),
         Cause::TokenPolicy => (
@@ -184,7 +184,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
         ),
         Cause::OauthRestricted => (
             Code::GithubOauthRestricted,
-            "the organization has not approved the OAuth App that issued our credential",
+            "the organization has not approved the OAuth App that issued the credential",
             "ask an owner to approve it (the organization's Settings, Third-party Access), or use a GitHub App",
         ),
         Cause::TwoFactor => (

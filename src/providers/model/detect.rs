@@ -1,4 +1,4 @@
-//! Providers whose tokens tokenward only recognises: it finds them where they do not belong, and
+//! Providers whose tokens tokenward only recognizes: it finds them where they do not belong, and
 //! neither tests nor rotates them. A file holds many, each with where its facts come from.
 
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ pub struct Detect {
     pub providers: Vec<Recognised>,
 }
 
-/// A provider whose tokens are recognised.
+/// A provider whose tokens are recognized.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Recognised {

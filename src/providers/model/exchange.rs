@@ -8,7 +8,7 @@ use super::call::Call;
 use super::status::Statuses;
 use super::verify::VerdictRule;
 
-/// One such request. It gives nothing away that lasts and may be sent again.
+/// One such request. It creates nothing permanent, so it may be sent again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Exchange {
@@ -16,15 +16,16 @@ pub struct Exchange {
     pub id: String,
     /// The request; its own `auth` carries the value.
     pub request: Call,
-    /// The statuses of an answer that holds a token.
+    /// The statuses of a response that contains a token.
     #[serde(default = "Statuses::ok")]
     pub ok: Statuses,
     /// A JSON pointer to the token.
     pub token: String,
-    /// A JSON pointer to the scopes it got: those of the value, where the test call tells none.
+    /// A JSON pointer to the granted scopes, for providers whose test call does not report the
+    /// scopes of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<String>,
-    /// What other answers say of the value, as in a test call.
+    /// What other responses say about the value, as in a test call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdicts: Vec<VerdictRule>,
 }

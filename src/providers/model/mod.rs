@@ -40,7 +40,7 @@ pub use verify::{AnswerExample, BodyTest, Probe, ResponseMatcher, TokenStatus, V
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spec {
-    /// The id for configs: lower-case letters, digits and `-`.
+    /// The id for configs: lowercase letters, digits and `-`.
     pub id: String,
     /// The name that people know.
     pub name: String,
@@ -82,7 +82,7 @@ pub struct Spec {
     /// `/errors/0/message`, `/detail`, `/title` and their like).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
-    /// How the provider speaks of its rate limit, beside `Retry-After`.
+    /// Which response headers describe the provider's rate limit, besides `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
     /// How tokens are issued, listed and revoked.

@@ -10,11 +10,11 @@ use crate::domain::Span;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RateLimit {
-    /// How many requests are allowed in how much time; all of them are kept, for all tokens of the
-    /// provider together.
+    /// How many requests are allowed in which period. tokenward stays within all of these limits,
+    /// for all tokens of the provider together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub windows: Vec<Window>,
-    /// How many requests may be under way at once.
+    /// How many requests may be in progress at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concurrent: Option<u32>,
     /// The header that says how many requests are left.
@@ -28,13 +28,13 @@ pub struct RateLimit {
     pub reset_is: ResetIs,
 }
 
-/// So many requests in so much time.
+/// A number of requests in a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Window {
     /// How many.
     pub requests: u32,
-    /// In how much time.
+    /// The period.
     pub per: Span,
 }
 

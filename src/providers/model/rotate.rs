@@ -174,8 +174,8 @@ pub struct Create {
     /// A JSON pointer to the first half of a value that is a pair, stored as `FIRST:VALUE`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
-    /// Whether keys have no names at this provider: after a lost response a person must then look
-    /// for the key.
+    /// Whether keys have no names at this provider: if a response is lost, a person must look for
+    /// the key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub nameless: bool,
     /// A JSON pointer to the new key's id. None: the shape's group `key_id` gives it.

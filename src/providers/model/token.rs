@@ -20,28 +20,29 @@ pub struct TokenKind {
     /// A regular expression of the whole value, without anchors. Its group `key_id` is the
     /// provider's id of the key; other groups are parts that `auth` or a region may use.
     pub shape: String,
-    /// Groups that are no secret, beside `key_id`: they may stand in a host name.
+    /// Groups that are not secret, besides `key_id`: they may be part of a host name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub public: Vec<String>,
-    /// Words of which one has to stand near, where the shape alone could be anything. None: the
+    /// Words, one of which must be nearby, because the shape alone could be anything. None: the
     /// shape is distinctive.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
-    /// Other kinds of this provider that count as such a word: an account's id beside its secret.
+    /// Other kinds of this provider that count as such a word, such as an account's id next to its
+    /// secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<String>,
-    /// The checksum that the value carries. One that is right makes a finding certain; one that is
-    /// wrong only makes it doubtful.
+    /// The checksum that the value contains. A correct one makes a finding certain; a wrong one
+    /// makes it doubtful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
-    /// It is no secret by itself, and only tells of one beside it: never a finding.
+    /// It is not a secret itself, but shows that one is next to it: never a finding.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub identifier: bool,
     /// Whether the test calls are for this kind. A value of a kind they are not for is never sent.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub testable: bool,
-    /// Whether it is a JSON Web Token, whose `exp` then is its end where no answer tells one. Of an
-    /// OAuth value the access token is meant.
+    /// Whether it is a JSON Web Token, whose `exp` is its expiry if no response reports one. For an
+    /// OAuth value, this is about the access token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub jwt: bool,
     /// What a destination may hold in place of the whole value, by name. OAuth values have
@@ -53,9 +54,9 @@ pub struct TokenKind {
     pub rotate: Option<Box<Rotate>>,
     /// Texts that are such a token, and texts that are not.
     pub examples: Examples,
-    /// Lines as people write such a token down, with `{{token}}` for the value: in a `.env` file, in
-    /// the constructor of the provider's SDK, in the call that its documentation shows. Only
-    /// checked: the leak check has to find the value in each.
+    /// Lines of code as people write them, with `{{token}}` for the value: in a `.env` file, in the
+    /// constructor of the provider's SDK, in the call that its documentation shows. Only for
+    /// checks: the leak check must find the value in each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<String>,
 }
@@ -67,7 +68,7 @@ pub struct TokenKind {
 pub struct Examples {
     /// Whole values.
     pub r#match: Vec<String>,
-    /// Texts in which none stands.
+    /// Texts that contain no such token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clean: Vec<String>,
 }
@@ -76,9 +77,9 @@ pub struct Examples {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Part {
-    /// The group of the shape it is, or is made from.
+    /// The group of the shape that it is, or is derived from.
     pub from: String,
-    /// How it is made from that group. None: it is that group.
+    /// How it is derived from that group. None: it is that group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derive: Option<Derive>,
 }

@@ -5,14 +5,14 @@ pub(super) const LEGEND: &str = "<details class=\"legend\"><summary>What the wor
 <dt>not adopted</dt><dd>tokenward does not manage the value yet</dd>\
 <dt>in use</dt><dd>one value is in use, and every older one is revoked</dd>\
 <dt>rotating</dt><dd>a new value is being issued or delivered</dd>\
-<dt>waiting for proof</dt><dd>every destination was written; the next run proves it</dd>\
+<dt>waiting for proof</dt><dd>every destination was written; a later run has to prove that the value arrived</dd>\
 <dt>grace period</dt><dd>the new value is in use, and the old one still works</dd>\
 <dt>revoking</dt><dd>the old value is being revoked</dd>\
 <dt>v3</dt><dd>the version: the third value since tokenward adopted the token; v0 is the one before</dd>\
 <dt>Life</dt><dd>the bar shows the time left until the value expires or is due for rotation</dd>\
 <dt>confirmed</dt><dd>a run received this value from the destination</dd>\
-<dt>delivered</dt><dd>tokenward wrote it, and nobody changed it since</dd>\
-<dt>drifted</dt><dd>somebody else changed the secret since</dd>\
+<dt>delivered</dt><dd>tokenward wrote it, and nobody has changed it since</dd>\
+<dt>drifted</dt><dd>somebody else has changed the secret since then</dd>\
 <dt>missing</dt><dd>the secret does not exist</dd>\
 <dt>unknown</dt><dd>not checked, or not written by tokenward yet</dd>\
 <dt>not checked</dt><dd>this run could not check it, so there may be a problem</dd>\

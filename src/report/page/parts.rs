@@ -23,7 +23,7 @@ pub(super) fn time(moment: Timestamp) -> String {
     format!("<time datetime=\"{moment}\">{}</time>", moment.for_people())
 }
 
-/// The colour of a token.
+/// The color of a token.
 pub(super) fn kind(health: Health) -> &'static str {
     match health {
         Health::Fine => "good",
@@ -64,9 +64,7 @@ pub(super) fn attention(text: &mut String, groups: &[Group<'_>], docs: &str) {
     if problems.is_empty() && groups.iter().any(|group| group.stale) {
         text.push_str("<p>Nothing has been checked for more than 2 days, so the current state is unknown.</p>\n");
     } else if problems.is_empty() {
-        text.push_str(
-            "<p>Nothing is wrong, and no secret was changed by anything but tokenward.</p>\n",
-        );
+        text.push_str("<p>No problems found, and no secret was changed except by tokenward.</p>\n");
     } else {
         text.push_str("<ul class=\"problems\">\n");
         for (name, problem) in problems {

@@ -58,7 +58,7 @@ pub(crate) async fn end_key(
     }
 }
 
-/// Whether revoking a key may be journalled. Disabling can rename a key; then the record that
+/// Whether revoking a key may be journaled. Disabling can rename a key; then the record that
 /// starts it replaces the name as evidence, so it is written only after the provider was asked.
 pub(crate) async fn may_begin_to_end(
     cx: &Context<'_>,
@@ -343,7 +343,7 @@ fn listed_as(
         {
             Ok(Verdict::Ours)
         }
-        // It had our name when revoking it was journalled, and disabling it may have renamed it.
+        // It had our name when revoking it was journaled, and disabling it may have renamed it.
         (Some(found), Some(known))
             if disabled_here && known.starts_with(&prefix) && !found.starts_with(ANY_MARK) =>
         {

@@ -40,7 +40,7 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
     let (words, marked, since) = match good(said, consumer.repo, value) {
         Ok(good) => good,
         Err(problem) => {
-            outcome.problems.push(problem.state("no mark was left"));
+            outcome.problems.push(problem.state("no confirmation was recorded"));
             return outcome;
         }
     };
@@ -68,10 +68,10 @@ async fn mark(
     let found = found::find(github, repo, &branch, marked, since).await.map_err(failed)?;
     if let Some(at) = found.at {
         return Ok(format!(
-            "left no new mark: {repo} already confirmed {} at {at}",
+            "recorded no new confirmation: {repo} already confirmed {} at {at}",
             marked.version
         ));
     }
     let number = mark::leave(github, repo, &branch, marked, run, server).await.map_err(failed)?;
-    Ok(format!("left a mark for {}: deployment {number} of {repo}", marked.primary))
+    Ok(format!("recorded a confirmation for {}: deployment {number} of {repo}", marked.primary))
 }

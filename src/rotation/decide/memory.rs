@@ -105,7 +105,7 @@ pub(crate) struct Checks {
 /// What was sent.
 #[derive(Default)]
 pub(crate) struct Sent {
-    /// Whether this run journalled the intent and has not requested a key since.
+    /// Whether this run journaled the intent and has not requested a key since.
     pub(crate) unsent: bool,
     /// How many keys this run has requested.
     pub(crate) mints: u32,
@@ -113,7 +113,7 @@ pub(crate) struct Sent {
     pub(crate) refreshed: u32,
     /// Whether an earlier run may have sent a refresh.
     pub(crate) inherited: bool,
-    /// Whether an earlier run died after it journalled the intent.
+    /// Whether an earlier run died after it journaled the intent.
     pub(crate) inherited_intent: bool,
     /// Whether this run is done with the delivery: it wrote all it could, or something stopped it.
     pub(crate) pushed: bool,
@@ -146,7 +146,7 @@ pub(crate) struct Person {
     pub(crate) left_refused: Option<Problem>,
     /// The number of the issue that asks a person, or why there is none.
     pub(crate) asked_person: Option<Result<u64, Problem>>,
-    /// Whether this run journalled that it will open an issue, and has not opened it yet.
+    /// Whether this run journaled that it will open an issue, and has not opened it yet.
     pub(crate) opening: bool,
     /// Whether this run has updated the issue, as far as it can.
     pub(crate) told: bool,
@@ -156,7 +156,7 @@ pub(crate) struct Person {
 
 /// A leak that this run handles.
 pub(crate) struct Leaked {
-    /// Whether this run has journalled the leak that was reported.
+    /// Whether this run has journaled the leak that was reported.
     pub(crate) recorded: bool,
     /// The leaked value, if this run was asked to handle one. Determined at the start, so that a
     /// run that was suspended never mistakes the next value for it.

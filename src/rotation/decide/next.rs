@@ -237,7 +237,7 @@ fn leaked_next(
     Some(retiring_step(index, retiring, memory, inputs))
 }
 
-/// A refresh was journalled. Only the primary destination can show whether it happened, and its
+/// A refresh was journaled. Only the primary destination can show whether it happened, and its
 /// result.
 fn refreshing_next(pending: &Pending, memory: &Memory, inputs: &Inputs) -> Step {
     if memory.sent.pushed {
@@ -393,7 +393,7 @@ fn retiring_step(index: usize, retiring: &Retiring, memory: &Memory, inputs: &In
     }
 }
 
-/// The next step for a key whose revocation was journalled. If the provider can disable keys, that
+/// The next step for a key whose revocation was journaled. If the provider can disable keys, that
 /// comes first, because it can be undone.
 fn ending_next(index: usize, retiring: &Retiring, inputs: &Inputs) -> Step {
     match retiring.stage {

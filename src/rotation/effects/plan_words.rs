@@ -14,13 +14,15 @@ pub(crate) fn looks(step: &Step) -> &'static str {
         Step::Test => "test the new value",
         Step::Push => "check the destinations",
         Step::LookAtPrimary => "check whether the primary secret was written",
-        Step::Discard | Step::Withdraw => "verify that the new key is ours and was not delivered",
+        Step::Discard | Step::Withdraw => {
+            "verify that the new key belongs to tokenward and was not delivered"
+        }
         Step::LookAtUse(_) => "check whether the old value is still in use",
         Step::LookAtPlaces => "check whether every destination holds the value in use",
         Step::LookAtMarks => "check whether other repositories confirmed the value in use",
-        Step::BeginRevoking(_) => "verify that the old key is ours",
+        Step::BeginRevoking(_) => "verify that the old key belongs to tokenward",
         Step::Disable(_) | Step::Revoke(_) | Step::Bury(_) => {
-            "verify that the old key is ours, and that it is revoked"
+            "verify that the old key belongs to tokenward, and that it is revoked"
         }
         Step::Rehearse | Step::Refresh => "check the destinations",
         Step::Recognise => "check the primary destination, and test its value",

@@ -136,7 +136,7 @@ pub(crate) fn secrets_page(cx: &Context<'_>) -> String {
 
 /// The first step after a leak: a new value beside the leaked one.
 pub(crate) fn make(cx: &Context<'_>, state: &TokenState) -> String {
-    format!("Create a new value now, beside the leaked one: {}", page::page(cx, state))
+    format!("Create a new value now, next to the leaked one: {}", page::page(cx, state))
 }
 
 /// The steps after the new value is in its secret.

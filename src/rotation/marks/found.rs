@@ -72,21 +72,21 @@ fn judge(
 ) -> Result<Timestamp, String> {
     let text =
         |pointer: &str| deployment.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-    let at =
-        moment(deployment).ok_or("a mark does not count: GitHub does not say when it was left")?;
-    let no = |why: String| Err(format!("the mark of {at} does not count: {why}"));
+    let at = moment(deployment)
+        .ok_or("a confirmation does not count: GitHub does not say when it was recorded")?;
+    let no = |why: String| Err(format!("the confirmation of {at} does not count: {why}"));
     if text("/task") != TASK || text("/environment") != environment(marked.token) {
         return no("it is a deployment for something else".to_owned());
     }
     if text("/creator/login") != RUNS {
         return no(format!(
-            "it was left by {}, not by a workflow run ({RUNS})",
+            "it was recorded by {}, not by a workflow run ({RUNS})",
             named(text("/creator/login"))
         ));
     }
     if text("/ref") != branch {
         return no(format!(
-            "it was left on {}, not on the default branch ({})",
+            "it was recorded on {}, not on the default branch ({})",
             named(text("/ref")),
             sanitize(branch)
         ));

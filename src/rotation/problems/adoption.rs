@@ -31,7 +31,7 @@ pub(in crate::rotation) fn needs_id(config: &TokenConfig) -> Problem {
 /// The manager's account does not list the key in use.
 pub(in crate::rotation) fn no_such_key(id: &KeyId) -> Problem {
     Problem::new(Code::NeedsId, format!("the manager's account has no key {id}"))
-        .cause("the id is misspelt, or the manager belongs to another account, subuser or region")
+        .cause("the id is misspelled, or the manager belongs to another account, subuser or region")
         .state("nothing was adopted")
 }
 

@@ -7,7 +7,7 @@ use crate::net::github::GitHubError;
 
 /// GitHub refused to store a mark.
 pub(in crate::rotation) fn no_mark(trouble: &GitHubError, repo: &Repo, primary: &Repo) -> Problem {
-    let problem = trouble.to_problem(&format!("leave a mark in {repo}"));
+    let problem = trouble.to_problem(&format!("record a confirmation in {repo}"));
     let problem = match trouble {
         GitHubError::Permission { .. } | GitHubError::NotFound => {
             Problem { id: Code::GithubPermission, ..problem }
@@ -15,7 +15,7 @@ pub(in crate::rotation) fn no_mark(trouble: &GitHubError, repo: &Repo, primary: 
         }
         _ => problem,
     };
-    problem.state(format!("this run received the right value, but {primary} is not told"))
+    problem.state(format!("this run received the right value, but {primary} does not learn of it"))
 }
 
 /// The run is not on the default branch.
@@ -27,12 +27,12 @@ pub(in crate::rotation) fn not_default_branch(
     Problem::new(
         Code::NotProven,
         format!(
-            "no mark was left: {} is not the default branch of {repo} ({})",
+            "no confirmation was recorded: {} is not the default branch of {repo} ({})",
             sanitize(reference),
             sanitize(branch)
         ),
     )
-    .cause("only a mark from the default branch counts, because its code was reviewed")
+    .cause("only a confirmation from the default branch counts, because its code was reviewed")
     .hint("run this step on the default branch too, for example on a schedule")
 }
 
@@ -48,7 +48,7 @@ pub(in crate::rotation) fn marks_unseen(
             id: Code::ConfirmUnseen,
             what: format!("could not see whether {repo} confirmed the value in use of {name}"),
             causes: vec![
-                "our credential cannot read its deployments, or the repository does not exist"
+                "the credential cannot read its deployments, or the repository does not exist"
                     .to_owned(),
             ],
             ..problem
@@ -87,7 +87,7 @@ pub(in crate::rotation) fn unconfirmed(
 pub(in crate::rotation) fn no_valid_mark(name: &TokenName, by: &[&Repo]) -> Problem {
     Problem::new(
         Code::RotationUnderWay,
-        format!("no valid mark for the value in use of {name}: {}", list(by)),
+        format!("no valid confirmation of the value in use of {name}: {}", list(by)),
     )
     .hint(format!("run `tokenward confirm {name}` in a workflow there, on the default branch"))
     .state("tokenward revokes no old value until each of them has confirmed the value in use")

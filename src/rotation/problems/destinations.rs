@@ -115,7 +115,7 @@ pub(in crate::rotation) fn gone(
         Code::OverwrittenByHand,
         format!("{destination} does not exist, but tokenward wrote it at {ours}"),
     )
-    .cause("it was deleted, or our credential can no longer see it")
+    .cause("it was deleted, or the credential can no longer see it")
     .hint(remove_or_rotate(name))
 }
 

@@ -42,7 +42,10 @@ pub(in crate::rotation) fn not_ours(
 ) -> Problem {
     Problem::new(
         Code::KeyNotOurs,
-        format!("key {id} of {} was not revoked: nothing proves that it is ours", config.name),
+        format!(
+            "key {id} of {} was not revoked: nothing proves that it belongs to tokenward",
+            config.name
+        ),
     )
     .cause(doubt.in_words())
     .hint(format!("if nothing needs it, revoke it at {page}; the next run notices that it is gone"))

@@ -102,7 +102,7 @@ pub(in crate::rotation) fn alert(
         GitHubError::Permission { .. } | GitHubError::NotFound => {
             Problem { causes: Vec::new(), ..problem }
                 .cause(
-                    "the alert does not exist, or our credential cannot see it; a workflow's `GITHUB_TOKEN` never can",
+                    "the alert does not exist, or the credential cannot see it; a workflow's `GITHUB_TOKEN` never can",
                 )
                 .hint(
                     "grant the GitHub App behind `TOKENWARD_GITHUB_TOKEN` the permission `Secret scanning alerts: write`",
@@ -119,7 +119,7 @@ pub(in crate::rotation) fn revoke_first_is_manual(name: &TokenName) -> Problem {
         format!("a new value of {name} has to be created manually, so there would be no working value once this one is revoked"),
     )
     .hint(format!(
-        "run `tokenward rotate {name} --leaked` without `--revoke-first`: it asks a person at once"
+        "run `tokenward rotate {name} --leaked` without `--revoke-first`: it asks a person immediately"
     ))
     .state(STILL_WORKS)
 }

@@ -45,7 +45,7 @@ fn next(state: &TokenState, policy: &Policy) -> Option<Next> {
         return soon(format!("a person creates a new value{number}"));
     }
     if state.loose_ends.wish.is_some() || state.has_leaked() {
-        return soon("make the new value that was requested".to_owned());
+        return soon("create the new value that was requested".to_owned());
     }
     policy.next_due(state).map(|due| Next { what: "rotate".to_owned(), not_before: Some(due) })
 }

@@ -111,7 +111,7 @@ pub(crate) async fn age_in_use(cx: &Context<'_>, made: Option<Timestamp>) -> Res
     if let Some(primary) = cx.job.config.primary() {
         let unchanged = |problem: Problem| problem.state("nothing was adopted or changed");
         written = cx.world.secrets.seen(primary).await.map_err(unchanged)?.updated_at;
-        // The value that this run received comes from elsewhere; the destination may be misspelt.
+        // The value that this run received comes from elsewhere; the destination may be misspelled.
         if written.is_none() {
             return Err(unchanged(
                 cx.world.secrets.missing(primary, true, &cx.job.config.destinations).await,

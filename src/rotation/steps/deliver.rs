@@ -68,8 +68,8 @@ pub(crate) async fn push(
     let pushes = facts::pending(state)?.pushes.clone();
     let results = write_all(cx, state, memory, &value, &pushes).await?;
     memory.sent.pushed = true;
-    // Results are journalled once, after the last write. So of a run that died, the journal says
-    // `todo` for destinations that it may have written; only the run that journalled the fence
+    // Results are journaled once, after the last write. So of a run that died, the journal says
+    // `todo` for destinations that it may have written; only the run that journaled the fence
     // knows that nothing was tried.
     let untried =
         memory.sent.fenced_here && pushes.values().all(|push| push.written == Written::Todo);

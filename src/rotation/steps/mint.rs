@@ -160,7 +160,7 @@ async fn contradicts_itself(
 }
 
 /// Reports an implausible response. A key may have been issued, so it is searched by its name; the
-/// key that the response names is neither journalled nor deleted.
+/// key that the response names is neither journaled nor deleted.
 fn disbelieve(
     cx: &Context<'_>,
     state: &TokenState,
@@ -410,7 +410,7 @@ pub(crate) async fn supersede(
         to,
         format!("{lost} was lost during its delivery; a newer one will be issued as {name}"),
     )
-    .done(format!("gave up {lost}: its value is lost, and a newer one replaces it everywhere")))
+    .done(format!("abandoned {lost}: its value is lost, and a newer one replaces it everywhere")))
 }
 
 /// The first of several problems; the others are reported again once it is fixed.

@@ -74,7 +74,7 @@ pub(crate) async fn ask(
     }
 }
 
-/// Opens the issue that was journalled.
+/// Opens the issue that was journaled.
 pub(crate) async fn open(
     cx: &Context<'_>,
     state: &TokenState,
@@ -189,8 +189,9 @@ pub(crate) fn wish(
         return Err(bug("nothing was requested"));
     };
     let to = moves::wished(state, reason, cx.now());
-    Ok(Transition::leave(to, "a new value was requested")
-        .done("recorded the request for a new value: if this run cannot make it, a later one does"))
+    Ok(Transition::leave(to, "a new value was requested").done(
+        "recorded the request for a new value: if this run cannot create it, a later one does",
+    ))
 }
 
 /// Updates the issue. If that fails, the next run does it.

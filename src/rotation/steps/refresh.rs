@@ -48,7 +48,7 @@ pub(crate) async fn rehearse(
     state: &TokenState,
     memory: &mut Memory,
 ) -> Result<Transition, Problem> {
-    // What is learned about the primary destination is journalled together with the result.
+    // What is learned about the primary destination is journaled together with the result.
     let mut known = state.clone();
     let taken = match get_ready(cx, &mut known, memory).await {
         Ok(taken) => taken,

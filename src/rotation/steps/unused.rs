@@ -132,7 +132,7 @@ async fn drained(cx: &Context<'_>, state: &TokenState) -> Result<Drained, Proble
             Err(trouble) if trouble.is_kept_from_us() => {
                 let told = trouble.to_problem(&format!("list the runs of {repo}"));
                 unseen.push(format!(
-                    "our credential cannot list the runs of {repo}: {}",
+                    "the credential cannot list the runs of {repo}: {}",
                     told.causes.first().unwrap_or(&told.what)
                 ));
             }

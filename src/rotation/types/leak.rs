@@ -90,7 +90,7 @@ pub(crate) fn unrecorded_leak(
                 alert: reported_leak.alert,
             }
         }
-        // The request is journalled before anything can fail: only this run may know about it.
+        // The request is journaled before anything can fail: only this run may know about it.
         None if asked == Some(&Why::Leaked) && is_currents(meant) => {
             Leak { fingerprint: current.fingerprint.clone(), alert: None }
         }

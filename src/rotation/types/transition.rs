@@ -28,7 +28,7 @@ pub(crate) struct Transition {
 }
 
 impl Transition {
-    /// Nothing is journalled.
+    /// Nothing is journaled.
     pub(crate) fn stay() -> Self {
         Self::default()
     }

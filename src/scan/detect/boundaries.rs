@@ -44,7 +44,7 @@ pub(crate) fn last(before: &[u8]) -> Option<u8> {
     byte.or(before.last().copied())
 }
 
-/// `\n`, `\x3d`, `\u003d`, `%3D` and the end of a terminal colour stand for one byte that is no
+/// `\n`, `\x3d`, `\u003d`, `%3D` and the end of a terminal color stand for one byte that is no
 /// token byte.
 fn ends_in_escape(before: &[u8]) -> bool {
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);

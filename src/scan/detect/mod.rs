@@ -1,4 +1,4 @@
-//! How a token is recognised in a text: literals first, then shapes, then their surroundings.
+//! How a token is recognized in a text: literals first, then shapes, then their surroundings.
 //! Knows no file, no repository and no path, and does no I/O.
 
 pub(crate) mod address;

@@ -122,7 +122,7 @@ async fn c4_check_and_doctor_do_not_call_a_padded_secret_fine() {
         let ran = world.run(&[command]).await;
         says(
             &ran,
-            &["error[value-padded]", HOME, "everything else that reads the secret gets it too"],
+            &["error[value-padded]", HOME, "everything else that reads the secret receives it"],
             &["overwritten-by-hand"],
         );
         assert_ne!(ran.code, 0);

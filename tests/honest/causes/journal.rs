@@ -118,7 +118,7 @@ async fn c1_doctor_says_whether_the_journal_can_be_written() {
     let world = World::new(FOUR);
     world.run(&["rotate"]).await.expect(0);
     let before = world.emulator.github().ref_sha(REPO, REF);
-    says(&world.run(&["doctor"]).await, &["fine     the journal can be written"], &[]);
+    says(&world.run(&["doctor"]).await, &["ok       the journal can be written"], &[]);
     assert_eq!(world.emulator.github().ref_sha(REPO, REF), before);
     // One that a rule closed since.
     world.emulator.github().require_pull_requests(REPO, "refs/tokenward/");
@@ -130,7 +130,7 @@ async fn c1_doctor_says_whether_the_journal_can_be_written() {
             "error[github-ruleset]",
             "Changes must be made through a pull request.",
         ],
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
     );
     assert_ne!(ran.code, 0);
     // One that is not there yet, outside of branches: nothing is made to find out, and what was not
@@ -141,7 +141,7 @@ async fn c1_doctor_says_whether_the_journal_can_be_written() {
     says(
         &ran,
         &["skipped  could not check whether a rule forbids creating refs/tokenward/journal"],
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
     );
     assert_eq!(world.emulator.github().ref_sha(REPO, REF), None);
 }
@@ -169,7 +169,7 @@ async fn c1_doctor_finds_a_credential_that_may_only_read_the_journal() {
                 "Resource not accessible by integration",
                 "contents: write",
             ],
-            &["fine     the journal can be written"],
+            &["ok       the journal can be written"],
         );
         assert_ne!(ran.code, 0);
     }
@@ -181,7 +181,7 @@ async fn c1_the_journal_may_be_kept_on_a_branch_of_its_own() {
     world.rotated().await;
     assert!(world.emulator.github().ref_sha(REPO, BRANCH).is_some());
     assert_eq!(world.emulator.github().ref_sha(REPO, REF), None);
-    says(&world.run(&["doctor"]).await, &["fine     the journal can be written"], &[]);
+    says(&world.run(&["doctor"]).await, &["ok       the journal can be written"], &[]);
     world.run(&["status"]).await.expect(0);
     // Another branch is somebody else's.
     for other in [
@@ -208,7 +208,7 @@ async fn c1_a_branch_that_holds_something_else_is_never_written() {
     world.emulator.github().set_ref(REPO, BRANCH, &main);
     for command in ["rotate", "doctor"] {
         let ran = world.run(&[command]).await;
-        says(&ran, &["error[journal-broken]", "contains no record"], &["fine     the journal"]);
+        says(&ran, &["error[journal-broken]", "contains no record"], &["ok       the journal"]);
         assert_ne!(ran.code, 0);
     }
     assert_eq!(world.emulator.github().ref_sha(REPO, BRANCH), Some(main));
@@ -223,7 +223,7 @@ async fn c1_doctor_reads_the_rules_of_the_journals_branch() {
     says(
         &ran,
         &["wrong    the journal", "error[github-ruleset]", "creation"],
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
     );
     assert!(ran.code != 0 && world.emulator.github().ref_sha(REPO, BRANCH).is_none());
     says(&world.run(&["rotate"]).await.expect(4), &["error[github-ruleset]"], &["nothing to do"]);
@@ -231,14 +231,14 @@ async fn c1_doctor_reads_the_rules_of_the_journals_branch() {
     world.emulator.github().bypass_ref_rules(REPO);
     says(
         &world.run(&["doctor"]).await,
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
         &["error[github-ruleset]"],
     );
     // No rule.
     let world = on_a_branch();
     says(
         &world.run(&["doctor"]).await,
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
         &["wrong    the journal"],
     );
     assert_eq!(world.emulator.github().ref_sha(REPO, BRANCH), None);
@@ -248,7 +248,7 @@ async fn c1_doctor_reads_the_rules_of_the_journals_branch() {
     says(
         &world.run(&["doctor"]).await,
         &["wrong    the journal", "error[github-ruleset]"],
-        &["fine     the journal can be written"],
+        &["ok       the journal can be written"],
     );
 }
 

@@ -17,13 +17,13 @@ async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
         Forged {
             by: "mallory",
             change: |_| (),
-            why: "it was left by mallory, not by a workflow run",
+            why: "it was recorded by mallory, not by a workflow run",
         },
-        Forged { by: "tokenward[bot]", change: |_| (), why: "it was left by tokenward[bot]" },
+        Forged { by: "tokenward[bot]", change: |_| (), why: "it was recorded by tokenward[bot]" },
         Forged {
             by: RUNS,
             change: |mark| mark["ref"] = json!("feature"),
-            why: "it was left on feature",
+            why: "it was recorded on feature",
         },
         Forged {
             by: RUNS,

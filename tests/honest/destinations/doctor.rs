@@ -235,7 +235,7 @@ const BROKEN: &[(&str, u8, &str, &str, Break)] = &[
         );
     }),
     (
-        "our credential may not read the organization's secrets",
+        "the credential may not read the organization's secrets",
         4,
         "github-permission",
         "acme (organization)",

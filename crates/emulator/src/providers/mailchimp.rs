@@ -1,4 +1,4 @@
-//! Mailchimp Marketing: keys that a person makes, whose end is the data centre they belong to.
+//! Mailchimp Marketing: keys that a person makes, whose end is the data center they belong to.
 
 use super::keyring::{Key, Keyring};
 use crate::http::{Answer, Request};

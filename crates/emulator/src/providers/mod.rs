@@ -70,7 +70,7 @@ crate::service::services! {
     Klaviyo, klaviyo;
     /// app.loops.so.
     Loops, loops;
-    /// The data centres of api.mailchimp.com.
+    /// The data centers of api.mailchimp.com.
     Mailchimp, mailchimp;
     /// connect.mailerlite.com.
     MailerLite, mailerlite;

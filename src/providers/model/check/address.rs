@@ -9,7 +9,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         flaws.add(
             "id",
             format!(
-                "is `{}`; an id consists of lower-case letters, digits and single hyphens, and begins with a letter",
+                "is `{}`; an id consists of lowercase letters, digits and single hyphens, and begins with a letter",
                 spec.id
             ),
         );
@@ -40,7 +40,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
         if !is_host(host) {
             flaws.add(
                 format!("hosts[{index}]"),
-                format!("is `{host}`, which is not a lower-case host name (or `*.` followed by a name of at least two labels)"),
+                format!("is `{host}`, which is not a lowercase host name (or `*.` followed by a name of at least two labels)"),
             );
         }
     }

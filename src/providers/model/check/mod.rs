@@ -71,7 +71,7 @@ pub(super) fn kinds(at: &str, id: &str, kinds: &[super::TokenKind]) -> Vec<SpecE
     if !is_id(id) {
         flaws.add(
             format!("{at}id"),
-            format!("is `{id}`; an id consists of lower-case letters, digits and single hyphens"),
+            format!("is `{id}`; an id consists of lowercase letters, digits and single hyphens"),
         );
     }
     tokens::kinds(at, kinds, &mut flaws);

@@ -53,7 +53,7 @@ fn listed(at: &str, list: &List, create: Option<&Create>, flaws: &mut SpecErrors
             flaws.add(
                 format!("{at}.with"),
                 format!(
-                    "is `{}`; an entry of `with` consists of lower-case letters, digits and `_`",
+                    "is `{}`; an entry of `with` consists of lowercase letters, digits and `_`",
                     own.with
                 ),
             );

@@ -41,7 +41,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
             flaws.add(
                 format!("{at}.id"),
                 format!(
-                    "is `{}`; an id consists of lower-case letters, digits and single hyphens",
+                    "is `{}`; an id consists of lowercase letters, digits and single hyphens",
                     kind.id
                 ),
             );
@@ -51,7 +51,7 @@ pub(super) fn kinds(before: &str, kinds: &[TokenKind], flaws: &mut SpecErrors) {
         }) {
             flaws.add(
                 format!("{at}.context"),
-                "has a word that is not lower-case or is shorter than three letters",
+                "has a word that is not lowercase or is shorter than three letters",
             );
         }
         shape(&at, kind, flaws);
