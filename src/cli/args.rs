@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::examples;
 
-/// Rotates API tokens from CI, proves that every consumer got the new one, and finds leaked ones.
+/// Runs in CI: rotates API tokens, proves that every consumer got the new one, and finds leaked ones.
 #[derive(Parser)]
 #[command(
     name = "tokenward",
@@ -276,7 +276,7 @@ pub struct Asked {
     /// The token behind a finding of `scan`, by its fingerprint (with --leaked)
     #[arg(long, value_name = "FINGERPRINT", group = "named", requires = "leaked", conflicts_with_all = ["provider", "alert"])]
     pub finding: Option<String>,
-    /// The token behind an alert of GitHub's secret scanning; the alert is resolved as revoked when
+    /// The token behind a GitHub secret scanning alert; the alert is resolved as revoked when
     /// the value is dead (with --leaked)
     #[arg(
         long,

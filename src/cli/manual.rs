@@ -36,7 +36,7 @@ const ENVIRONMENT: &str = "\
 TOKENWARD_GITHUB_TOKEN     credential that can write secrets
 GITHUB_TOKEN               credential for the journal, issues and workflow runs
 TOKENWARD_JOURNAL_KEY      key that signs the journal
-NO_COLOR                   disables colours
+NO_COLOR                   disables color
 HTTPS_PROXY, NO_PROXY      proxy, and hosts that bypass it";
 
 /// A section as it is written, line by line.

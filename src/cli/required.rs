@@ -92,7 +92,7 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     }
     if here.is_empty() {
         return Check::skipped(format!(
-            "no workflow here runs the leak check, and {branch} requires none"
+            "no workflow here runs the leak check, and {branch} does not require one"
         ));
     }
     let own: Vec<&str> = here.iter().map(|own| own.path.as_str()).collect();

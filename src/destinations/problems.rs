@@ -50,7 +50,7 @@ pub(super) fn repository_closed(code: Code, repo: &Repo, why: &str) -> Problem {
 /// The place has as many secrets as GitHub allows.
 pub(super) fn store_full(place: &Place, count: u64, limit: u64) -> Problem {
     Problem::new(Code::SecretQuota, format!("{place} has {count} secrets; GitHub allows {limit}"))
-        .hint("delete an unused secret, or remove the destination to be created from the config")
+        .hint("delete an unused secret, or remove from the config the destination that would be created")
 }
 
 /// GitHub did not accept a write.

@@ -79,7 +79,7 @@ pub struct Taken {
 pub struct Leak {
     /// Names the value.
     pub fingerprint: Fingerprint,
-    /// The alert of GitHub's secret scanning about it, in the primary repository: to be resolved
+    /// The secret scanning alert about it, in the primary repository: to be resolved
     /// when the value is dead.
     pub alert: Option<u64>,
 }

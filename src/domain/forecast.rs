@@ -68,7 +68,7 @@ pub enum StepKind {
     RemoveSecret,
     /// Opens, changes or closes an issue.
     UpdateIssue,
-    /// Resolves an alert of GitHub's secret scanning.
+    /// Resolves a secret scanning alert.
     ResolveAlert,
 }
 

@@ -62,7 +62,7 @@ pub(super) fn other_key() -> Problem {
         format!("no record of the journal is signed with the key in `{KEY_NAME}`"),
     )
     .cause(
-        "this step received another key than the one that signed the records, or somebody replaced \
+        "this step received a different key from the one that signed the records, or somebody replaced \
          the whole journal",
     )
     .hint(format!(

@@ -119,7 +119,7 @@ pub fn findings(
             let _ = write!(
                 text,
                 "{} in {}, {}",
-                paint.good("no leak"),
+                paint.good("no leaks"),
                 count(number, "file", "files"),
                 size(bytes)
             );

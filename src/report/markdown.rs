@@ -94,7 +94,7 @@ fn headline(told: &CommandOutput, missed: &[Problem]) -> String {
         (CommandOutput::Scan(report), 0) if problems == 0 && report.files == 0 => {
             "nothing was scanned".to_owned()
         }
-        (CommandOutput::Scan(_), 0) if problems == 0 => "no leak".to_owned(),
+        (CommandOutput::Scan(_), 0) if problems == 0 => "no leaks".to_owned(),
         (CommandOutput::Scan(_), 0) => "not everything could be scanned".to_owned(),
         (CommandOutput::Scan(_), leaks) => count(leaks, "leak", "leaks"),
         (CommandOutput::Tokens(report), _) => count(report.tokens.len(), "token", "tokens"),

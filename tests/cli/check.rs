@@ -181,7 +181,7 @@ async fn a_key_that_somebody_deleted_at_the_provider_is_reported_though_it_still
     let ran = world.run(&["check"]).await.expect(10);
     assert!(
         ran.out
-            .contains(&format!("the key in use of sendgrid ({id}) no longer exists at sendgrid")),
+            .contains(&format!("the key in use for sendgrid ({id}) no longer exists at sendgrid")),
         "{}",
         ran.all()
     );

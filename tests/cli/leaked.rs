@@ -1,4 +1,4 @@
-//! A leak: told by a finding or by an alert of GitHub's secret scanning, ended, and the alert
+//! A leak: told by a finding or by a secret scanning alert, ended, and the alert
 //! resolved when the value is dead.
 
 use jiff::SignedDuration;
@@ -221,7 +221,7 @@ async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobod
         world.pass(1);
         let ran = world.run(arguments).await.expect(10);
         let said =
-            format!("somebody changed the value in use of sendgrid (key {}) manually", theirs.id);
+            format!("somebody changed the value in use for sendgrid (key {}) manually", theirs.id);
         assert!(
             ran.out.contains(&said) && ran.out.contains("tokenward does not revoke it"),
             "{}",

@@ -152,7 +152,7 @@ async fn an_old_key_waits_for_the_mark_and_goes_once_it_is_there() {
     }
     let ran = confirm(&mut world).await.expect(0);
     assert!(
-        ran.out.contains("this run received the value in use of sendgrid (v1)"),
+        ran.out.contains("this run received the value in use for sendgrid (v1)"),
         "{}",
         ran.all()
     );

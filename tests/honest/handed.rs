@@ -440,7 +440,7 @@ async fn c7_revoking_the_only_value_is_told_as_what_it_is() {
     let ran = world.run(&["revoke", "crm", "--force", "--reason", "retired"]).await;
     says(
         &ran,
-        &["the value in use of crm (v0) has to be revoked by a person", "there is no newer one"],
+        &["the value in use for crm (v0) has to be revoked by a person", "there is no newer one"],
     );
     let issues = world.emulator.github().issues(REPO);
     let told =
@@ -592,7 +592,7 @@ async fn c7_a_revoke_beside_an_open_request_rewrites_the_issue_and_hides_nothing
         .map(|issue| issue.body.clone())
         .collect::<String>();
     assert!(
-        body.contains("the value in use of `crm` (v1)")
+        body.contains("the value in use for `crm` (v1)")
             && body.contains("Also revoke the old value v0"),
         "{body}"
     );

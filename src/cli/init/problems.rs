@@ -13,17 +13,17 @@ fn wrong(what: impl Into<String>) -> Problem {
 
 /// `line` is the rest of the command line that would do.
 pub(super) fn arguments_missing(line: &str) -> Problem {
-    wrong("arguments are missing, and there is no terminal to ask on")
+    wrong("arguments are missing, and there is no terminal to prompt for them")
         .hint(format!("tokenward init {line}"))
 }
 
 pub(super) fn action_is_placeholder(action: &str) -> Problem {
-    wrong(format!("{} is a placeholder, not the reference of an action", sanitize(action)))
+    wrong(format!("{} is a placeholder, not a reference to an action", sanitize(action)))
         .hint("replace OWNER with the owner of your copy of tokenward, and COMMIT with the full hash of the commit to use")
 }
 
 pub(super) fn not_an_action(action: &str) -> Problem {
-    wrong(format!("`{}` is not the reference of an action", sanitize(action)))
+    wrong(format!("`{}` is not a valid reference to an action", sanitize(action)))
         .hint("write owner/repository@commit")
 }
 

@@ -29,14 +29,14 @@ pub(in crate::cli) fn token_as_argument(shape: &str) -> Problem {
 
 pub(in crate::cli) fn empty_text(flag: &str) -> Problem {
     Problem::new(Code::Usage, format!("{flag} is empty"))
-        .hint(format!("write a text after `{flag}`"))
+        .hint(format!("write some text after `{flag}`"))
         .state(NOTHING_DONE)
 }
 
 pub(in crate::cli) fn text_holds_value(flag: &str, holds: Holds) -> Problem {
     let cause = match holds {
-        Holds::Secret => "it contains a secret of this run's environment, as it is or encoded",
-        Holds::TokenShape => "it contains something with the shape of a token, as it is or encoded",
+        Holds::Secret => "it contains a secret from this run's environment, verbatim or encoded",
+        Holds::TokenShape => "it contains something with the shape of a token, verbatim or encoded",
         Holds::OddWord => {
             "it contains an unusual word of twelve or more characters, or a word spelled letter by letter; the journal and the issue would show it to everybody"
         }

@@ -91,7 +91,7 @@ pub(in crate::cli) fn clock_behind(clock: Timestamp, newest: Timestamp) -> Probl
         format!("the clock shows {clock}, but the newest record of the journal is from {newest}"),
     )
     .cause("GitHub's `Date` is wrong; or this machine's clock is, if GitHub gave no time")
-    .hint(format!("run it again; this time, ages were computed as of {newest}"))
+    .hint(format!("run it again; the ages in this report were computed as of {newest}"))
 }
 
 /// For `doctor`: this machine's clock and GitHub's.
@@ -118,7 +118,7 @@ pub(in crate::cli) fn unread_for_confirm(
     primary: &Repo,
 ) -> Problem {
     let what = format!(
-        "it is unknown whether this run has the value in use of {}: the journal was not read",
+        "it is unknown whether this run has the value in use for {}: the journal was not read",
         sanitize(token.as_str())
     );
     let shown =

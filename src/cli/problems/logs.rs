@@ -33,7 +33,7 @@ pub(in crate::cli) fn attempts_unknown(id: u64, repo: &Repo) -> Problem {
 pub(in crate::cli) fn not_an_archive(what: &str) -> Problem {
     Problem::new(
         Code::ScanIncomplete,
-        format!("could not {what}: the response is not an archive, or an empty one"),
+        format!("could not {what}: the response is an empty archive, or not an archive"),
     )
 }
 
@@ -66,10 +66,11 @@ pub(in crate::cli) fn of_github(trouble: &GitHubError, what: &str) -> Problem {
         )
         .hint("give the job `permissions: {actions: read, contents: read}`"),
         GitHubError::Silent { why, .. } => unavailable(why.clone()).hint("run it again"),
-        GitHubError::RateLimited { wait } => {
-            unavailable(format!("GitHub's rate limit: it requests a wait of {}", wait.in_words()))
-                .hint("run it again after that time")
-        }
+        GitHubError::RateLimited { wait } => unavailable(format!(
+            "GitHub's rate limit is exhausted: GitHub asked tokenward to wait {}",
+            wait.in_words()
+        ))
+        .hint("run it again after that time"),
         GitHubError::Refused { status, cause: Cause::Other, message } if *status < 400 => {
             unavailable(format!("GitHub answered {status}: {message}"))
         }

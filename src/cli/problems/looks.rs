@@ -28,7 +28,7 @@ pub(in crate::cli) fn rename_back(name: &TokenName, other: &TokenName) -> Next {
     Next { what: format!("rename {other} to {name} again in the config"), not_before: None }
 }
 
-/// A key in use of a token that the config does not have.
+/// A key in use for a token that the config does not have.
 pub(in crate::cli) fn undeclared(name: &TokenName) -> Problem {
     Problem::new(
         Code::NotProven,
@@ -54,7 +54,7 @@ pub(in crate::cli) fn adopted_by_first_rotate() -> Next {
 }
 
 pub(in crate::cli) fn not_in_journal(name: &TokenName) -> Problem {
-    Problem::new(Code::NotProven, format!("the journal does not have {name} yet"))
+    Problem::new(Code::NotProven, format!("{name} is not in the journal yet"))
         .cause("until its value is adopted, it is unknown whether the value leaked, and whether every destination has it")
         .hint(format!("run `tokenward rotate {name}` to adopt the value in use"))
 }

@@ -20,7 +20,7 @@ pub(in crate::cli) fn unusable(file: &str, why: impl Into<String>) -> Problem {
 
 pub(in crate::cli) fn repeated(file: &str, repo: &Repo, other: &str) -> Problem {
     unusable(file, format!("{repo} already has a report: {other}"))
-        .hint("pass one report for each other repository, and none for this one")
+        .hint("pass one report for each of the other repositories, and none for this one")
 }
 
 pub(in crate::cli) fn from_the_future(
@@ -51,7 +51,7 @@ pub(in crate::cli) fn stale(repository: &str, age: &str, written: Timestamp) -> 
         Code::ReportStale,
         format!("the report of {repository} is {age} old: it is from {}", written.for_people()),
     )
-    .cause("its tokens were not checked since then")
+    .cause("its tokens have not been checked since then")
     .hint(format!(
         "find out why the job of {repository} that runs `tokenward status` did not run, or did not upload its report"
     ))
@@ -60,7 +60,7 @@ pub(in crate::cli) fn stale(repository: &str, age: &str, written: Timestamp) -> 
 /// The report calls these tokens fine, but they have expired by now.
 pub(in crate::cli) fn expired_since(repository: &str, names: &[&str]) -> Problem {
     let names = names.join(", ");
-    Problem::new(Code::TokenExpired, format!("{names} of {repository} has expired"))
+    Problem::new(Code::TokenExpired, format!("tokens of {repository} that have expired: {names}"))
         .cause("the report does not say so: it is older than the expiry, or it was changed")
         .hint(format!("check {repository}, and upload a new report"))
 }

@@ -21,7 +21,7 @@ pub(in crate::cli) fn unscanned(problem: Problem) -> Problem {
 
 pub(in crate::cli) fn nothing_scanned(what: &str) -> Problem {
     Problem::new(Code::NothingScanned, what)
-        .hint("name files or folders that contain something, or run it where they are")
+        .hint("name files or folders that contain something, or run the command in a folder that does")
         .state(NOT_SCANNED)
 }
 
@@ -116,7 +116,7 @@ pub(in crate::cli) fn baseline_invalid(file: &Path, why: impl Display) -> Proble
 
 pub(in crate::cli) fn baseline_missing(file: &Path) -> Problem {
     Problem::new(Code::BaselineUnreadable, format!("{} does not exist", shown(file)))
-        .hint("run `tokenward scan --write-baseline` to write it; or, without findings to accept, remove `scan.baseline` from the config")
+        .hint("run `tokenward scan --write-baseline` to write it; or, if there are no findings to accept, remove `scan.baseline` from the config")
 }
 
 /// `name` is `.gitleaksignore` or `.gitleaks.toml`.

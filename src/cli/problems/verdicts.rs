@@ -28,7 +28,12 @@ pub(in crate::cli) fn has_expired(token: &TokenConfig, cure: &str) -> Problem {
 pub(in crate::cli) fn dead(token: &TokenConfig, verdict: &Verdict, cure: &str) -> Problem {
     Problem::new(
         Code::TokenDead,
-        format!("{} does not accept {} ({})", token.provider, token.name, verdict.as_str()),
+        format!(
+            "{} does not accept the token {} ({})",
+            token.provider,
+            token.name,
+            verdict.as_str()
+        ),
     )
     .hint(cure)
     .state(CONSUMERS_FAIL)
@@ -37,7 +42,10 @@ pub(in crate::cli) fn dead(token: &TokenConfig, verdict: &Verdict, cure: &str) -
 pub(in crate::cli) fn rate_limited(token: &TokenConfig) -> Problem {
     Problem::new(
         Code::NotTested,
-        format!("{} was not tested: {}'s rate limit is exhausted", token.name, token.provider),
+        format!(
+            "the token {} was not tested: {}'s rate limit is exhausted",
+            token.name, token.provider
+        ),
     )
     .hint("run it again later")
 }
@@ -45,7 +53,7 @@ pub(in crate::cli) fn rate_limited(token: &TokenConfig) -> Problem {
 pub(in crate::cli) fn no_clear_answer(token: &TokenConfig, why: &str) -> Problem {
     Problem::new(
         Code::NotTested,
-        format!("{} was not tested: {} gave no clear answer", token.name, token.provider),
+        format!("the token {} was not tested: {} gave no clear answer", token.name, token.provider),
     )
     .cause(why)
     .hint("run it again")

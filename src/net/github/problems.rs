@@ -58,7 +58,7 @@ fn rate_limited(what: &str, wait: &Wait) -> Problem {
         Code::GithubRateLimited,
         format!("could not {what}: GitHub's rate limit is exhausted"),
     )
-    .cause(format!("GitHub requests a wait of {}", wait.in_words()))
+    .cause(format!("GitHub asked tokenward to wait {}", wait.in_words()))
     .hint("nothing to do: the next scheduled run continues")
 }
 
@@ -225,7 +225,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
         Cause::Permission | Cause::RateLimit | Cause::RefUnclear | Cause::Other => (
             Code::GithubRefused,
             "GitHub refused the request",
-            "fix what GitHub's message names, then run it again; until then the request will most likely fail again",
+            "fix the problem that GitHub's message describes, then run it again; until then the request will most likely fail again",
         ),
     }
 }

@@ -18,7 +18,6 @@ pub(crate) fn pause_of(
 ) -> (Option<Timestamp>, String) {
     let ProviderError::RateLimited { until } = refusal else { return (None, event.to_owned()) };
     let wait = until.unwrap_or(Wait::asked(UNNAMED));
-    let words =
-        format!("{event}: {} requested a wait of {}", cx.job.config.provider, wait.in_words());
+    let words = format!("{event}: {} asked to wait {}", cx.job.config.provider, wait.in_words());
     (Some(wait.with_margin(MARGIN).after(cx.now())), words)
 }

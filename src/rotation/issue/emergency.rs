@@ -22,7 +22,7 @@ const DANGER: &str = "**Anybody who found it can use it until it is revoked.**";
 pub(crate) fn value(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> String {
     let name = &cx.job.config.name;
     let text = format!(
-        "The value in use of `{name}` leaked. {DANGER} Do all of these steps now, in one go.\n\n"
+        "The value in use for `{name}` leaked. {DANGER} Do all of these steps now, in one go.\n\n"
     );
     text + &to_do(cx, state, memory, "now") + &refused(memory)
 }

@@ -97,7 +97,7 @@ pub(crate) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ve
     if alarm::in_run(cx, state, memory).is_some() {
         steps.extend(after(cx, state));
     } else {
-        steps.push("Do not revoke the old value until tokenward asks for it".to_owned());
+        steps.push("Do not revoke the old value until tokenward asks you to".to_owned());
     }
     steps
 }
@@ -118,12 +118,12 @@ pub(crate) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> V
     let old = memory.report.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
     steps.push(match old {
         _ if !config.scopes.is_empty() => {
-            format!("Give it exactly these scopes: {}", list(&config.scopes))
+            format!("Give the new value exactly these scopes: {}", list(&config.scopes))
         }
         Some(scopes) => {
-            format!("Give it exactly the scopes of the old one: {}", list(scopes))
+            format!("Give the new value exactly the scopes of the old one: {}", list(scopes))
         }
-        None => "Give it exactly the scopes of the old one".to_owned(),
+        None => "Give the new value exactly the scopes of the old one".to_owned(),
     });
     steps
 }

@@ -148,7 +148,7 @@ fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
     if state.current.as_ref().is_some_and(|key| key.version == old) && !retiring::is_replaced(state)
     {
         return format!(
-            "Somebody requested that the value in use of `{}` ({old}) be revoked, and only a person can do that. There is no newer value: every \
+            "Somebody requested that the value in use for `{}` ({old}) be revoked, and only a person can do that. There is no newer value: every \
              destination holds this one, and everything that uses it fails once it is revoked.\n\n\
              1. If something still needs it, create a new value first: run `tokenward guide {}`, which delivers it to every destination\n\
              2. Open {}\n3. Revoke the value there.\n\n\

@@ -11,7 +11,7 @@ use crate::providers::ProviderError;
 pub(in crate::rotation) fn unavailable(config: &TokenConfig, why: &str) -> Problem {
     Problem::new(
         Code::ProviderUnavailable,
-        format!("could not check {} at {}", config.name, config.provider),
+        format!("could not check the token {} at {}", config.name, config.provider),
     )
     .cause(why)
     .hint(CONTINUES)
@@ -27,7 +27,7 @@ pub(in crate::rotation) fn not_tested(config: &TokenConfig) -> Problem {
     Problem::new(
         Code::ProviderRateLimited,
         format!(
-            "could not test {}: the rate limit of {} is exhausted",
+            "could not test the token {}: the rate limit of {} is exhausted",
             config.name, config.provider
         ),
     )
@@ -40,7 +40,7 @@ fn rate_limited(action: &str, until: Option<Wait>) -> Problem {
         Code::ProviderRateLimited,
         format!("could not {action}: its rate limit is exhausted"),
     );
-    let waits = until.map(|wait| format!("it requested a wait of {}", wait.in_words()));
+    let waits = until.map(|wait| format!("it asked tokenward to wait {}", wait.in_words()));
     waits
         .into_iter()
         .fold(problem, Problem::cause)
@@ -62,7 +62,7 @@ pub(in crate::rotation) fn needs_scopes(config: &TokenConfig) -> Problem {
     Problem::new(
         Code::ConfigNeedsScopes,
         format!(
-            "{} has no `scopes`, and {} does not report those of the value in use",
+            "the token {} has no `scopes`, and {} does not report those of the value in use",
             config.name, config.provider
         ),
     )
@@ -80,7 +80,7 @@ pub(in crate::rotation) fn no_manager(config: &TokenConfig) -> Problem {
     let (name, provider) = (&config.name, &config.provider);
     Problem::new(
         Code::ManagerMissing,
-        format!("{name} has no `manager`, and a key of {provider} cannot manage itself"),
+        format!("the token {name} has no `manager`, and a key of {provider} cannot manage itself"),
     )
     .hint(format!(
         "create a credential at {provider} that can issue and revoke keys, and set `manager: env:NAME`"

@@ -43,7 +43,7 @@ pub(in crate::rotation) fn already_adopted(name: &TokenName, version: Version) -
 
 /// A command needs a value in use, and the journal has none.
 pub(in crate::rotation) fn not_adopted(name: &TokenName) -> Problem {
-    Problem::new(Code::NothingSelected, format!("the journal knows no value of {name}"))
+    Problem::new(Code::NothingSelected, format!("the journal has no record of a value of {name}"))
         .hint(format!("adopt the value in use first: run `tokenward adopt {name}`"))
         .state(NOTHING_CHANGED)
 }

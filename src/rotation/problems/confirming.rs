@@ -11,7 +11,7 @@ pub(in crate::rotation) fn no_mark(trouble: &GitHubError, repo: &Repo, primary: 
     let problem = match trouble {
         GitHubError::Permission { .. } | GitHubError::NotFound => {
             Problem { id: Code::GithubPermission, ..problem }
-                .hint("grant it to the job: `permissions: {deployments: write}`")
+                .hint("grant the permission to the job: `permissions: {deployments: write}`")
         }
         _ => problem,
     };
@@ -46,7 +46,7 @@ pub(in crate::rotation) fn marks_unseen(
     let problem = match trouble {
         GitHubError::Permission { .. } | GitHubError::NotFound => Problem {
             id: Code::ConfirmUnseen,
-            what: format!("could not see whether {repo} confirmed the value in use of {name}"),
+            what: format!("could not see whether {repo} confirmed the value in use for {name}"),
             causes: vec![
                 "the credential cannot read its deployments, or the repository does not exist"
                     .to_owned(),
@@ -87,7 +87,7 @@ pub(in crate::rotation) fn unconfirmed(
 pub(in crate::rotation) fn no_valid_mark(name: &TokenName, by: &[&Repo]) -> Problem {
     Problem::new(
         Code::RotationUnderWay,
-        format!("no valid confirmation of the value in use of {name}: {}", list(by)),
+        format!("no valid confirmation of the value in use for {name}: {}", list(by)),
     )
     .hint(format!("run `tokenward confirm {name}` in a workflow there, on the default branch"))
     .state("tokenward revokes no old value until each of them has confirmed the value in use")

@@ -194,7 +194,7 @@ pub(in crate::rotation) fn unknown_value_replaced(
     Problem::new(
         Code::OverwrittenByHand,
         format!(
-            "somebody changed the value in use of {}{key} manually, and this rotation replaces it",
+            "somebody manually changed the value in use for {}{key}, and this rotation replaces it",
             config.name
         ),
     )
@@ -233,7 +233,7 @@ pub(in crate::rotation) fn no_budget(
     Problem::new(
         Code::GithubRateLimited,
         format!(
-            "the rotation of {name} was not started: GitHub does not allow enough further writes this hour"
+            "the rotation of {name} was not started: not enough GitHub writes are left this hour"
         ),
     )
     .cause(format!("it needs {destinations} writes of secrets and {records} of the journal"))

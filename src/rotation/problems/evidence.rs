@@ -82,12 +82,12 @@ pub(in crate::rotation) fn in_use(name: &TokenName, id: &KeyId, user: &User<'_>)
     let user = match user {
         User::Manager => "a manager credential".to_owned(),
         User::ReceivedValue => "the key of a value that this run received".to_owned(),
-        User::OtherReceived(other) => format!("the key of the value in use of {other}"),
-        User::Other(other) => format!("the key in use of {other}"),
+        User::OtherReceived(other) => format!("the key of the value in use for {other}"),
+        User::Other(other) => format!("the key in use for {other}"),
         User::InUse => "the key in use".to_owned(),
         User::BeingDelivered => "the key that is being delivered".to_owned(),
     };
-    broken(format!("key {id} of {name} should be revoked, but it is {user}"))
+    broken(format!("the journal lists key {id} of {name} as one to revoke, but it is {user}"))
 }
 
 /// The value in use contains another id than the journal says.
@@ -108,7 +108,7 @@ pub(in crate::rotation) fn ends_like_one_in_use(config: &TokenConfig, id: &KeyId
 /// The provider lists a key with last characters that do not match the old value.
 pub(in crate::rotation) fn ends_differently(config: &TokenConfig, id: &KeyId) -> Problem {
     broken(format!(
-        "{} lists key {id} with different last characters than those of the old value",
+        "{} lists key {id} with last characters that differ from those of the old value",
         config.provider
     ))
 }
@@ -121,7 +121,7 @@ pub(in crate::rotation) fn other_name(
     found: &str,
 ) -> Problem {
     broken(format!(
-        "the journal says that key {id} is named {known}, but {} lists it as {found}",
+        "the journal says that key {id} is named `{known}`, but {} lists it as `{found}`",
         config.provider
     ))
 }
@@ -163,7 +163,7 @@ pub(in crate::rotation) fn grant_unsigned(name: &TokenName) -> Problem {
 /// A value that this run received depends on a grant that should be revoked.
 pub(in crate::rotation) fn grant_in_use(name: &TokenName) -> Problem {
     broken(format!(
-        "the old grant of {name} should be revoked, but a value that this run received depends on it"
+        "the journal lists the old grant of {name} as one to revoke, but a value that this run received depends on it"
     ))
 }
 

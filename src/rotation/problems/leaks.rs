@@ -25,7 +25,7 @@ pub(in crate::rotation) fn current_is_replaced(
 pub(in crate::rotation) fn current_leaked(name: &TokenName, version: Version) -> Problem {
     Problem::new(
         Code::TokenLeaked,
-        format!("the value in use of {name} ({version}) leaked, and is not replaced yet"),
+        format!("the value in use for {name} ({version}) leaked, and has not been replaced yet"),
     )
     .hint(format!(
         "run `tokenward rotate {name}`; if the new value has to be created manually, the issue explains how"
@@ -141,7 +141,7 @@ pub(in crate::rotation) fn revoke_first_needs_person(
 ) -> Problem {
     Problem::new(
         Code::NeedsPerson,
-        format!("the value in use of {name} ({version}) has to be revoked by a person"),
+        format!("the value in use for {name} ({version}) has to be revoked by a person"),
     )
     .cause("the id of its key is not known")
     .state(STILL_WORKS)

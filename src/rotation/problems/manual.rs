@@ -64,7 +64,7 @@ pub(in crate::rotation) fn issue(trouble: &GitHubError, repo: &Repo, action: &st
             Problem { causes: Vec::new(), ..problem }
                 .cause("`GITHUB_TOKEN` cannot write issues")
                 .hint(
-                    "grant it to the job of this step: `permissions: {contents: write, actions: read, issues: write}`",
+                    "grant the permission to the job of this step: `permissions: {contents: write, actions: read, issues: write}`",
                 )
         }
         GitHubError::Refused { status: 410, .. } => Problem { causes: Vec::new(), ..problem }
@@ -188,7 +188,7 @@ pub(in crate::rotation) fn key_value_missing(
         ),
     )
     .cause(format!(
-        "tokenward keeps replaced values in the secret {slot}; a value whose response was lost is not kept anywhere"
+        "tokenward keeps replaced values in the secret {slot}; a value that was lost with its response is not kept anywhere"
     ))
     .hint(format!(
         "{}; or delete key {id} manually, and the next run notices that it is gone",

@@ -99,7 +99,7 @@ pub(in crate::rotation) fn still_old(
     let (name, variable) = (&config.name, &config.value);
     Problem::new(
         Code::RotationStuck,
-        format!("{variable} still holds an older value than {new} of {name}"),
+        format!("{variable} still holds a value of {name} that is older than {new}"),
     )
     .cause(format!(
         "{new} was written to {primary} at {since} or later, but this run did not receive it"

@@ -105,7 +105,7 @@ pub(in crate::rotation) fn key_is_gone(config: &TokenConfig, id: &KeyId) -> Prob
     let (name, provider) = (&config.name, &config.provider);
     Problem::new(
         Code::TokenDead,
-        format!("the key in use of {name} ({id}) no longer exists at {provider}"),
+        format!("the key in use for {name} ({id}) no longer exists at {provider}"),
     )
     .cause("somebody deleted it there, or the manager belongs to another account")
     .hint(format!("run {}", rotate_now(name)))
@@ -117,7 +117,7 @@ pub(in crate::rotation) fn key_not_checked(config: &TokenConfig, id: &KeyId) -> 
     let (name, provider) = (&config.name, &config.provider);
     Problem::new(
         Code::NotTested,
-        format!("could not check whether the key in use of {name} ({id}) still exists"),
+        format!("could not check whether the key in use for {name} ({id}) still exists"),
     )
     .cause(format!("the manager of this run could not list the keys of {provider}"))
     .hint(format!(

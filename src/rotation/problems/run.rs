@@ -22,6 +22,6 @@ pub(in crate::rotation) fn being_rotated(name: &TokenName, state: &str) -> Probl
 
 /// The run was asked to stop.
 pub(in crate::rotation) fn interrupted(name: &TokenName, state: &str) -> Problem {
-    Problem::new(Code::Interrupted, format!("{name} was interrupted ({state})"))
+    Problem::new(Code::Interrupted, format!("the work on {name} was interrupted ({state})"))
         .hint("run it again; it continues from here")
 }

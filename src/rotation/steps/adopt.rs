@@ -71,14 +71,15 @@ fn adopt(
     let named = key_in_brackets(id.as_ref());
     // The report shows the name to the person who typed the id. The journal is public, so the name
     // is not written there.
-    let listed = listed_as.map_or_else(String::new, |name| format!(", listed as {name}"));
+    let listed = listed_as
+        .map_or_else(String::new, |name| format!(", which the provider lists as \"{name}\""));
     let to = moves::confirmed(
         &moves::adopt(state, id, fingerprint, expires_at, age),
         deliver::received_from_primary(cx),
     );
     let to = TokenState { owner, ..to };
     Transition::keep(to, format!("adopted as v0{named}")).done(format!(
-        "adopted the value in use as v0{named}{listed}, which has been in use since {}",
+        "adopted the value in use as v0{named}{listed}; it has been in use since {}",
         age.since
     ))
 }

@@ -109,7 +109,7 @@ async fn mint_after(
     cx.actions.wait(wait.span().as_duration().saturating_add(MARGIN)).await;
     let (nonce, name) = cx.fresh_name(facts::pending(state)?.version)?;
     let event = format!(
-        "{} requested a wait of {}; will be issued as {name}",
+        "{} asked to wait {}; will be issued as {name}",
         cx.job.config.provider,
         wait.in_words()
     );
@@ -156,7 +156,7 @@ async fn contradicts_itself(
         .iter()
         .filter(|(name, other)| **name != cx.job.config.name && other.provider == state.provider);
     let other = others.find(|(_, other)| !cx.job.abilities.is_fixed() && uses(other, id));
-    other.map(|(name, _)| format!("it is the key in use of {name} ({id})"))
+    other.map(|(name, _)| format!("it is the key in use for {name} ({id})"))
 }
 
 /// Reports an implausible response. A key may have been issued, so it is searched by its name; the
