@@ -36,6 +36,7 @@ mod manual;
 mod matrix;
 mod opened;
 mod other_reports;
+mod other_texts;
 mod own_provider;
 mod pipes;
 mod plan;

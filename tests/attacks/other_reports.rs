@@ -207,6 +207,35 @@ async fn no_value_gets_onto_the_page_through_a_report() {
         assert_eq!(ran.code, 11, "{all}");
         assert!(ran.out.contains("contains text that looks like a token"), "{all}");
     }
+    // Wherever it stands: also where nothing reads it, twice, or encoded.
+    let hexed: String = stranger.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let padded = format!("{}{stranger}", "x ".repeat(5_000));
+    for value in [&stranger, &hexed, &padded] {
+        for place in ["/tokens/0/why", "/tokens/0/verdict", "/tokens/0/done", "/other", "/links"] {
+            let mut report = good.clone();
+            let (parent, key) = place.rsplit_once('/').unwrap_or_default();
+            if let Some(parent) = report.pointer_mut(parent) {
+                parent[key] = match place {
+                    "/tokens/0/done" => json!([{"what": value, "at": null}]),
+                    "/links" => json!({value: {"destinations": []}}),
+                    "/tokens/0/why" if value.len() > 2_000 => Value::Null,
+                    _ => json!({"x": [value]}),
+                };
+                if place == "/tokens/0/why" && value.len() <= 2_000 {
+                    parent[key] = json!(value);
+                }
+            }
+            let text = report.to_string();
+            let (ran, page) = given(&world, &text).await;
+            if text.contains(value) {
+                assert_eq!(ran.code, 11, "{place}: {}", ran.all());
+            }
+            assert!(!ran.all().contains(&stranger[10..30]), "{place}: {}", ran.all());
+            assert!(!page.contains(&stranger[10..30]), "{place}");
+        }
+    }
+    let twice = good.to_string().replacen('{', &format!("{{\"x\":\"{stranger}\",\"x\":1,"), 1);
+    assert_eq!(given(&world, twice).await.0.code, 11);
     // Not even as a name.
     let mut report = good.clone();
     report["repository"] = json!(format!("acme/{stranger}"));

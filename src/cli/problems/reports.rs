@@ -42,7 +42,7 @@ pub(in crate::cli) fn contains_token(repository: &str, shapes: &[String]) -> Pro
     )
     .cause("tokenward writes no value into a report, so somebody else changed it")
     .hint("revoke the token, delete the artifact, and find out which job wrote it")
-    .state("the page shows *** instead of the text")
+    .state("the page does not show the text")
 }
 
 /// `age` is how long ago the report was written, in words.
