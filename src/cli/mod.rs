@@ -35,6 +35,7 @@ mod look;
 mod manual;
 mod matrix;
 mod opened;
+mod other_facts;
 mod other_reports;
 mod other_texts;
 mod own_provider;

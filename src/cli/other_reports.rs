@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::env::Env;
+use super::other_facts;
 use super::other_texts::Screen;
 use super::problems::reports as problems;
 use crate::domain::outcome::TokenOutcome;
@@ -136,13 +137,8 @@ impl OtherReport {
             let age = Span::between(looked_at, now).rough();
             problems::stale(repository, &age, looked_at)
         });
-        let ended = |token: &&TokenOutcome| token.expires_at.is_some_and(|end| end <= now);
-        let fine = |token: &&TokenOutcome| token.health() == Health::Fine;
-        let tokens = self.received.tokens.iter().filter(ended).filter(fine);
-        let names: Vec<&str> = tokens.map(|token| token.name.as_str()).collect();
-        if !names.is_empty() {
-            self.received.problems.push(problems::expired_since(repository, &names));
-        }
+        let report = other_facts::Report { repository, looked_at, now };
+        self.received.tokens.iter_mut().for_each(|token| report.complete(token));
         self.general = self.stale.iter().chain(&self.received.problems).cloned().collect();
         Ok(self)
     }

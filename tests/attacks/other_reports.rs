@@ -90,6 +90,8 @@ async fn a_report_that_makes_no_sense_makes_no_page() {
         changed("/problems", json!([problem("secretword")])),
         changed("/summary/exit-code", json!(10)),
         changed("/summary/exit-code", json!(256)),
+        changed("/summary/total", json!(2)),
+        changed("/summary/with-problems", json!(2)),
     ];
     for case in cases {
         let (ran, page) = given(&world, &case).await;
@@ -101,6 +103,138 @@ async fn a_report_that_makes_no_sense_makes_no_page() {
     for bytes in [&b"\xff\xfe{}"[..], &vec![b' '; (8 << 20) + 1]] {
         assert_eq!(given(&world, bytes).await.0.code, 2);
     }
+}
+
+/// A world whose token waits for nothing, and its report.
+async fn calm() -> (World, Value) {
+    let (world, _) = world().await;
+    world.run(&["rotate"]).await.expect(0);
+    let ran = world.run(&["status", "--format", "json"]).await.expect(0);
+    let mut report: Value = serde_json::from_str(&ran.out).unwrap_or_default();
+    report["repository"] = json!("acme/shop");
+    assert_eq!(report["tokens"][0]["problems"], json!([]), "{report}");
+    (world, report)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fact_counts_without_a_problem_that_says_so() {
+    let (world, good) = calm().await;
+    let (ran, page) = given(&world, good.to_string()).await;
+    assert!(ran.code == 0 && page.contains("Nothing is wrong"), "{}", ran.all());
+    let (past, future) = ("2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z");
+    let live = |expires: &str| json!({"is": "live", "expires-at": expires});
+    let cases = [
+        ("/destinations/1/reached", json!("drifted"), 10),
+        ("/destinations/1/reached", json!("missing"), 10),
+        ("/destinations/1/reached", json!("unknown"), 5),
+        ("/destinations/1/reached", Value::Null, 5),
+        ("/destinations/1/delivery", json!("refused"), 12),
+        ("/destinations/1/delivery", json!("unclear"), 12),
+        ("/destinations/1/delivery", json!("waiting"), 12),
+        ("/destinations/1/since", json!(future), 5),
+        ("/destinations", json!([]), 5),
+        ("/verdict", json!({"is": "revoked"}), 10),
+        ("/verdict", json!({"is": "invalid"}), 10),
+        ("/verdict", json!({"is": "expired"}), 10),
+        ("/verdict", json!({"is": "unknown", "why": "x"}), 5),
+        ("/verdict", json!({"is": "rate-limited", "until": null}), 5),
+        ("/verdict", json!({"is": "perfect"}), 5),
+        ("/verdict", json!({"is": "live", "unread": ["expires-at"]}), 5),
+        ("/verdict", json!({"is": "live", "unread": ["everything"]}), 5),
+        ("/verdict", live(past), 10),
+        ("/verdict", live("soon"), 5),
+        ("/verdict", json!({}), 5),
+        ("/verdict", json!(7), 5),
+        ("/verdict", json!("live"), 5),
+        ("/verdict", Value::Null, 5),
+        ("/expires-at", json!(past), 10),
+        ("/due", json!(past), 10),
+        ("/since", json!(future), 5),
+        ("/state", json!("perfect"), 5),
+        ("/state", json!("unknown"), 5),
+        ("/problems", json!([problem("token-dead")]), 10),
+    ];
+    for (pointer, value, code) in cases {
+        let mut report = good.clone();
+        let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+        let parent = report.pointer_mut(&format!("/tokens/0{parent}"));
+        if let Some(parent) = parent {
+            parent[key] = value.clone();
+        }
+        assert_eq!(report["tokens"][0]["health"], "fine");
+        let (ran, page) = given(&world, report.to_string()).await;
+        assert_eq!(ran.code, code, "{pointer} {value}: {}", ran.all());
+        assert!(!page.is_empty() && !page.contains("Nothing is wrong"), "{pointer} {value}");
+        assert!(page.contains("<b>1</b> needs attention"), "{pointer} {value}: {page}");
+    }
+    let mut report = good.clone();
+    report["tokens"][0].as_object_mut().and_then(|token| token.remove("verdict"));
+    assert_eq!(given(&world, report.to_string()).await.0.code, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expired_since_its_report_has_expired() {
+    let (world, mut report) = calm().await;
+    let moment = |hours: i64| {
+        let looked_at: jiff::Timestamp =
+            report["looked-at"].as_str().and_then(|at| at.parse().ok()).unwrap_or_default();
+        json!((looked_at + jiff::SignedDuration::from_hours(hours)).to_string())
+    };
+    let soon = moment(2);
+    report["tokens"][0]["expires-at"] = soon;
+    let (ran, page) = given(&world, report.to_string()).await;
+    assert!(ran.code == 0 && page.contains("Nothing is wrong"), "{}", ran.all());
+    world.pass(3);
+    // A notice about something else does not hide it.
+    for problems in [json!([]), json!([problem("rotation-under-way")])] {
+        report["tokens"][0]["problems"] = problems;
+        let (ran, page) = given(&world, report.to_string()).await;
+        assert_eq!(ran.code, 10, "{}", ran.all());
+        assert!(ran.out.contains("token-expired"), "{}", ran.all());
+        assert!(page.contains("sendgrid of acme/shop has expired"), "{page}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_honest_report_means_what_it_meant_at_home() {
+    let mut world = World::new(FOUR);
+    let key = world.env.get("TOKENWARD_JOURNAL_KEY").cloned().unwrap_or_default();
+    let mut codes = Vec::new();
+    for step in 0..11 {
+        match step {
+            // Nothing is adopted; adopted; due; pushed; proven; revoked.
+            0 => {}
+            2 | 6 => world.pass(31 * 24),
+            1 | 3 | 4 => drop(world.run(&["rotate"]).await.expect(0)),
+            5 => {
+                world.pass(25);
+                world.run(&["rotate"]).await.expect(0);
+            }
+            // Not tested, not verified, not read.
+            7 => drop(world.env.insert("SENDGRID_API_KEY".to_owned(), String::new())),
+            8 => drop(world.env.remove("TOKENWARD_JOURNAL_KEY")),
+            9 => {
+                world.env.remove("SENDGRID_API_KEY");
+                world.env.remove("TOKENWARD_GITHUB_TOKEN");
+            }
+            _ => {
+                world.env.insert("TOKENWARD_JOURNAL_KEY".to_owned(), key.clone());
+                let config = FOUR.replace("  sendgrid:\n", "  other:\n");
+                assert!(fs::write(world.folder.join(".github/tokenward.yml"), config).is_ok());
+            }
+        }
+        let ran = world.run(&["status", "--format", "json"]).await;
+        let mut report: Value = serde_json::from_str(&ran.out).unwrap_or_default();
+        report["repository"] = json!("acme/shop");
+        assert!(fs::write(world.folder.join("shop.json"), report.to_string()).is_ok());
+        let flags = ["status", "--html", "p.html", "--with", "shop.json", "--format", "json"];
+        let whole = world.run(&flags).await;
+        assert_eq!(whole.code, ran.code, "{step}: {}", whole.all());
+        let whole: Value = serde_json::from_str(&whole.out).unwrap_or_default();
+        assert_eq!(whole["with"][0]["tokens"], report["tokens"], "{step}");
+        codes.push(ran.code);
+    }
+    assert!(codes.contains(&0) && codes.iter().any(|code| *code != 0), "{codes:?}");
 }
 
 #[cfg(unix)]
