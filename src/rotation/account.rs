@@ -6,9 +6,10 @@ use super::carry::Carried;
 use super::context::mark_of;
 use super::job::Job;
 use super::problems;
+use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
 use crate::domain::{KeyId, Problem, Secret, Timestamp, Verdict};
-use crate::providers::{ListedKey, ProviderError};
+use crate::providers::{Abilities, ListedKey, ProviderError};
 
 /// The result of testing the value in use.
 pub(super) struct Current {
@@ -84,6 +85,14 @@ pub(super) async fn account(
         unknown,
         problems,
     }
+}
+
+/// Reports a config without the credential that a rotation needs, due or not.
+#[must_use]
+pub fn no_manager(config: &TokenConfig, abilities: &Abilities) -> Option<Problem> {
+    let needs = abilities.issues() || (abilities.refreshes() && abilities.needs_client());
+    let is_there = config.manager.is_some() || abilities.manager.self_managed;
+    (needs && !is_there).then(|| problems::account::no_manager(config))
 }
 
 /// The credential that can issue and revoke keys.

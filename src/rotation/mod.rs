@@ -81,6 +81,7 @@ mod truth;
 mod unused;
 mod withdraw;
 
+pub use account::no_manager;
 pub use alerts::read_alert;
 pub use confirm::{Consumer, confirm};
 pub use context::mark_of;

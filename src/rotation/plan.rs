@@ -1,5 +1,6 @@
 //! Predicts a run: the same steps as `rotate`, with actions that change nothing.
 
+use super::account::no_manager;
 use super::dry_run::DryRun;
 use super::forecast::{Planned, empty, forecast};
 use super::job::{Job, World};
@@ -54,6 +55,9 @@ async fn suppose(mut run: Run<'_>, journal: JournalAt) -> Planned {
         let stops = preflight::look_at_new_destinations(&run.cx, &run.state, &mut run.memory).await;
         let state = "this run would change nothing there; the next rotation would stop before it issues a key";
         problems.extend(stops.into_iter().map(|problem| problem.state(state)));
+    }
+    if rest.is_some() {
+        problems.extend(no_manager(run.cx.job.config, &run.cx.job.abilities));
     }
     run.leave().await;
     Planned { began, state: run.state, rest, problems }

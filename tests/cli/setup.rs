@@ -178,3 +178,21 @@ async fn init_writes_at_the_top_of_the_repository_and_takes_no_pattern_for_an_ac
     );
     assert!(!below.join(".github").exists());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_manager_is_said_before_a_rotation_is_due() {
+    let config = FOUR.replace("    manager: env:SENDGRID_MANAGER_KEY\n", "");
+    let world = World::new(&config);
+    world.run(&["rotate"]).await.expect(0);
+    for command in ["plan", "check", "status", "doctor"] {
+        let ran = world.run(&[command]).await;
+        assert!(
+            ran.out.contains("error[manager-missing]: sendgrid has no `manager`"),
+            "{command}: {}",
+            ran.all()
+        );
+        assert!(ran.code == 4 || command == "doctor", "{command}: {}", ran.all());
+    }
+    // One that is given, or not needed.
+    World::new(FOUR).run(&["check"]).await.expect(0);
+}
