@@ -19,6 +19,24 @@ pub(in crate::cli) fn unscanned(problem: Problem) -> Problem {
     Problem { id: Code::ScanIncomplete, ..problem }.state(NOT_SCANNED)
 }
 
+/// The note of a run that cannot read the journal, because of `problem`, and need not.
+pub(in crate::cli) fn shapes_only(problem: &Problem) -> String {
+    format!("note: tokens in the config are recognized only by their shape: {}\n", problem.what)
+}
+
+/// The journal could not be read, because of `problem`, though this run has a credential for it.
+pub(in crate::cli) fn journal_unread(problem: Problem) -> Problem {
+    let cause = std::iter::once(problem.what).chain(problem.causes);
+    let unread = Problem::new(
+        Code::ScanIncomplete,
+        "tokens in the config were recognized only by their shape, because the journal could not be read",
+    );
+    cause
+        .fold(unread, Problem::cause)
+        .hint(problem.hint.unwrap_or_else(|| "run it again; `tokenward doctor` checks the journal".to_owned()))
+        .state("a token of the config without a known shape would not have been found; no baseline was written")
+}
+
 pub(in crate::cli) fn nothing_scanned(what: &str) -> Problem {
     Problem::new(Code::NothingScanned, what)
         .hint("name files or folders that contain something, or run it where they are")
