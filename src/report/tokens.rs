@@ -56,6 +56,7 @@ fn token(outcome: &TokenOutcome, now: Option<Timestamp>, paint: Paint) -> String
     if let Some(next) = &outcome.next {
         let _ = writeln!(text, "  next: {}", in_words(next, now));
     }
+    text.push_str(&paint.problems(outcome.all_problems(), "  "));
     text
 }
 
@@ -188,10 +189,8 @@ pub(super) fn status(
         text.push('\n');
     }
     text.push_str(&destinations(outcomes, paint));
-    let problems: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.all_problems()).collect();
-    for problem in &problems {
-        text.push_str(&paint.problem(problem, ""));
-    }
+    let problems = outcomes.iter().flat_map(|outcome| outcome.all_problems());
+    text.push_str(&paint.problems(problems, ""));
     let _ = writeln!(text, "{}", paint.faint(&count(outcomes.len(), "token", "tokens")));
     text
 }

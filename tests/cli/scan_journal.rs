@@ -68,3 +68,19 @@ async fn a_scan_without_a_credential_or_in_a_hook_says_what_it_recognizes() {
     let ran = world.run(&["scan"]).await.expect(0);
     assert!(ran.err.contains(note), "{}", ran.all());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_same_cause_is_told_once_in_a_row() {
+    let mut world = World::new(FOUR);
+    world.rotated().await;
+    world.transport = Some(Arc::new(Offline));
+    for command in ["check", "status", "doctor"] {
+        let ran = world.run(&[command]).await;
+        let all = ran.out.matches("could not read SENDGRID_API_KEY in").count()
+            + ran.out.matches("could not read the secrets of").count();
+        let causes = ran.out.matches("= cause: as above").count();
+        assert!(all == 4 && causes >= 3, "{}", ran.all());
+        let ran = world.run(&[command, "--format", "json"]).await;
+        assert!(!ran.out.contains("as above"), "{}", ran.all());
+    }
+}
