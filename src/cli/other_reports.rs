@@ -166,7 +166,7 @@ impl OtherReport {
         let first = all.iter().find(|problem| problem.class() == gravest)?;
         let ids: BTreeSet<&str> = all.iter().map(|problem| problem.id.id()).collect();
         let tokens = &self.received.tokens;
-        let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
+        let troubled = tokens.iter().filter(|token| token.needs_somebody()).count();
         let ids: Vec<&str> = ids.into_iter().collect();
         let repository = &self.repository;
         Some(problems::in_other_report(first.id, repository, troubled, tokens.len(), &ids))
