@@ -36,6 +36,7 @@ async fn a_misspelt_name_is_answered_with_what_was_meant() {
     let world = World::new(FOUR);
     for (arguments, wanted) in [
         (&["rotat"][..], &["unknown command", "did you mean `tokenward rotate`?"][..]),
+        (&["help", "rotat"], &["unknown command", "did you mean `tokenward help rotate`?"]),
         (&["rotate", "--forse"], &["unknown option", "did you mean `--force`?"]),
         (&["schema", "confg"], &["possible values: config, provider,", "did you mean `config`?"]),
         (&["schema"], &["missing: <NAME>", "run `tokenward schema --help`"]),
