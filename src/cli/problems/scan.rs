@@ -155,6 +155,7 @@ pub(in crate::cli) fn no_repository_for_hook(problem: Problem) -> Problem {
         "there is no repository to install a hook in",
         [vec![problem.what], problem.causes].concat().join("; "),
     )
+    .hint("run it in the folder of a clone, or run `git init` first")
 }
 
 /// lefthook or pre-commit manages the hooks; `file` is its own, relative to the repository.
