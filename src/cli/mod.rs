@@ -34,6 +34,7 @@ mod logs;
 mod look;
 mod manual;
 mod matrix;
+mod named_files;
 mod opened;
 mod other_facts;
 mod other_reports;

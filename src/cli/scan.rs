@@ -13,6 +13,7 @@ use super::error::CliError;
 use super::held;
 use super::liveness;
 use super::logs::Run;
+use super::named_files::{self, Named};
 use super::pipes;
 use super::problems;
 use super::progress::Line;
@@ -44,6 +45,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         &flags.suppressions,
         flags.sources.is_on_disk(),
     )?;
+    not_the_baseline(env, global, &suppressions)?;
     let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
     let globs = session.as_ref().map_or(&[][..], |session| &session.config.scan.ignore);
     let ignore = Ignore::new(globs).map_err(problems::scan::ignore_invalid)?;
@@ -77,6 +79,17 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     }
     let stale = suppressions.stale(&report, of);
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
+}
+
+/// Refuses a report that would be written where the baseline is.
+fn not_the_baseline(
+    env: &Env,
+    global: &Global,
+    suppressions: &Suppressions<'_>,
+) -> Result<(), Problem> {
+    let (Some(output), Some(file)) = (&global.output, suppressions.file()) else { return Ok(()) };
+    let named = [Named::written("--output", output), Named::read("the baseline", &file)];
+    named_files::refuse_shared(env, &named)
 }
 
 /// The result of a scan, and what was scanned.

@@ -377,3 +377,52 @@ async fn no_value_gets_onto_the_page_through_a_report() {
     assert!(ran.code == 2 && page.is_empty(), "{}", ran.all());
     assert!(!ran.all().contains(&stranger[10..30]), "{}", ran.all());
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_file_is_written_that_is_another_one_of_the_command_line() {
+    let (mut world, good) = world().await;
+    let file = |name: &str| world.folder.join(name);
+    assert!(fs::write(file("shop.json"), good.to_string()).is_ok());
+    assert!(fs::create_dir(file("sub")).is_ok());
+    let config = ".github/tokenward.yml";
+    let mut cases = vec![
+        vec!["status", "--html", "a.html", "--output", "a.html"],
+        vec!["status", "--html", "a.html", "--output", "./sub/../a.html"],
+        vec!["status", "--html", "new/a.html", "--output", "new/b/../a.html"],
+        vec!["status", "--html", "shop.json", "--with", "shop.json"],
+        vec!["status", "--html", "a.html", "--with", "shop.json", "--output", "shop.json"],
+        vec!["status", "--html", config, "--config", config],
+        vec!["scan", "--baseline", "b.json", "--write-baseline", "--output", "b.json"],
+        vec!["scan", "shop.json", "--output", "shop.json"],
+        vec!["push", "sendgrid", "--value-from", "file:shop.json", "--output", "shop.json"],
+    ];
+    #[cfg(unix)]
+    {
+        assert!(std::os::unix::fs::symlink(file("sub"), file("link")).is_ok());
+        cases.push(vec!["status", "--html", "link/a.html", "--output", "sub/a.html"]);
+    }
+    for arguments in cases {
+        let ran = world.run(&arguments).await.expect(2);
+        assert!(ran.err.contains("are the same file"), "{arguments:?}: {}", ran.all());
+        for name in ["a.html", "sub/a.html", "new", "b.json"] {
+            assert!(!file(name).exists(), "{arguments:?} wrote {name}");
+        }
+        let kept = fs::read_to_string(file("shop.json")).unwrap_or_default();
+        assert_eq!(kept, good.to_string(), "{arguments:?}");
+    }
+    let line = ["init", "sendgrid", "--repository", "acme/site", "--action", "acme/tokenward@v1"];
+    let workflow = ["--force", "--config", ".github/workflows/tokenward-rotate.yml"];
+    let ran = world.run(&[&line[..], &workflow[..]].concat()).await.expect(2);
+    assert!(ran.err.contains("the same file") && !file(".github/workflows").exists());
+    // The inputs of the Action.
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true"),
+        ("TOKENWARD_INPUT_COMMAND", "status"),
+        ("TOKENWARD_INPUT_ARGS", "--output a.sarif"),
+        ("TOKENWARD_INPUT_SARIF_FILE", "a.sarif"),
+    ] {
+        world.env.insert(name.to_owned(), value.to_owned());
+    }
+    let ran = world.run(&["action"]).await;
+    assert!(ran.code == 2 && ran.err.contains("are the same file"), "{}", ran.all());
+}

@@ -17,6 +17,7 @@ use super::checkout::Checkout;
 use super::client;
 use super::env::Env;
 use super::error::CliError;
+use super::named_files::{self, Named};
 use super::problems::arguments::bad_repository_name;
 use super::screen::wants_colour;
 use crate::disk::Kind;
@@ -47,6 +48,9 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answe
     for (at, (path, _)) in files.iter_mut().enumerate() {
         *path = at_top(env, &checkout, path, at == 0 && global.config.is_some());
     }
+    let named: Vec<Named<'_>> =
+        files.iter().map(|(path, _)| Named::written("a file of `init`", path)).collect();
+    named_files::refuse_shared(env, &named)?;
     write(env, &files, flags.force)?;
     let paint = Paint::new(wants_colour(env, global));
     Ok(Answer::text(directions(&files, &repo, &wishes, paint)))
