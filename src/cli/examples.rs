@@ -21,9 +21,9 @@ Examples:
 
 pub(super) const ROTATE: &str = "\
 Examples:
-  tokenward rotate                                          rotate every token that is due
-  tokenward rotate sendgrid --force --reason \"staff left\"  replace one token now
-  tokenward rotate sendgrid --leaked                        replace a leaked token now";
+  tokenward rotate                                           rotate every token that is due
+  tokenward rotate sendgrid --force --reason \"staff left\"    replace one token now
+  tokenward rotate sendgrid --leaked                         replace a leaked token now";
 
 pub(super) const CHECK: &str = "\
 Examples:
@@ -149,6 +149,9 @@ mod tests {
         for text in all {
             let lines: Vec<&str> = text.lines().skip(1).collect();
             assert_eq!(lines.len(), 3, "{text}");
+            let columns: Vec<usize> =
+                lines.iter().filter_map(|line| line.trim_end().rfind("  ")).collect();
+            assert!(columns.windows(2).all(|two| two[0] == two[1]), "{text}");
             for line in lines {
                 let shown = line.trim_start();
                 let typed = shown.split("  ").next().unwrap_or(shown);

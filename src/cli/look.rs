@@ -26,7 +26,7 @@ use crate::net::github::GitHub;
 use crate::providers::Driver;
 use crate::rotation::{
     Drift, Policy, Record, Shown, describe, drift, handed, known, known_as, knows, lost_key,
-    manager_problem, reached, renamed,
+    manager_problem, no_manager, reached, renamed,
 };
 
 /// Tokens whose secrets are read from GitHub at once.
@@ -317,14 +317,19 @@ impl At<'_> {
         outcome
     }
 
-    /// [`Self::look`]; a panic is a problem of this token and does not stop the others.
+    /// [`Self::look`], and whether the config lacks what a rotation needs; a panic is a problem of
+    /// this token and does not stop the others.
     async fn look_isolated(&self, token: &TokenConfig) -> TokenOutcome {
         let looked = isolated(token.name.as_str(), self.look(token)).await;
-        looked.unwrap_or_else(|bug| {
+        let mut outcome = looked.unwrap_or_else(|bug| {
             let mut outcome = self.begun(token);
             outcome.problems.push(bug);
             outcome
-        })
+        });
+        if let Ok(driver) = self.session.driver(token) {
+            outcome.problems.extend(no_manager(token, &driver.abilities()));
+        }
+        outcome
     }
 
     async fn look(&self, token: &TokenConfig) -> TokenOutcome {

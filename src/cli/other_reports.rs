@@ -2,20 +2,18 @@
 //! size is limited, text that looks like a token is not shown, and a report that is old or from the
 //! future is never fine.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::env::Env;
+use super::other_facts;
+use super::other_texts::Screen;
 use super::problems::reports as problems;
-use super::shapes;
 use crate::domain::outcome::TokenOutcome;
-use crate::domain::prose::is_prose;
 use crate::domain::text::sanitize;
 use crate::domain::{Class, Code, Health, Problem, ProviderId, Repo, Span, Timestamp};
-use crate::net::Readings;
 use crate::net::github::server;
 use crate::providers::Registry;
 use crate::report::{
@@ -71,18 +69,18 @@ pub(super) fn read(
 fn report(env: &Env, path: &Path, shown: &str) -> Result<Received, Problem> {
     let refuse = |why: String| problems::unusable(shown, why);
     let text = text(path).map_err(refuse)?;
-    let found: RefCell<BTreeSet<String>> = RefCell::default();
+    let screen = Screen::default();
     let registry = Registry::built_in();
     let mut received = received(
         &text,
         Trust {
-            clean: &|text| clean(text, &found),
+            clean: &|text| screen.clean(text),
             server: &server(env.text("GITHUB_SERVER_URL")),
             is_console: &|provider, address| is_console(&registry, provider, address),
         },
     )
     .map_err(refuse)?;
-    let shapes: Vec<String> = found.into_inner().into_iter().collect();
+    let shapes = screen.searched(&text);
     if !shapes.is_empty() {
         let repository = received.repository.to_string();
         received.problems.push(problems::contains_token(&repository, &shapes));
@@ -108,21 +106,6 @@ fn text(path: &Path) -> Result<String, String> {
         return Err(format!("it is larger than {} MiB", LARGEST >> 20));
     }
     String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
-}
-
-/// A text, or three stars if it has the shape of a token in any common encoding.
-fn clean(text: &str, found: &RefCell<BTreeSet<String>>) -> String {
-    let visible: String = text.chars().filter(|c| *c != '\u{fffd}').collect();
-    if is_prose(&visible) {
-        return text.to_owned();
-    }
-    let is_token = Readings::of(&visible).any(&|reading| {
-        let shapes = shapes::found(reading);
-        let is_token = !shapes.is_empty();
-        found.borrow_mut().extend(shapes);
-        is_token
-    });
-    if is_token { "***".to_owned() } else { text.to_owned() }
 }
 
 /// Whether an address is on the site where people make tokens of a built-in provider. One of the
@@ -154,13 +137,8 @@ impl OtherReport {
             let age = Span::between(looked_at, now).rough();
             problems::stale(repository, &age, looked_at)
         });
-        let ended = |token: &&TokenOutcome| token.expires_at.is_some_and(|end| end <= now);
-        let fine = |token: &&TokenOutcome| token.health() == Health::Fine;
-        let tokens = self.received.tokens.iter().filter(ended).filter(fine);
-        let names: Vec<&str> = tokens.map(|token| token.name.as_str()).collect();
-        if !names.is_empty() {
-            self.received.problems.push(problems::expired_since(repository, &names));
-        }
+        let report = other_facts::Report { repository, looked_at, now };
+        self.received.tokens.iter_mut().for_each(|token| report.complete(token));
         self.general = self.stale.iter().chain(&self.received.problems).cloned().collect();
         Ok(self)
     }
@@ -188,7 +166,7 @@ impl OtherReport {
         let first = all.iter().find(|problem| problem.class() == gravest)?;
         let ids: BTreeSet<&str> = all.iter().map(|problem| problem.id.id()).collect();
         let tokens = &self.received.tokens;
-        let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
+        let troubled = tokens.iter().filter(|token| token.needs_somebody()).count();
         let ids: Vec<&str> = ids.into_iter().collect();
         let repository = &self.repository;
         Some(problems::in_other_report(first.id, repository, troubled, tokens.len(), &ids))

@@ -15,8 +15,8 @@ use super::render::render;
 use super::screen::wants_colour;
 use super::typed::{self, Typed};
 use super::{
-    check, confirm, doctor, generate, guide, init, install_hook, plan, problems, providers, push,
-    revoke, rotate, scan, schemas, status,
+    check, confirm, doctor, generate, guide, init, install_hook, named_files, plan, problems,
+    providers, push, revoke, rotate, scan, schemas, status,
 };
 use crate::domain::Class;
 
@@ -116,6 +116,7 @@ pub(super) async fn run(arguments: &[OsString], env: &Env) -> u8 {
 /// The result of a command.
 async fn answer(cli: &Cli, typed: &Typed, env: &Env) -> Result<Answer, CliError> {
     typed::refuse_stored_values(cli, env)?;
+    named_files::refuse_shared(env, &named_files::all(cli))?;
     let global = &cli.global;
     match &cli.command {
         Command::Init(flags) => init::run(env, global, flags),

@@ -13,6 +13,7 @@ use super::error::CliError;
 use super::held;
 use super::liveness;
 use super::logs::Run;
+use super::named_files::{self, Named};
 use super::pipes;
 use super::problems;
 use super::progress::Line;
@@ -23,7 +24,7 @@ use super::whose::Whose;
 use crate::domain::event::Event;
 use crate::domain::lifecycle::TokenState;
 use crate::domain::text::{count, sanitize};
-use crate::domain::{Fingerprint, Problem, TokenName};
+use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
@@ -33,7 +34,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     flags.verdict.check()?;
     let checkout = Arc::new(Checkout::of(env, false));
     let session = Session::open_if_there(env, &checkout, global)?;
-    let managed = managed(session.as_ref()).await;
+    let (managed, unread) = managed(session.as_ref(), &flags.sources).await;
     let known: Vec<Known<'_>> = managed.iter().flat_map(Managed::known).collect();
     let built_in = Registry::built_in();
     let registry = session.as_ref().map_or(&built_in, |session| &session.registry);
@@ -44,6 +45,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         &flags.suppressions,
         flags.sources.is_on_disk(),
     )?;
+    not_the_baseline(env, global, &suppressions)?;
     let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
     let globs = session.as_ref().map_or(&[][..], |session| &session.config.scan.ignore);
     let ignore = Ignore::new(globs).map_err(problems::scan::ignore_invalid)?;
@@ -61,23 +63,33 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
-    let line = Line::new(env, global, "files read:", None);
-    let progress = |progress: scan::Progress| line.at(progress.files);
-    let scanned = scan_sources(env, &checkout, &flags.sources, &options, &progress).await?;
+    let scanned = scan_sources(env, global, &checkout, &flags.sources, &options).await?;
     let Scanned { mut report, of, nothing, whose } = scanned;
-    drop(line);
     if let (0, true, Err(what)) = (report.files, report.problems.is_empty(), &nothing) {
         report.problems.push(problems::scan::nothing_scanned(what));
     }
     name_destinations(session.as_ref(), &mut report);
-    if flags.suppressions.write_baseline {
+    // Without the journal it could accept a token of the config.
+    if flags.suppressions.write_baseline && unread.is_none() {
         suppressions.write(&mut report, of)?;
     }
+    report.problems.extend(unread);
     if flags.live {
         liveness::ask(env, registry, &values, &whose, &mut report).await?;
     }
     let stale = suppressions.stale(&report, of);
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
+}
+
+/// Refuses a report that would be written where the baseline is.
+fn not_the_baseline(
+    env: &Env,
+    global: &Global,
+    suppressions: &Suppressions<'_>,
+) -> Result<(), Problem> {
+    let (Some(output), Some(file)) = (&global.output, suppressions.file()) else { return Ok(()) };
+    let named = [Named::written("--output", output), Named::read("the baseline", &file)];
+    named_files::refuse_shared(env, &named)
 }
 
 /// The result of a scan, and what was scanned.
@@ -90,14 +102,16 @@ struct Scanned<'c> {
     whose: Whose<'c>,
 }
 
-/// Scans what the command line names.
+/// Scans what the command line names, and shows the progress.
 async fn scan_sources<'c>(
     env: &Env,
+    global: &Global,
     checkout: &'c Checkout,
     sources: &Sources,
     options: &Options<'_>,
-    progress: &dyn Fn(scan::Progress),
 ) -> Result<Scanned<'c>, Problem> {
+    let line = Line::new(env, global, "files read:", None);
+    let progress = &|progress: scan::Progress| line.at(progress.files);
     let whose = Whose::of(env, checkout, sources);
     if sources.stdin {
         let mut input = env.input.lock().map_err(|_| problems::scan::input_used_already())?;
@@ -311,10 +325,14 @@ impl Managed {
     }
 }
 
-/// Every token in the journal. A run without a credential (a fork's) continues without them, with a
-/// note.
-async fn managed(session: Option<&Session<'_>>) -> Vec<Managed> {
-    let Some(session) = session else { return Vec::new() };
+/// Every token in the journal, and what to report if it could not be read. A run that received no
+/// credential for it (a fork's), or one without the permission, continues with a note; so does a
+/// hook, which has to work without a network.
+async fn managed(
+    session: Option<&Session<'_>>,
+    sources: &Sources,
+) -> (Vec<Managed>, Option<Problem>) {
+    let Some(session) = session else { return (Vec::new(), None) };
     let outcome = async {
         let reader = session.reader()?;
         let store = session.store(&reader)?;
@@ -323,21 +341,29 @@ async fn managed(session: Option<&Session<'_>>) -> Vec<Managed> {
         Ok::<_, Problem>(ledger.tokens().await)
     };
     match outcome.await {
-        Ok(tokens) => tokens
-            .into_iter()
-            .map(|(token, state)| {
+        Ok(tokens) => {
+            let managed = tokens.into_iter().map(|(token, state)| {
                 let lengths = lengths(session, &token, &state);
                 Managed { token, state, lengths }
-            })
-            .collect(),
-        Err(problem) => {
-            session.env.note(&format!(
-                "note: tokens in the config are recognized only by their shape: {}\n",
-                problem.what
-            ));
-            Vec::new()
+            });
+            (managed.collect(), None)
         }
+        Err(problem) if may_be_unread(session, sources, problem.id) => {
+            session.env.note(&problems::scan::shapes_only(&problem));
+            (Vec::new(), None)
+        }
+        Err(problem) => (Vec::new(), Some(problems::scan::journal_unread(problem))),
     }
+}
+
+/// Whether a scan promises to recognize the tokens of the config only by their shape.
+fn may_be_unread(session: &Session<'_>, sources: &Sources, why: Code) -> bool {
+    let is_hook = sources.staged || session.env.is_set("PRE_COMMIT");
+    is_hook
+        || matches!(
+            why,
+            Code::GithubTokenMissing | Code::GithubPermission | Code::RepositoryUnknown
+        )
 }
 
 /// The lengths of a token's values: those of its provider's shapes, and of the values of this run.

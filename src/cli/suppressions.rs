@@ -73,6 +73,11 @@ impl<'a> Suppressions<'a> {
         })
     }
 
+    /// The baseline, from the repository's root.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        Some(self.checkout.top().join(self.file.as_ref()?))
+    }
+
     /// The rules, with those of `.gitleaks.toml`.
     pub(super) fn rules(&mut self, rules: Rules) -> Rules {
         match self.rules.take() {

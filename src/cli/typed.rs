@@ -17,6 +17,11 @@ use crate::net::auth::{Credential, Vault};
 /// What a message shows instead of what was typed.
 const NOT_SHOWN: &str = "***";
 
+/// How the names of files end that options take.
+const ENDINGS: [&str; 9] = ["html", "json", "md", "sarif", "txt", "xml", "yaml", "yml", "zip"];
+/// The digits of a date with a time, or of a run's id.
+const LONGEST_NUMBER: usize = 14;
+
 /// The pieces of a command line that could be values.
 #[derive(Clone, Default)]
 pub(super) struct Typed {
@@ -96,13 +101,33 @@ fn pieces(argument: &str) -> Vec<&str> {
     pieces
 }
 
-/// Whether a piece consists of plain words, and is no secret of the environment.
+/// Whether a piece consists of plain words or is the name of a file, and is no secret of the
+/// environment.
 fn is_harmless(piece: &str, env: &Env) -> bool {
-    if !is_prose(piece) {
+    if !is_prose(piece) && !is_file(piece) {
         return false;
     }
     let readings = Readings::of(piece);
     !env.variables.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
+}
+
+/// Whether it ends as the files that options name do, and nothing in it has the shape of a token. A
+/// date, a number or an id in such a name says which file was meant; a pasted value has no such
+/// ending.
+fn is_file(piece: &str) -> bool {
+    let (folders, name) = piece.rsplit_once('/').unwrap_or(("", piece));
+    let Some((_, ending)) = name.rsplit_once('.') else { return false };
+    ENDINGS.contains(&ending)
+        && folders.split('/').all(is_name_with_numbers)
+        && !Readings::of(piece).any(&|reading| !shapes::found(reading).is_empty())
+}
+
+/// Whether it consists of plain words, and of numbers as dates and runs have them.
+fn is_name_with_numbers(name: &str) -> bool {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).all(|part| {
+        let is_number = part.len() <= LONGEST_NUMBER && part.bytes().all(|b| b.is_ascii_digit());
+        is_number || is_prose(part)
+    })
 }
 
 /// Refuses a command line with something of a token's shape, before any of it is used as the name

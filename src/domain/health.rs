@@ -63,6 +63,12 @@ impl fmt::Display for Health {
 }
 
 impl Code {
+    /// Whether it only takes its time: the next runs, or the provider, do what is left to do.
+    #[must_use]
+    pub fn needs_nobody(self) -> bool {
+        matches!(self, Self::RevokeSettling | Self::RotationUnderWay | Self::TokenDue)
+    }
+
     /// The health of what a message with this id is about.
     #[must_use]
     pub fn health(self) -> Health {

@@ -194,6 +194,14 @@ impl TokenOutcome {
         Health::of(self.all_problems()).max(unseen)
     }
 
+    /// Whether somebody has to do something, or to wait for what is not known yet. What only takes
+    /// its time needs nobody.
+    #[must_use]
+    pub fn needs_somebody(&self) -> bool {
+        let mut problems = self.all_problems().map(|problem| problem.id);
+        !self.unseen.is_empty() || problems.any(|id| !id.needs_nobody())
+    }
+
     /// When its value expires or is due for rotation, whichever comes first.
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {

@@ -90,6 +90,9 @@ impl Span {
     #[must_use]
     pub fn rough(self) -> String {
         match self.0 {
+            60 => "1m".to_owned(),
+            3_600..3_660 => "1h".to_owned(),
+            86_400..90_000 => "1d".to_owned(),
             0..120 => format!("{}s", self.0),
             120..7_200 => format!("{}m", self.0 / 60),
             7_200..172_800 => format!("{}h", self.0 / 3_600),

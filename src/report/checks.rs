@@ -77,6 +77,7 @@ pub struct DoctorReport {
 #[must_use]
 pub fn checks(checks: &[Check], paint: Paint) -> String {
     let mut text = String::new();
+    let mut before = None;
     for check in checks {
         let word = match check.health {
             Look::Fine => paint.good("ok     "),
@@ -85,7 +86,8 @@ pub fn checks(checks: &[Check], paint: Paint) -> String {
         };
         let _ = writeln!(text, "{word}  {}", check.what);
         if let Some(problem) = &check.problem {
-            text.push_str(&paint.problem(problem, "  "));
+            text.push_str(&paint.problem_after(before, problem, "  "));
+            before = Some(problem);
         }
     }
     let how_many = |health| checks.iter().filter(|check| check.health == health).count();

@@ -15,6 +15,7 @@ mod providers;
 mod received;
 mod repositories;
 mod sarif;
+mod tested;
 mod timeline;
 mod tokens;
 

@@ -87,6 +87,45 @@ impl Paint {
         painted
     }
 
+    /// The same, after another one: a cause that was shown with that one, such as a server that
+    /// cannot be reached, is not repeated.
+    #[must_use]
+    pub fn problem_after(
+        self,
+        before: Option<&Problem>,
+        problem: &Problem,
+        margin: &str,
+    ) -> String {
+        let tail = |problem: &Problem| {
+            (problem.causes.clone(), problem.hint.clone(), problem.state.clone())
+        };
+        let is_repeated = |before: &Problem| {
+            let are_unknown = before.id == problem.id && problem.class() == Class::Unknown;
+            are_unknown && !problem.causes.is_empty() && tail(before) == tail(problem)
+        };
+        if !before.is_some_and(is_repeated) {
+            return self.problem(problem, margin);
+        }
+        let mut short = Problem { hint: None, state: None, ..problem.clone() };
+        short.causes = vec!["as above".to_owned()];
+        self.problem(&short, margin)
+    }
+
+    /// Several problems.
+    #[must_use]
+    pub fn problems<'p>(
+        self,
+        problems: impl IntoIterator<Item = &'p Problem>,
+        margin: &str,
+    ) -> String {
+        let (mut text, mut before) = (String::new(), None);
+        for problem in problems {
+            text.push_str(&self.problem_after(before, problem, margin));
+            before = Some(problem);
+        }
+        text
+    }
+
     /// Foreign text, sanitized.
     #[must_use]
     pub fn foreign(self, text: &str) -> String {

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::page::{IssueLink, PageLinks};
-use crate::domain::outcome::{
-    Delivery, DestinationOutcome, Next, Reached, TokenOutcome, exit_code,
-};
+use super::tested::verdict;
+use crate::domain::outcome::{Delivery, DestinationOutcome, Next, Reached, TokenOutcome};
 use crate::domain::{
     Code, Foreign, Health, History, Problem, ProviderId, Repo, Rotation, Sight, Timestamp,
     TokenName, Unseen, unseen,
@@ -103,6 +103,8 @@ struct Report {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Counts {
+    total: usize,
+    with_problems: usize,
     exit_code: u8,
 }
 
@@ -117,6 +119,8 @@ struct Token {
     since: Option<Moment>,
     expires_at: Option<Moment>,
     due: Option<Moment>,
+    why: Option<String>,
+    verdict: Option<Value>,
     destinations: Vec<Place>,
     #[serde(default)]
     not_confirmed_by: Vec<String>,
@@ -237,11 +241,7 @@ impl Report {
         if has_unseen && Health::of(&problems) < Health::NotLookedAt {
             problems.extend(unseen::told(&tokens, None));
         }
-        let of_tokens = tokens.iter().flat_map(TokenOutcome::all_problems);
-        let worst = exit_code(of_tokens.chain(&problems).map(Problem::class));
-        if self.summary.exit_code != 0 && worst == 0 {
-            return Err("its exit code indicates a problem, but it contains none".to_owned());
-        }
+        self.summary.agrees(&tokens, &problems)?;
         let links = tokens
             .iter()
             .filter_map(|token| {
@@ -250,6 +250,25 @@ impl Report {
             })
             .collect();
         Ok(Received { repository, looked_at, tokens, problems, links, history })
+    }
+}
+
+impl Counts {
+    /// Whether the rest of the report explains its counts. Options can only make them smaller.
+    fn agrees(&self, tokens: &[TokenOutcome], problems: &[Problem]) -> Result<(), String> {
+        if self.total != tokens.len() {
+            return Err("it does not have as many tokens as it counts".to_owned());
+        }
+        let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
+        if self.with_problems > troubled {
+            return Err("it counts more tokens with a problem than it has".to_owned());
+        }
+        let of_tokens = tokens.iter().flat_map(TokenOutcome::all_problems);
+        let mut codes = of_tokens.chain(problems).map(|problem| problem.class().exit_code());
+        if self.exit_code != 0 && !codes.any(|code| code == self.exit_code) {
+            return Err("no problem in it explains its exit code".to_owned());
+        }
+        Ok(())
     }
 }
 
@@ -286,6 +305,8 @@ impl Trust<'_> {
         outcome.since = at(token.since);
         outcome.expires_at = at(token.expires_at);
         outcome.due = at(token.due);
+        outcome.why = token.why.as_deref().map(|why| self.text(why)).transpose()?;
+        outcome.verdict = verdict(token.verdict, &|text| self.text(text))?;
         outcome.destinations = token
             .destinations
             .into_iter()

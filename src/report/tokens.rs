@@ -13,10 +13,18 @@ use crate::domain::{Span, Timestamp};
 /// What was done with each token, and what is known about it.
 #[must_use]
 pub fn tokens<'o>(outcomes: impl IntoIterator<Item = &'o TokenOutcome>, paint: Paint) -> String {
-    outcomes.into_iter().map(|outcome| token(outcome, paint)).collect::<Vec<_>>().join("\n")
+    listed(outcomes, None, paint)
 }
 
-fn token(outcome: &TokenOutcome, paint: Paint) -> String {
+fn listed<'o>(
+    outcomes: impl IntoIterator<Item = &'o TokenOutcome>,
+    now: Option<Timestamp>,
+    paint: Paint,
+) -> String {
+    outcomes.into_iter().map(|outcome| token(outcome, now, paint)).collect::<Vec<_>>().join("\n")
+}
+
+fn token(outcome: &TokenOutcome, now: Option<Timestamp>, paint: Paint) -> String {
     let mut text =
         format!("{}  {}", paint.bold(outcome.name.as_str()), paint.state(&outcome.state));
     if let Some(version) = outcome.version {
@@ -46,11 +54,9 @@ fn token(outcome: &TokenOutcome, paint: Paint) -> String {
         let _ = writeln!(text, "  not confirmed by {}", outcome.not_confirmed_by.join(", "));
     }
     if let Some(next) = &outcome.next {
-        let _ = writeln!(text, "  next: {}", in_words(next));
+        let _ = writeln!(text, "  next: {}", in_words(next, now));
     }
-    for problem in outcome.all_problems() {
-        text.push_str(&paint.problem(problem, "  "));
-    }
+    text.push_str(&paint.problems(outcome.all_problems(), "  "));
     text
 }
 
@@ -119,11 +125,13 @@ fn destinations(outcomes: &[&TokenOutcome], paint: Paint) -> String {
     text
 }
 
-fn in_words(next: &Next) -> String {
-    next.not_before.map_or_else(
-        || next.what.clone(),
-        |moment| format!("{}, not before {}", next.what, moment.for_people()),
-    )
+/// What comes next, and when, if that is later than `now`.
+fn in_words(next: &Next, now: Option<Timestamp>) -> String {
+    match next.not_before {
+        None => next.what.clone(),
+        Some(moment) if now.is_some_and(|now| moment <= now) => format!("{}, now", next.what),
+        Some(moment) => format!("{}, not before {}", next.what, moment.for_people()),
+    }
 }
 
 /// One line per token; a narrow terminal gets a few lines each instead of a table.
@@ -136,7 +144,7 @@ pub(super) fn status(
     unicode: bool,
 ) -> String {
     if width < NARROW {
-        return tokens(outcomes.iter().copied(), paint);
+        return listed(outcomes.iter().copied(), Some(now), paint);
     }
     let mut table = Table::new();
     table
@@ -158,7 +166,8 @@ pub(super) fn status(
                 }
             },
         );
-        let next = outcome.next.as_ref().map_or_else(|| "-".to_owned(), in_words);
+        let next =
+            outcome.next.as_ref().map_or_else(|| "-".to_owned(), |next| in_words(next, Some(now)));
         table.add_row([
             outcome.name.to_string(),
             outcome.provider.to_string(),
@@ -180,10 +189,8 @@ pub(super) fn status(
         text.push('\n');
     }
     text.push_str(&destinations(outcomes, paint));
-    let problems: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.all_problems()).collect();
-    for problem in &problems {
-        text.push_str(&paint.problem(problem, ""));
-    }
+    let problems = outcomes.iter().flat_map(|outcome| outcome.all_problems());
+    text.push_str(&paint.problems(problems, ""));
     let _ = writeln!(text, "{}", paint.faint(&count(outcomes.len(), "token", "tokens")));
     text
 }

@@ -17,6 +17,7 @@ mod run;
 mod steps;
 mod types;
 
+pub use checks::account::no_manager;
 pub use checks::ownership::{ids_of, uses};
 pub use checks::renamed::{known_as, knows};
 pub use commands::alerts::read_alert;

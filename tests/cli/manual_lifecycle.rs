@@ -95,6 +95,14 @@ async fn each_provider_where_a_person_makes_the_value_sees_the_old_one_dead() {
                 asked.all()
             );
             assert!(twin.is_live(&old.value), "{which}");
+            // Whoever was asked need not wait.
+            assert!(!asked.out.contains("not before"), "{which}: {}", asked.all());
+            let status = world.run(&["status"]).await.expect(0);
+            assert!(
+                status.out.contains("a person revokes") && !status.out.contains("not before"),
+                "{which}: {}",
+                status.all()
+            );
             assert!(twin.kill(&old.value));
             ran = world.run(&["rotate"]).await;
         }

@@ -28,6 +28,7 @@ mod push;
 mod revoke;
 mod revoke_first;
 mod rotate;
+mod scan_journal;
 mod secrecy;
 mod setup;
 mod snapshots;

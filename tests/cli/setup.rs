@@ -34,10 +34,14 @@ async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
     let ran = world.run_with(&arguments, &none).await.expect(2);
     assert!(
         ran.err.contains("error[usage]: .github/tokenward.yml already exists")
+            && ran.err.contains("`tokenward doctor` reports what is still missing")
             && ran.err.contains("nothing was written"),
         "{}",
         ran.err
     );
+    // Nothing is asked for that would not be used.
+    let again = world.run_with(&["init"], &none).await.expect(2);
+    assert!(again.err.contains(".github/tokenward.yml already exists"), "{}", again.err);
     world.emulator.clear_requests();
     let ran = world.run_with(&[&arguments[..], &["--force"]].concat(), &none).await.expect(0);
     for line in [
@@ -98,9 +102,16 @@ async fn doctor_asks_github_where_it_is_handed_credentials() {
 #[tokio::test(start_paused = true)]
 async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
     let world = offline(FOUR);
-    for (answers, code) in [("sendgrid, mail=resend\nacme/site\nacme/tokenward@abc\n", 0), ("", 2)]
-    {
-        let folder = world.folder.join(format!("answers-{code}"));
+    let cases = [
+        ("sendgrid, mail=resend\nacme/site\nacme/tokenward@abc\n", 0),
+        // A typo, and an empty line.
+        ("sendgird\n\nsendgrid\nacme\nacme/site\nOWNER/x@COMMIT\nx\nacme/tokenward@abc\n", 0),
+        ("sendgird\nsendgird\nsendgird\nsendgrid\nacme/site\nacme/tokenward@abc\n", 2),
+        ("sendgrid\n", 2),
+        ("", 2),
+    ];
+    for (number, (answers, code)) in cases.into_iter().enumerate() {
+        let folder = world.folder.join(format!("answers-{number}"));
         fs::create_dir_all(&folder).unwrap();
         let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let around = Env {
@@ -119,6 +130,8 @@ async fn init_asks_on_a_terminal_and_fails_clearly_where_nobody_answers() {
         let said = String::from_utf8(said.lock().unwrap().clone()).unwrap();
         assert_eq!(ended, code, "{said}");
         assert!(said.contains("Which tokens"), "{said}");
+        let is_explained = said.contains("did you mean `sendgrid`?");
+        assert_eq!(is_explained, answers.contains("sendgird"), "{said}");
         assert_eq!(folder.join(".github/tokenward.yml").exists(), code == 0);
     }
 }
@@ -177,4 +190,35 @@ async fn init_writes_at_the_top_of_the_repository_and_takes_no_pattern_for_an_ac
             && top.path().join(".github/tokenward.yml").is_file()
     );
     assert!(!below.join(".github").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_missing_for_init_and_for_a_hook_is_named() {
+    let world = offline(FOUR);
+    let none = std::collections::BTreeMap::new();
+    fs::remove_dir_all(world.folder.join(".github")).unwrap();
+    let ran = world.run_with(&["init", "sendgrid", "--action", ACTION], &none).await.expect(2);
+    for part in ["arguments are missing (--repository)", "no git remote `origin`"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    let ran = world.run_with(&["install-hook"], &none).await.expect(2);
+    assert!(ran.err.contains("= hint:  run it in the folder of a clone"), "{}", ran.err);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_manager_is_said_before_a_rotation_is_due() {
+    let config = FOUR.replace("    manager: env:SENDGRID_MANAGER_KEY\n", "");
+    let world = World::new(&config);
+    world.run(&["rotate"]).await.expect(0);
+    for command in ["plan", "check", "status", "doctor"] {
+        let ran = world.run(&[command]).await;
+        assert!(
+            ran.out.contains("error[manager-missing]: sendgrid has no `manager`"),
+            "{command}: {}",
+            ran.all()
+        );
+        assert!(ran.code == 4 || command == "doctor", "{command}: {}", ran.all());
+    }
+    // One that is given, or not needed.
+    World::new(FOUR).run(&["check"]).await.expect(0);
 }

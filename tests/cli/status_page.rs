@@ -143,3 +143,23 @@ async fn a_repository_appears_once() {
         assert!(ran.err.contains("[report-unreadable]") && page.is_empty(), "{}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_only_takes_its_time_needs_nobody() {
+    let world = World::new(FOUR);
+    world.rotated().await;
+    world.run(&["rotate"]).await.expect(0);
+    let mut report = report_of(&world, "acme/shop").await;
+    for (id, number) in [
+        ("revoke-settling", "<b>0</b> need attention"),
+        ("rotation-under-way", "<b>0</b> need attention"),
+        ("not-proven", "<b>1</b> needs attention"),
+    ] {
+        report["tokens"][0]["problems"] =
+            json!([{"id": id, "what": "x", "causes": [], "hint": null, "state": null}]);
+        put(&world, "shop.json", &report);
+        let (ran, page) = page(&world, &["shop.json"]).await;
+        assert!(ran.code == 0 && page.contains(number), "{id}: {page}");
+        assert!(page.contains(&format!("<code>{id}</code>")), "{id}");
+    }
+}

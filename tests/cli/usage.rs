@@ -36,6 +36,7 @@ async fn a_misspelt_name_is_answered_with_what_was_meant() {
     let world = World::new(FOUR);
     for (arguments, wanted) in [
         (&["rotat"][..], &["unknown command", "did you mean `tokenward rotate`?"][..]),
+        (&["help", "rotat"], &["unknown command", "did you mean `tokenward help rotate`?"]),
         (&["rotate", "--forse"], &["unknown option", "did you mean `--force`?"]),
         (&["schema", "confg"], &["possible values: config, provider,", "did you mean `config`?"]),
         (&["schema"], &["missing: <NAME>", "run `tokenward schema --help`"]),
@@ -152,4 +153,23 @@ async fn a_matrix_is_one_line_made_without_a_credential() {
     }
     world.run(&["plan", "--matrix", "nobody"]).await.expect(2);
     assert!(world.emulator.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_missing_is_named_and_a_value_is_not() {
+    let world = World::new(FOUR);
+    for file in [
+        "shop-20261130.json",
+        "reports/2026-11-30/acme-shop-12345678901.json",
+        "shop-3f2e1a9b.json",
+        "./reports/shop2026x11.json",
+    ] {
+        let ran = world.run(&["status", "--html", "p.html", "--with", file]).await.expect(2);
+        assert!(ran.err.contains(file) && !ran.err.contains("***"), "{}", ran.all());
+    }
+    let value: String = ["aB3xK9", "qZ7mN2", "pL5wT8"].concat();
+    for file in [value.clone(), format!("{value}/x.json"), format!("x.{value}")] {
+        let ran = world.run(&["status", "--html", "p.html", "--with", &file]).await.expect(2);
+        assert!(ran.err.contains("***") && !ran.err.contains(&value), "{}", ran.all());
+    }
 }

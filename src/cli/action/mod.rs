@@ -8,9 +8,12 @@ mod named_secrets;
 mod outputs;
 mod problems;
 
+use std::path::Path;
+
 use self::inputs::Inputs;
 use super::env::Env;
 use super::error::CliError;
+use super::named_files::{self, Named};
 use super::run::Invocation;
 use super::typed::{self, Typed};
 use crate::domain::{Level, Problem, Remark};
@@ -35,6 +38,9 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
             }
         };
     let invocation = Invocation { cli, typed };
+    if let Err(problem) = apart(&inner, &inputs, &invocation) {
+        return Ok(stopped(env, inputs, problem).await);
+    }
     let (found, places, remarks, code) = match Box::pin(invocation.rendered(&inner)).await {
         Ok((answer, code)) => {
             let (found, places) = answer.into_output();
@@ -48,6 +54,14 @@ pub(super) async fn run(env: &Env) -> Result<u8, CliError> {
         }
     };
     Ok(outputs::tell(&inner, &inputs, &found, &places, &remarks, code).await)
+}
+
+/// Refuses a report file that the command line names as well.
+fn apart(env: &Env, inputs: &Inputs, invocation: &Invocation) -> Result<(), Problem> {
+    let sarif = Some(Path::new(inputs.input("sarif-file"))).filter(|path| *path != Path::new(""));
+    let mut files = named_files::all(&invocation.cli);
+    files.extend(sarif.map(|path| Named::written("sarif-file", path)));
+    named_files::refuse_shared(env, &files)
 }
 
 /// Reports invalid inputs once, and still sets the outputs. It writes no file that the inputs name:

@@ -4,11 +4,12 @@
 
 mod files;
 mod problems;
+mod questions;
 mod token_arg;
 
-use std::io::BufRead as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use self::questions::{ACTION, REPOSITORY, ask, ask_for_tokens, check_arguments};
 use self::token_arg::Wish;
 use super::answer::Answer;
 use super::args::{Global, InitFlags};
@@ -16,6 +17,7 @@ use super::checkout::Checkout;
 use super::client;
 use super::env::Env;
 use super::error::CliError;
+use super::named_files::{self, Named};
 use super::problems::arguments::bad_repository_name;
 use super::screen::wants_colour;
 use crate::disk::Kind;
@@ -27,52 +29,66 @@ use crate::report::Paint;
 /// The reference of this release, as in `uses:`; set by the release workflow.
 const RELEASED: Option<&str> = option_env!("TOKENWARD_ACTION");
 
-const TOKENS: &str = "[NAME=]PROVIDER[:SECRET]...";
-const REPOSITORY: &str = "--repository OWNER/NAME";
-const ACTION: &str = "--action OWNER/tokenward@COMMIT";
-
 pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answer, CliError> {
-    let registry = Registry::built_in();
     let named = flags.repository.clone().or_else(|| client::repository(env));
     let kept = flags.action.clone().or_else(|| RELEASED.map(str::to_owned));
+    let checkout = Checkout::of(env, false);
+    let config = global.config.as_deref().unwrap_or(Path::new(".github/tokenward.yml"));
+    if flags.tokens.is_empty() || named.is_none() || kept.is_none() {
+        // Before any question, since the answers would be lost.
+        let there = at_top(env, &checkout, config, global.config.is_some());
+        refuse_existing(env, [there.as_path()], flags.force)?;
+    }
     if !env.err_terminal {
         check_arguments(flags, named.as_deref(), kept.as_deref())?;
     }
-    let texts = if flags.tokens.is_empty() {
-        ask_for_tokens(env, &registry)?
-    } else {
-        flags.tokens.clone()
-    };
-    let wishes = token_arg::read(&texts, &registry)?;
-    let repo = match named {
-        Some(name) => name,
-        None => ask(env, "What is the name of this repository (owner/name)?", REPOSITORY)?,
-    };
-    let repo = Repo::parse(&repo).ok_or_else(|| bad_repository_name(&repo))?;
-    let action = match kept {
-        Some(action) => action,
-        None => ask(env, "Which copy of the Action do you use (owner/tokenward@commit)?", ACTION)?,
-    };
-    check_action(env, &action)?;
-    let checkout = Checkout::of(env, false);
-    let mut files = files::all(
-        global.config.as_deref().unwrap_or(std::path::Path::new(".github/tokenward.yml")),
-        &repo,
-        &wishes,
-        &action,
-        RELEASED == Some(action.as_str()),
-    );
-    // GitHub runs only the workflows at the root of a repository, and tokenward reads the config
-    // there.
-    if env.folder.canonicalize().is_ok_and(|folder| folder != checkout.top()) {
-        let typed = global.config.is_some();
-        for (path, _) in files.iter_mut().skip(usize::from(typed)) {
-            *path = checkout.top().join(&*path);
-        }
+    let (wishes, repo, action) = wanted(env, flags, named, kept)?;
+    let released = RELEASED == Some(action.as_str());
+    let mut files = files::all(config, &repo, &wishes, &action, released);
+    for (at, (path, _)) in files.iter_mut().enumerate() {
+        *path = at_top(env, &checkout, path, at == 0 && global.config.is_some());
     }
+    let named: Vec<Named<'_>> =
+        files.iter().map(|(path, _)| Named::written("a file of `init`", path)).collect();
+    named_files::refuse_shared(env, &named)?;
     write(env, &files, flags.force)?;
     let paint = Paint::new(wants_colour(env, global));
     Ok(Answer::text(directions(&files, &repo, &wishes, paint)))
+}
+
+/// The tokens, the repository and the Action: from the command line, or from answers.
+fn wanted(
+    env: &Env,
+    flags: &InitFlags,
+    named: Option<String>,
+    kept: Option<String>,
+) -> Result<(Vec<Wish>, Repo, String), Problem> {
+    let registry = Registry::built_in();
+    let wishes = if flags.tokens.is_empty() {
+        ask_for_tokens(env, &registry)?
+    } else {
+        token_arg::read(&flags.tokens, &registry)?
+    };
+    let repository = |name: &str| Repo::parse(name).ok_or_else(|| bad_repository_name(name));
+    let question = "What is the name of this repository (owner/name)?";
+    let repo = match named {
+        Some(name) => repository(&name)?,
+        None => ask(env, question, REPOSITORY, &repository)?,
+    };
+    let action = |action: &str| check_action(env, action).map(|()| action.to_owned());
+    let question = "Which copy of the Action do you use (owner/tokenward@commit)?";
+    let action = match kept {
+        Some(kept) => action(&kept)?,
+        None => ask(env, question, ACTION, &action)?,
+    };
+    Ok((wishes, repo, action))
+}
+
+/// Where a file belongs: GitHub runs only the workflows at the root of a repository, and tokenward
+/// reads the config there. A path that was `typed` stays.
+fn at_top(env: &Env, checkout: &Checkout, path: &Path, typed: bool) -> PathBuf {
+    let is_below = env.folder.canonicalize().is_ok_and(|folder| folder != checkout.top());
+    if is_below && !typed { checkout.top().join(path) } else { path.to_owned() }
 }
 
 /// Refuses what is no reference of the Action, and warns if it is not pinned to a commit.
@@ -89,16 +105,21 @@ fn check_action(env: &Env, action: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Refuses to overwrite files.
+fn refuse_existing<'p>(
+    env: &Env,
+    files: impl IntoIterator<Item = &'p Path>,
+    force: bool,
+) -> Result<(), Problem> {
+    let is_there = |path: &&Path| env.folder.join(path).symlink_metadata().is_ok();
+    let there: Vec<String> =
+        files.into_iter().filter(is_there).map(|path| path.display().to_string()).collect();
+    if there.is_empty() || force { Ok(()) } else { Err(problems::files_exist(&there)) }
+}
+
 /// Writes all files, or none if one of them exists already.
 fn write(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
-    let there: Vec<String> = files
-        .iter()
-        .filter(|(path, _)| env.folder.join(path).symlink_metadata().is_ok())
-        .map(|(path, _)| path.display().to_string())
-        .collect();
-    if !there.is_empty() && !force {
-        return Err(problems::files_exist(&there));
-    }
+    refuse_existing(env, files.iter().map(|(path, _)| path.as_path()), force)?;
     if files.iter().any(|(_, text)| env.cleaned(text) != *text) {
         return Err(problems::value_in_file());
     }
@@ -133,52 +154,8 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
     text
 }
 
-fn ask_for_tokens(env: &Env, registry: &Registry) -> Result<Vec<String>, Problem> {
-    let ids: Vec<String> = registry.ids().map(ToString::to_string).collect();
-    let question = format!(
-        "Which tokens, separated by spaces ([NAME=]PROVIDER[:SECRET])?\nProviders: {}",
-        ids.join(", ")
-    );
-    let answer = ask(env, &question, TOKENS)?;
-    Ok(answer.split([' ', ',']).filter(|part| !part.is_empty()).map(str::to_owned).collect())
-}
-
-/// Checks that nothing has to be asked for. If something does, the message has the whole command
-/// line, with what was given already.
-fn check_arguments(
-    flags: &InitFlags,
-    repository: Option<&str>,
-    action: Option<&str>,
-) -> Result<(), Problem> {
-    if !flags.tokens.is_empty() && repository.is_some() && action.is_some() {
-        return Ok(());
-    }
-    let tokens =
-        if flags.tokens.is_empty() { TOKENS.to_owned() } else { sanitize(&flags.tokens.join(" ")) };
-    let typed = |flag: &str, value: &Option<String>| {
-        value.as_ref().map(|value| format!("--{flag} {}", sanitize(value)))
-    };
-    let repository = typed("repository", &flags.repository)
-        .or(repository.is_none().then(|| REPOSITORY.to_owned()));
-    let action = typed("action", &flags.action).or(action.is_none().then(|| ACTION.to_owned()));
-    let line: Vec<String> = std::iter::once(tokens).chain(repository).chain(action).collect();
-    Err(problems::arguments_missing(&line.join(" ")))
-}
-
 fn is_commit(text: &str) -> bool {
     text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Asks a question on a terminal. Without an answer, `instead` is the argument to give.
-fn ask(env: &Env, question: &str, instead: &str) -> Result<String, Problem> {
-    let missing = || problems::arguments_missing(instead);
-    env.note(&format!("{question}\n> "));
-    let mut input = env.input.lock().map_err(|_| missing())?;
-    let mut line = String::new();
-    std::io::BufReader::with_capacity(1, &mut *input)
-        .read_line(&mut line)
-        .map_err(|_| missing())?;
-    if line.trim().is_empty() { Err(missing()) } else { Ok(line.trim().to_owned()) }
 }
 
 fn is_action(text: &str) -> bool {

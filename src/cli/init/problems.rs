@@ -11,10 +11,29 @@ fn wrong(what: impl Into<String>) -> Problem {
     Problem::new(Code::Usage, what).state(NOTHING_WRITTEN)
 }
 
-/// `line` is the rest of the command line that would do.
-pub(super) fn arguments_missing(line: &str) -> Problem {
-    wrong("arguments are missing, and there is no terminal to prompt for them")
-        .hint(format!("tokenward init {line}"))
+/// `missing` says what; `line` is the rest of the command line that would do.
+pub(super) fn arguments_missing(missing: &[&str], has_remote: bool, line: &str) -> Problem {
+    let problem = wrong(format!(
+        "arguments are missing ({}), and there is no terminal to prompt for them",
+        missing.join(", ")
+    ));
+    let problem = if has_remote {
+        problem
+    } else {
+        problem.cause("this folder has no git remote `origin` that names the repository")
+    };
+    problem.hint(format!("tokenward init {line}"))
+}
+
+/// A question has no answer; `instead` is the argument to give.
+pub(super) fn no_answer(instead: &str) -> Problem {
+    wrong("the question was not answered").hint(format!("answer it, or add {instead}"))
+}
+
+/// What is wrong with an answer, before the question is asked again.
+pub(super) fn asked_again(wrong: &Problem) -> String {
+    let hint = wrong.hint.as_ref().map_or_else(String::new, |hint| format!(": {hint}"));
+    format!("{}{hint}\n\n", wrong.what)
 }
 
 pub(super) fn action_is_placeholder(action: &str) -> Problem {
@@ -38,7 +57,9 @@ pub(super) fn not_pinned(repo: &str, reference: &str) -> String {
 
 pub(super) fn files_exist(files: &[String]) -> Problem {
     let exist = if files.len() == 1 { "exists" } else { "exist" };
-    wrong(format!("{} already {exist}", files.join(", "))).hint("add `--force` to overwrite")
+    wrong(format!("{} already {exist}", files.join(", "))).hint(
+        "`tokenward doctor` reports what is still missing; to add a token, edit the config; `--force` overwrites",
+    )
 }
 
 pub(super) fn value_in_file() -> Problem {

@@ -116,6 +116,19 @@ pub(in crate::cli) fn bad_repository_name(name: &str) -> Problem {
     .hint("write `owner/name`")
 }
 
+/// Two options name one file, and the command writes it.
+pub(in crate::cli) fn same_file(one: &str, other: &str) -> Problem {
+    let what = if one == other {
+        format!("{one} is the same file as another one that is written")
+    } else {
+        format!("{one} and {other} are the same file")
+    };
+    Problem::new(Code::Usage, what)
+        .cause("the command would replace what it has just written, or what it reads")
+        .hint("name another file for one of them")
+        .state(NOTHING_DONE)
+}
+
 pub(in crate::cli) fn format_unsupported() -> Problem {
     Problem::new(Code::Usage, "this command does not support that format")
         .hint("use `--format human` or `--format json`, which every command supports")

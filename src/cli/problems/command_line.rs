@@ -19,7 +19,8 @@ pub(in crate::cli) fn invalid(error: &clap::Error, arguments: &[OsString]) -> Pr
         Some(values) => problem.cause(format!("possible values: {values}")),
         None => problem,
     };
-    problem.hint(match (suggested(error), command(arguments)) {
+    let suggested = suggested(error).or_else(|| help_topic(error, arguments));
+    problem.hint(match (suggested, command(arguments)) {
         (Some(suggested), _) if error.kind() == ErrorKind::InvalidSubcommand => {
             format!("did you mean `tokenward {suggested}`?")
         }
@@ -52,6 +53,15 @@ fn what(error: &clap::Error, has_values: bool) -> String {
         (kind, Some(flag), _) => format!("{flag}: {}", kind.as_str().unwrap_or("invalid")),
         (kind, ..) => kind.as_str().unwrap_or("invalid command line").to_owned(),
     }
+}
+
+/// The command that was meant by `help`, for which clap suggests none.
+fn help_topic(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    arguments.get(1).filter(|first| *first == "help")?;
+    let typed = error.get(ContextKind::InvalidSubcommand)?.to_string();
+    let cli = Cli::command();
+    let names = cli.get_subcommands().filter(|command| !command.is_hide_set());
+    nearest(&typed, names.map(clap::Command::get_name)).map(|name| format!("help {name}"))
 }
 
 /// The likeliest of clap's suggestions, which come in ascending order.

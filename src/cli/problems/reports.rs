@@ -1,7 +1,7 @@
 //! Messages about the reports of other repositories (`status --with`).
 
 use crate::domain::text::count;
-use crate::domain::{Code, Problem, Repo, Timestamp};
+use crate::domain::{Code, Problem, ProviderId, Repo, Timestamp, TokenName};
 
 const NO_PAGE: &str = "no page was written";
 
@@ -42,7 +42,7 @@ pub(in crate::cli) fn contains_token(repository: &str, shapes: &[String]) -> Pro
     )
     .cause("tokenward writes no value into a report, so somebody else changed it")
     .hint("revoke the token, delete the artifact, and find out which job wrote it")
-    .state("the page shows *** instead of the text")
+    .state("the page does not show the text")
 }
 
 /// `age` is how long ago the report was written, in words.
@@ -57,12 +57,102 @@ pub(in crate::cli) fn stale(repository: &str, age: &str, written: Timestamp) -> 
     ))
 }
 
-/// The report calls these tokens fine, but they have expired by now.
-pub(in crate::cli) fn expired_since(repository: &str, names: &[&str]) -> Problem {
-    let names = names.join(", ");
-    Problem::new(Code::TokenExpired, format!("tokens of {repository} that have expired: {names}"))
-        .cause("the report does not say so: it is older than the expiry, or it was changed")
+/// What a fact in the report means, though the report lists no problem for it.
+fn implied(id: Code, repository: &str, what: String) -> Problem {
+    Problem::new(id, what)
+        .cause(
+            "the report lists no problem for it: it is incomplete, older than that, or was changed",
+        )
         .hint(format!("check {repository}, and upload a new report"))
+}
+
+pub(in crate::cli) fn expired(repository: &str, name: &TokenName) -> Problem {
+    implied(Code::TokenExpired, repository, format!("{name} of {repository} has expired"))
+}
+
+pub(in crate::cli) fn dead(repository: &str, name: &TokenName, provider: &ProviderId) -> Problem {
+    implied(
+        Code::TokenDead,
+        repository,
+        format!("{provider} does not accept {name} of {repository}"),
+    )
+}
+
+pub(in crate::cli) fn not_tested(repository: &str, name: &TokenName) -> Problem {
+    implied(
+        Code::NotTested,
+        repository,
+        format!("the report of {repository} has no clear result of a test of {name}"),
+    )
+}
+
+pub(in crate::cli) fn due(repository: &str, name: &TokenName, due: Timestamp) -> Problem {
+    implied(
+        Code::TokenDue,
+        repository,
+        format!("{name} of {repository} has been due for rotation since {due}"),
+    )
+}
+
+pub(in crate::cli) fn overdue(repository: &str, name: &TokenName, due: Timestamp) -> Problem {
+    implied(
+        Code::TokenOverdue,
+        repository,
+        format!("{name} of {repository} was due for rotation at {due}, but was not rotated"),
+    )
+}
+
+pub(in crate::cli) fn state_unknown(repository: &str, name: &TokenName) -> Problem {
+    implied(
+        Code::NotLookedAt,
+        repository,
+        format!("the state of {name} of {repository} is unknown"),
+    )
+}
+
+pub(in crate::cli) fn no_destinations(repository: &str, name: &TokenName) -> Problem {
+    implied(
+        Code::NotLookedAt,
+        repository,
+        format!("the report of {repository} names no destination of {name}"),
+    )
+}
+
+/// Something of a token is dated later than its check.
+pub(in crate::cli) fn since_the_future(
+    repository: &str,
+    name: &TokenName,
+    latest: Timestamp,
+) -> Problem {
+    implied(
+        Code::ClockDisagrees,
+        repository,
+        format!("the report of {repository} dates {name} at {latest}, which is after the report"),
+    )
+}
+
+pub(in crate::cli) fn drifted(repository: &str, destination: &str) -> Problem {
+    implied(
+        Code::OverwrittenByHand,
+        repository,
+        format!("{destination} holds a value that tokenward did not write"),
+    )
+}
+
+pub(in crate::cli) fn gone(repository: &str, destination: &str) -> Problem {
+    implied(Code::OverwrittenByHand, repository, format!("{destination} does not exist"))
+}
+
+pub(in crate::cli) fn not_delivered(repository: &str, destination: &str) -> Problem {
+    implied(Code::PushFailed, repository, format!("{destination} might not hold the value in use"))
+}
+
+pub(in crate::cli) fn place_unknown(repository: &str, destination: &str) -> Problem {
+    implied(
+        Code::NotLookedAt,
+        repository,
+        format!("it is unknown whether {destination} holds the value in use"),
+    )
 }
 
 /// One line for all problems of a report; `id` is that of the most severe one.

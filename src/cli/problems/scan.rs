@@ -19,6 +19,24 @@ pub(in crate::cli) fn unscanned(problem: Problem) -> Problem {
     Problem { id: Code::ScanIncomplete, ..problem }.state(NOT_SCANNED)
 }
 
+/// The note of a run that cannot read the journal, because of `problem`, and need not.
+pub(in crate::cli) fn shapes_only(problem: &Problem) -> String {
+    format!("note: tokens in the config are recognized only by their shape: {}\n", problem.what)
+}
+
+/// The journal could not be read, because of `problem`, though this run has a credential for it.
+pub(in crate::cli) fn journal_unread(problem: Problem) -> Problem {
+    let cause = std::iter::once(problem.what).chain(problem.causes);
+    let unread = Problem::new(
+        Code::ScanIncomplete,
+        "tokens in the config were recognized only by their shape, because the journal could not be read",
+    );
+    cause
+        .fold(unread, Problem::cause)
+        .hint(problem.hint.unwrap_or_else(|| "run it again; `tokenward doctor` checks the journal".to_owned()))
+        .state("a token of the config without a known shape would not have been found; no baseline was written")
+}
+
 pub(in crate::cli) fn nothing_scanned(what: &str) -> Problem {
     Problem::new(Code::NothingScanned, what)
         .hint("name files or folders that contain something, or run the command in a folder that does")
@@ -137,6 +155,7 @@ pub(in crate::cli) fn no_repository_for_hook(problem: Problem) -> Problem {
         "there is no repository to install a hook in",
         [vec![problem.what], problem.causes].concat().join("; "),
     )
+    .hint("run it in the folder of a clone, or run `git init` first")
 }
 
 /// lefthook or pre-commit manages the hooks; `file` is its own, relative to the repository.

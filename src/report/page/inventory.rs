@@ -42,7 +42,7 @@ pub(super) fn inventory(text: &mut String, groups: &[Group<'_>], now: Timestamp)
 fn heading(text: &mut String, group: &Group<'_>, now: Timestamp) {
     let looked_at = group.part.looked_at;
     let ago = Span::between(looked_at, now).rough();
-    let troubled = group.rows.iter().filter(|entry| entry.health() != Health::Fine).count();
+    let troubled = group.rows.iter().filter(|entry| entry.needs_somebody()).count();
     let stale = if group.stale {
         "<b class=\"stale\">stale: not checked for more than 2 days</b> "
     } else {
@@ -64,6 +64,8 @@ fn row(text: &mut String, entry: &Entry<'_>, now: Timestamp) {
     let state = escaped(in_words(&outcome.state));
     let state = if health == Health::Fine {
         format!("<span class=\"state good\">{state}</span>")
+    } else if !entry.needs_somebody() {
+        format!("<span class=\"state {}\">{state}</span>", kind(health))
     } else {
         format!(
             "<span class=\"state {}\">{}</span><br><small>{state}</small>",

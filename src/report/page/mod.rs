@@ -104,6 +104,11 @@ impl Entry<'_> {
         let looked = if self.stale { Health::NotLookedAt } else { Health::Fine };
         self.outcome.health().max(looked)
     }
+
+    /// Whether somebody has to do something about it.
+    fn needs_somebody(&self) -> bool {
+        self.stale || self.outcome.needs_somebody()
+    }
 }
 
 /// A repository with its rows.
@@ -184,7 +189,7 @@ fn sorted<'a>(parts: &[PagePart<'a>], now: Timestamp) -> Vec<Group<'a>> {
 fn counts(text: &mut String, entries: &[Entry<'_>], now: Timestamp) {
     let how_many =
         |is: &dyn Fn(&Entry<'_>) -> bool| entries.iter().filter(|entry| is(entry)).count();
-    let troubled = how_many(&|entry| entry.health() != Health::Fine);
+    let troubled = how_many(&|entry| entry.needs_somebody());
     let ending = how_many(&|entry| {
         entry.outcome.ends().is_some_and(|end| end > now && end <= SOON.after(now))
     });

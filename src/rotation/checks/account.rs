@@ -1,9 +1,10 @@
 //! Asks the provider before a key is issued: does the value in use work, and can the manager issue
 //! one more key? Works without a journal; with one, it checks more.
 
+use crate::config::TokenConfig;
 use crate::domain::lifecycle::{Origin, TokenState};
 use crate::domain::{KeyId, Problem, Secret, Timestamp, Verdict};
-use crate::providers::{ListedKey, ProviderError};
+use crate::providers::{Abilities, ListedKey, ProviderError};
 use crate::rotation::effects::context::mark_of;
 use crate::rotation::problems;
 use crate::rotation::types::carry;
@@ -84,6 +85,14 @@ pub(crate) async fn account(
         unknown,
         problems,
     }
+}
+
+/// Reports a config without the credential that a rotation needs, due or not.
+#[must_use]
+pub fn no_manager(config: &TokenConfig, abilities: &Abilities) -> Option<Problem> {
+    let needs = abilities.issues() || (abilities.refreshes() && abilities.needs_client());
+    let is_there = config.manager.is_some() || abilities.manager.self_managed;
+    (needs && !is_there).then(|| problems::account::no_manager(config))
 }
 
 /// The credential that can issue and revoke keys.

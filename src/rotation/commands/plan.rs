@@ -4,6 +4,7 @@ use super::forecast::{Planned, empty, forecast};
 use super::rotate::advance;
 use crate::domain::Problem;
 use crate::domain::forecast::Forecast;
+use crate::rotation::checks::account::no_manager;
 use crate::rotation::checks::preflight;
 use crate::rotation::effects::dry_run::DryRun;
 use crate::rotation::problems::account::no_clock;
@@ -54,6 +55,9 @@ async fn suppose(mut run: Run<'_>, journal: JournalAt) -> Planned {
         let stops = preflight::look_at_new_destinations(&run.cx, &run.state, &mut run.memory).await;
         let state = "this run would change nothing there; the next rotation would stop before it issues a key";
         problems.extend(stops.into_iter().map(|problem| problem.state(state)));
+    }
+    if rest.is_some() {
+        problems.extend(no_manager(run.cx.job.config, &run.cx.job.abilities));
     }
     run.leave().await;
     Planned { began, state: run.state, rest, problems }

@@ -35,7 +35,10 @@ fn next(state: &TokenState, policy: &Policy) -> Option<Next> {
     }
     if let Some(retiring) = state.retiring.iter().min_by_key(|retiring| ripe_at(retiring)) {
         let what = retirement(state, policy, retiring);
-        return Some(Next { what, not_before: ripe_at(retiring) });
+        // A person who was asked need not wait.
+        let asked = matches!(retiring.stage, Ending::Asked { .. });
+        let not_before = ripe_at(retiring).filter(|_| !asked);
+        return Some(Next { what, not_before });
     }
     if end_of_current(state).is_some() {
         return soon("replace the value in use, which was revoked".to_owned());
@@ -56,6 +59,7 @@ fn retirement(state: &TokenState, policy: &Policy, retiring: &Retiring) -> Strin
     let id = key.id.as_ref().map_or_else(String::new, |id| format!(" (key {id})"));
     let whose = match retiring.stage {
         Ending::Disabled { .. } => "delete the disabled",
+        Ending::Asked { .. } => "a person revokes",
         _ if key.origin == Origin::Brought && key.id.is_none() => "a person revokes",
         _ => "revoke",
     };
