@@ -326,7 +326,11 @@ impl At<'_> {
             outcome.problems.push(bug);
             outcome
         });
-        if let Ok(driver) = self.session.driver(token) {
+        // A token that no rotation has adopted may only be checked here.
+        let is_adopted = self.journal.of(&token.name).is_some();
+        if let Ok(driver) = self.session.driver(token)
+            && is_adopted
+        {
             outcome.problems.extend(no_manager(token, &driver.abilities()));
         }
         outcome

@@ -85,6 +85,19 @@ fn by_api(row: &ProviderRow) -> String {
     if can.is_empty() { "nothing".to_owned() } else { can.join(", ") }
 }
 
+/// What a limit of a provider's file means.
+fn limit(name: &str) -> &str {
+    match name {
+        "keys" => "keys per account, at most",
+        "name" => "characters in a key's name, at most",
+        "revoke-lag" => "a revoked key can still work for",
+        "list-lag" => "a new key can be missing in the list for",
+        "use-lag" => "the time of last use can be late by",
+        "settle" => "a new key can be refused for",
+        other => other,
+    }
+}
+
 /// One provider in detail.
 #[must_use]
 pub fn provider(row: &ProviderRow, paint: Paint) -> String {
@@ -97,10 +110,13 @@ pub fn provider(row: &ProviderRow, paint: Paint) -> String {
     );
     let _ = writeln!(text, "  by API: {}", by_api(row));
     for (name, value) in &row.limits {
-        let _ = writeln!(text, "  {name}: {value}");
+        let _ = writeln!(text, "  {}: {value}", limit(name));
     }
     for (number, step) in row.steps.iter().enumerate() {
-        let _ = writeln!(text, "  manual step {}: {step}", number + 1);
+        let _ = match step.strip_prefix("console: ") {
+            Some(link) => writeln!(text, "  console: {link}"),
+            None => writeln!(text, "  manual step {}: {step}", number + 1),
+        };
     }
     for hazard in &row.hazards {
         let _ = writeln!(text, "  {}: {hazard}", paint.waiting("hazard"));

@@ -29,7 +29,7 @@ async fn wrong(spec: &Spec, kind: &TokenKind) -> Option<String> {
         .map(|(key, text)| format!("{key}: '{text}'"))
         .collect();
     let config = format!(
-        "version: 1\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n    manager: env:MAIL_MANAGER\n    with: {{{}}}\n    \
+        "version: 1\ntokens:\n  mail:\n    provider: {}\n    value: env:MAIL_KEY\n    with: {{{}}}\n    \
          destinations: [{{github: {REPO}, secret: MAIL_KEY}}]\n",
         spec.id,
         with.join(", ")

@@ -221,7 +221,7 @@ async fn a_value_that_a_person_put_in_and_that_is_replaced_is_named_as_one_nobod
         world.pass(1);
         let ran = world.run(arguments).await.expect(10);
         let said =
-            format!("somebody changed the value in use for sendgrid (key {}) manually", theirs.id);
+            format!("somebody manually changed the value in use for sendgrid (key {})", theirs.id);
         assert!(
             ran.out.contains(&said) && ran.out.contains("tokenward does not revoke it"),
             "{}",

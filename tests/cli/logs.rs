@@ -92,7 +92,7 @@ async fn logs_that_cannot_be_read_are_never_called_clean() {
         [&b""[..], b"<html>Sign in</html>", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"]
     {
         github.set_run_logs(REPO, 7, [odd.to_vec()]);
-        told(&world, "7", 5, "the response is not an archive, or an empty one").await;
+        told(&world, "7", 5, "the response is an empty archive, or not an archive").await;
     }
     for odd in [0, 101] {
         github.start_run(REPO, 10, odd);

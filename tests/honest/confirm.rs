@@ -220,7 +220,7 @@ async fn a_mark_left_before_the_proof_counts_after_it() {
     let mut world = world(WAITS);
     world.rotated().await;
     let ran = confirm(&mut world).await.expect(0);
-    assert!(ran.out.contains("this run received the new value of sendgrid (v1)"), "{}", ran.all());
+    assert!(ran.out.contains("this run received the new value for sendgrid (v1)"), "{}", ran.all());
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(ran.out.contains("acme/shop confirmed v1"), "{}", ran.all());

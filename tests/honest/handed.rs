@@ -539,7 +539,7 @@ async fn b2_a_key_deleted_by_hand_and_another_put_in_by_hand_can_be_replaced() {
     world.emulator.github().put_secret(&places()[0], "SENDGRID_API_KEY", &stranger);
     world.pass(1);
     let ran = world.run(&["rotate", "--force", "--reason", "x"]).await.expect(10);
-    says(&ran, &["manually, and this rotation replaces it"]);
+    says(&ran, &["and this rotation replaces it"]);
     world.pass(1);
     world.run(&["rotate"]).await;
     world.run(&["check"]).await.expect(0);

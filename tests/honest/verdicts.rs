@@ -313,7 +313,7 @@ async fn b5_the_age_of_a_found_value_is_that_of_its_secret() {
     // Also before it is taken over.
     agree(&said(&mut world).await, 10, "attention", Some("token-over-age"));
     let ran = world.run(&["adopt", "sendgrid"]).await.expect(0);
-    assert!(ran.out.contains("which has been in use since"), "{}", ran.all());
+    assert!(ran.out.contains("it has been in use since"), "{}", ran.all());
     let said = said(&mut world).await;
     agree(&said, 10, "attention", Some("token-over-age"));
     assert!(said.check.out.contains("token-overdue"), "{}", said.all());

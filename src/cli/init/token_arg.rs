@@ -34,11 +34,11 @@ impl Wish {
             None => {
                 secrets.push((
                     format!("{}_NEXT", self.secret),
-                    "empty until an issue asks you for a new value".to_owned(),
+                    "not yet: an issue asks you to create it with the next value".to_owned(),
                 ));
                 secrets.push((
                     format!("{}_OLD", self.secret),
-                    "leave it empty: tokenward keeps the old value here until it is revoked"
+                    "never: tokenward creates it, and keeps the old value there until it is revoked"
                         .to_owned(),
                 ));
             }

@@ -44,7 +44,7 @@ pub async fn confirm(consumer: &Consumer<'_>, said: &Said<'_>, value: &Secret) -
             return outcome;
         }
     };
-    done(format!("verified that this run received {words} of {token} ({})", marked.version));
+    done(format!("verified that this run received {words} for {token} ({})", marked.version));
     match mark(consumer, marked, since).await {
         Ok(what) => done(what),
         Err(problem) => outcome.problems.push(problem),

@@ -118,7 +118,7 @@ pub(in crate::rotation) fn revoke_current(
 fn revoke(config: &TokenConfig, id: Code, which: &str, version: Version) -> Problem {
     Problem::new(
         id,
-        format!("the {which} of {} ({version}) has to be revoked by a person", config.name),
+        format!("the {which} for {} ({version}) has to be revoked by a person", config.name),
     )
     .cause(format!(
         "it still works, and tokenward cannot revoke it: {} has no API for that, or its id is not known",

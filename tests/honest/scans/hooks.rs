@@ -30,7 +30,7 @@ async fn b7_all_files_are_looked_at_where_pre_commit_has_nothing_staged() {
     let mut world = repository(FOUR);
     world.env.insert("PRE_COMMIT".to_owned(), "1".to_owned());
     let ran = world.run(&["scan", "--staged"]).await.expect(0);
-    assert!(ran.out.contains("no leak in 1 file"), "{}", ran.out);
+    assert!(ran.out.contains("no leaks in 1 file"), "{}", ran.out);
     write(&world.folder.join("a.env"), leak(&world));
     commit(&world, "leak");
     world.run(&["scan", "--staged"]).await.expect(11);

@@ -158,7 +158,7 @@ async fn b16_a_scan_that_failed_never_says_no_leak() {
     );
     // The control.
     let ran = world.run(&["scan", "b"]).await.expect(0);
-    assert!(ran.out.contains("no leak in 1 file"), "{}", ran.out);
+    assert!(ran.out.contains("no leaks in 1 file"), "{}", ran.out);
 }
 
 #[tokio::test(start_paused = true)]
