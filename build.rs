@@ -5,8 +5,12 @@
 #![expect(unreachable_pub, reason = "the modules below are the library's own")]
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 
 // The same model as at run time: a file that builds is a file that runs.
 #[path = "src/domain/checksum.rs"]
@@ -54,10 +58,13 @@ fn main() -> io::Result<()> {
     ] {
         println!("cargo::rerun-if-changed={path}");
     }
-    let (mut table, mut shapes) = (String::from("&[\n"), Shapes::default());
+    let (mut specs, mut shapes) = (Writer::default(), Shapes::default());
     for file in files(SPECS)? {
         match row(&file, &mut shapes) {
-            Ok(row) => table.push_str(&row),
+            Ok((id, json)) => {
+                specs.bytes(id.as_bytes());
+                specs.bytes(json.as_bytes());
+            }
             Err(flaws) => tell(&file, &flaws),
         }
     }
@@ -68,8 +75,8 @@ fn main() -> io::Result<()> {
     }
     let out =
         env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo has not set OUT_DIR"))?;
-    fs::write(Path::new(&out).join("specs.rs"), table + "]\n")?;
-    fs::write(Path::new(&out).join("shapes.rs"), format!("&[\n{}]\n", shapes.table))
+    fs::write(Path::new(&out).join("specs.bin"), specs.packed()?)?;
+    fs::write(Path::new(&out).join("shapes.bin"), shapes.table.packed()?)
 }
 
 /// Whether values are one word of letters, digits, `_` and `-`, long enough to be found by that
@@ -88,10 +95,47 @@ fn tell(file: &Path, flaws: &[String]) {
         .for_each(|flaw| println!("cargo::error={}: {}", file.display(), flaw.replace('\n', " ")));
 }
 
-/// Every shape, as rows of a table of `providers::shapes::Built`.
+/// Writes a table that `src/providers/packed.rs` reads.
+#[derive(Default)]
+struct Writer {
+    bytes: Vec<u8>,
+}
+
+impl Writer {
+    /// Adds a number: seven bits a byte, the lowest first; the last has no eighth.
+    fn number(&mut self, mut number: usize) {
+        while number >= 0x80 {
+            self.bytes.push(0x80 | low(number));
+            number >>= 7;
+        }
+        self.bytes.push(low(number));
+    }
+
+    /// Adds bytes, after their length.
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len());
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The table, compressed.
+    ///
+    /// # Errors
+    /// If memory cannot be written to, which does not happen.
+    fn packed(self) -> io::Result<Vec<u8>> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&self.bytes)?;
+        encoder.finish()
+    }
+}
+
+fn low(number: usize) -> u8 {
+    u8::try_from(number & 0x7f).unwrap_or(0)
+}
+
+/// Every shape, as rows of the table that `providers::shapes` reads.
 #[derive(Default)]
 struct Shapes {
-    table: String,
+    table: Writer,
     seen: BTreeSet<String>,
 }
 
@@ -120,27 +164,33 @@ impl Shapes {
             }
             literal::Anchor::None => (false, Vec::new()),
         };
-        let bytes = |bytes: &[u8]| format!("b\"{}\" as &[u8]", bytes.escape_ascii());
-        let literals: Vec<_> = needles
-            .iter()
-            .map(|needle| {
-                format!("({}, {}, {})", bytes(&needle.literal), bytes(&needle.next), needle.count)
-            })
-            .collect();
-        let checksum = kind
-            .checksum
-            .map_or("None".to_owned(), |checksum| format!("Some(Checksum::{checksum:?})"));
-        self.table.push_str(&format!(
-            "    Built {{ provider: {provider:?}, provider_name: {name:?}, kind: {:?}, name: {:?}, pattern: {:?}, words: &{:?}, beside: &{:?}, checksum: {checksum}, \
-             identifier: {}, facts: PatternFacts {{ shortest: {shortest}, longest: {longest:?}, run: {run}, byte: {byte:?}, start: {start}, literals: &[{}] }} }},\n",
-            kind.id,
-            kind.name,
-            kind.shape,
-            kind.context,
-            kind.beside,
-            kind.identifier,
-            literals.join(", "),
-        ));
+        let texts = [provider, name, &kind.id, &kind.name, &kind.shape];
+        texts.iter().for_each(|text| self.table.bytes(text.as_bytes()));
+        for list in [&kind.context, &kind.beside] {
+            self.table.number(list.len());
+            list.iter().for_each(|word| self.table.bytes(word.as_bytes()));
+        }
+        let checksum =
+            serde_json::to_string(&kind.checksum).map_err(|why| says(why.to_string()))?;
+        self.table.bytes(checksum.as_bytes());
+        // A number that may be missing is one more than it is.
+        let or_zero = |number: Option<usize>| number.map_or(0, |number| number + 1);
+        for number in [
+            usize::from(kind.identifier),
+            shortest,
+            or_zero(longest),
+            run,
+            or_zero(byte.map(usize::from)),
+            usize::from(start),
+            needles.len(),
+        ] {
+            self.table.number(number);
+        }
+        for needle in &needles {
+            self.table.bytes(&needle.literal);
+            self.table.bytes(&needle.next);
+            self.table.number(needle.count);
+        }
         Ok(())
     }
 }
@@ -162,8 +212,8 @@ fn json(file: &Path) -> Result<serde_json::Value, Vec<String>> {
     serde_json::to_value(tree).map_err(|error| vec![error.to_string()])
 }
 
-/// One file as a row of the table, or what is wrong with it.
-fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
+/// One file, as its id and JSON, or what is wrong with it.
+fn row(file: &Path, shapes: &mut Shapes) -> Result<(String, String), Vec<String>> {
     let one = |error: &dyn std::fmt::Display| vec![error.to_string()];
     let mut spec = model::check::read(json(file)?)
         .map_err(|flaws| flaws.iter().map(ToString::to_string).collect::<Vec<_>>())?;
@@ -175,7 +225,7 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<String, Vec<String>> {
     }
     spec.forget_checks();
     let json = serde_json::to_string(&spec).map_err(|error| one(&error))?;
-    Ok(format!("    (\"{}\", r##########\"{json}\"##########),\n", spec.id))
+    Ok((spec.id, json))
 }
 
 /// One file of providers that are only recognized.

@@ -14,6 +14,7 @@ mod keys;
 mod list;
 pub mod model;
 mod pace;
+mod packed;
 mod paging;
 mod problems;
 mod registry;

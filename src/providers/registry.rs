@@ -1,18 +1,29 @@
 //! All providers: the built-in ones and a user's own. A file is parsed when it is first used.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::model::Spec;
+use super::packed::Reader;
 use super::problems;
 use crate::domain::{Problem, ProviderId};
 
-/// Id and canonical JSON of every built-in file, sorted by id. The build script checked each.
-const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/specs.rs"));
+/// A built-in file, which the build script checked.
+struct File {
+    id: &'static str,
+    json: &'static str,
+    /// Parsed once per process.
+    spec: OnceLock<Option<Box<Spec>>>,
+}
 
-/// Each of them, parsed once per process.
-static PARSED: [OnceLock<Option<Box<Spec>>>; BUILT_IN.len()] =
-    [const { OnceLock::new() }; BUILT_IN.len()];
+/// Every built-in file, sorted by id.
+static BUILT_IN: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let mut table = Reader::new(include_bytes!(concat!(env!("OUT_DIR"), "/specs.bin")));
+    std::iter::from_fn(|| {
+        Some(File { id: table.text()?, json: table.text()?, spec: OnceLock::new() })
+    })
+    .collect()
+});
 
 /// All providers.
 pub struct Registry {
@@ -20,15 +31,15 @@ pub struct Registry {
 }
 
 enum Entry {
-    BuiltIn { json: &'static str, spec: &'static OnceLock<Option<Box<Spec>>> },
+    BuiltIn(&'static File),
     Own(Box<Spec>),
 }
 
 impl Entry {
     fn spec(&self) -> Option<&Spec> {
         match self {
-            Self::BuiltIn { json, spec } => {
-                spec.get_or_init(|| serde_json::from_str(json).ok()).as_deref()
+            Self::BuiltIn(file) => {
+                file.spec.get_or_init(|| serde_json::from_str(file.json).ok()).as_deref()
             }
             Self::Own(spec) => Some(spec),
         }
@@ -45,10 +56,7 @@ impl Registry {
     /// The built-in providers. This parses nothing.
     #[must_use]
     pub fn built_in() -> Self {
-        let entries = BUILT_IN
-            .iter()
-            .zip(&PARSED)
-            .map(|((id, json), spec)| (ProviderId::new(*id), Entry::BuiltIn { json, spec }));
+        let entries = BUILT_IN.iter().map(|file| (ProviderId::new(file.id), Entry::BuiltIn(file)));
         Self { entries: entries.collect() }
     }
 

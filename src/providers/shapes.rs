@@ -1,6 +1,9 @@
 //! The shapes of all built-in providers' tokens, with properties computed by the build, so that a
 //! scan parses no file and no pattern at start.
 
+use std::sync::LazyLock;
+
+use super::packed::Reader;
 use crate::domain::Checksum;
 use crate::domain::PatternFacts;
 
@@ -31,4 +34,35 @@ pub struct Built {
 
 /// All built-in shapes: of the providers that tokenward manages, then of those that it only
 /// recognizes.
-pub const BUILT: &[Built] = include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
+pub static BUILT: LazyLock<Vec<Built>> = LazyLock::new(|| {
+    let mut table = Reader::new(include_bytes!(concat!(env!("OUT_DIR"), "/shapes.bin")));
+    std::iter::from_fn(|| row(&mut table)).collect()
+});
+
+/// The next row, as the build script writes it.
+fn row(table: &mut Reader) -> Option<Built> {
+    Some(Built {
+        provider: table.text()?,
+        provider_name: table.text()?,
+        kind: table.text()?,
+        name: table.text()?,
+        pattern: table.text()?,
+        words: table.list(Reader::text)?,
+        beside: table.list(Reader::text)?,
+        checksum: serde_json::from_str(table.text()?).ok()?,
+        identifier: table.number()? == 1,
+        facts: facts(table)?,
+    })
+}
+
+/// A number that may be missing is one more than it is.
+fn facts(table: &mut Reader) -> Option<PatternFacts<'static>> {
+    Some(PatternFacts {
+        shortest: table.number()?,
+        longest: table.number()?.checked_sub(1),
+        run: table.number()?,
+        byte: table.number()?.checked_sub(1).and_then(|byte| u8::try_from(byte).ok()),
+        start: table.number()? == 1,
+        literals: table.list(|table| Some((table.bytes()?, table.bytes()?, table.number()?)))?,
+    })
+}
