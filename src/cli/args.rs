@@ -91,7 +91,7 @@ pub enum Command {
     /// Write the config and workflows for the given tokens; on a terminal, ask for what is missing
     #[command(after_help = examples::INIT)]
     Init(InitFlags),
-    /// Show what `rotate` would do now and why: every write, its cost, the earliest revocations
+    /// Show what `rotate` would do now: every write, its cost, the earliest revocations
     #[command(after_help = examples::PLAN)]
     Plan {
         /// Which tokens.

@@ -139,8 +139,11 @@ fn left_to_do(config: &TokenConfig, guidance: &Guidance) -> String {
         ]
     } else {
         vec![
-            "Do nothing until the next run of `tokenward rotate`: it proves that the new value arrived".to_owned(),
-            format!("Keep the old value until an issue asks you to revoke it, after the grace period; then revoke it at {page}"),
+            "Wait for the next run of `tokenward rotate`: it proves that the new value arrived"
+                .to_owned(),
+            format!(
+                "Keep the old value until an issue asks you to revoke it, after the grace period; then revoke it at {page}"
+            ),
         ]
     };
     if !guidance.holds_old {

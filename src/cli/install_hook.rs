@@ -11,8 +11,8 @@ use crate::domain::text::sanitize;
 use crate::scan::{self, Hooks};
 
 /// The hook. Its second line identifies it.
-const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: keeps tokens out of commits. Once: git commit --no-verify\n\
-command -v tokenward >/dev/null || {\n  echo 'The commit was not checked: tokenward is not on the PATH. Install it, or once: git commit --no-verify' >&2\n  exit 1\n}\n\
+const HOOK: &str = "#!/bin/sh\n# Written by `tokenward install-hook`: scans staged changes for tokens. To skip it once: git commit --no-verify\n\
+command -v tokenward >/dev/null || {\n  echo 'The commit was not checked: tokenward is not on the PATH. Install it, or skip the check once: git commit --no-verify' >&2\n  exit 1\n}\n\
 exec tokenward scan --staged\n";
 
 pub(super) fn run(env: &Env, force: bool) -> Result<Answer, CliError> {

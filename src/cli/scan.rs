@@ -258,7 +258,7 @@ fn nothing_in(source: &Source, ignored: u64) -> Result<&'static str, &'static st
         Source::Range { .. } => Ok("the range adds no content"),
         Source::History { .. } => Err("the repository has no objects"),
         _ if ignored > 0 => Err("`scan.ignore` excludes everything that was named"),
-        _ => Err("what was named contains no files"),
+        _ => Err("there are no files in the scanned folder or paths"),
     }
 }
 

@@ -160,14 +160,14 @@ impl Sandbox {
         );
         let _ = writeln!(
             text,
-            "Revoke one: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke"
+            "Revoke a value as a person would: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke"
         );
         let _ = writeln!(
             text,
             "Show what a new run would receive: curl '{}/handed?repo={REPO}'",
             self.served.control_url()
         );
-        text.push_str("Run this export again after each `rotate`: the first one creates the journal's key, later ones create new values.\n");
+        text.push_str("Export each of these values again after each `rotate` and `guide`: the first `rotate` creates the journal's key, later ones create new values.\n");
         text.push_str("Press Ctrl-C to stop the sandbox.\n");
         text
     }

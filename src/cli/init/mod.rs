@@ -140,7 +140,7 @@ fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: 
         "1. Create a GitHub App with only the repository permission `Secrets: read and write`, and install it on {repo}.\n"
     ));
     text.push_str("   Put its client id into the variable TOKENWARD_CLIENT_ID, and a private key into the secret TOKENWARD_PRIVATE_KEY.\n");
-    text.push_str("2. Add these secrets to the repository (the private key and the managers are safer in its environment `tokenward`):\n");
+    text.push_str("2. Add these secrets to the repository, except those marked `not yet` or `never` (the private key and the managers are safer in the repository's environment `tokenward`):\n");
     for wish in wishes {
         for (name, what) in wish.secrets() {
             text.push_str(&format!("   {name}: {what}\n"));

@@ -40,5 +40,5 @@ pub(in crate::cli) fn nested_command() -> Problem {
 pub(in crate::cli) fn cut_off() -> Problem {
     Problem::new(Code::Interrupted, "the run was interrupted during a request that did not finish")
         .hint("run it again; it continues from the journal")
-        .state("the journal records everything before that request; nothing in use was revoked")
+        .state("the journal records every step that was completed; a delivery that was cut off is repeated as a whole; nothing in use was revoked")
 }

@@ -48,7 +48,7 @@ pub(super) fn address_unusable() -> Problem {
 
 fn unavailable(what: &str, why: &str) -> Problem {
     Problem::new(Code::GithubUnavailable, format!("could not {what}")).cause(why).hint(
-        "run it again: it continues from the journal; if the error persists, check \
+        "run it again; if the error persists, check \
              `GITHUB_API_URL` and `HTTPS_PROXY`",
     )
 }

@@ -62,7 +62,7 @@ pub(in crate::rotation) fn needs_scopes(config: &TokenConfig) -> Problem {
     Problem::new(
         Code::ConfigNeedsScopes,
         format!(
-            "the token {} has no `scopes`, and {} does not report those of the value in use",
+            "the token {} has no `scopes`, and {} did not show those of the value in use",
             config.name, config.provider
         ),
     )

@@ -8,7 +8,7 @@ use crate::domain::{Code, Problem, TokenName};
 pub(in crate::rotation) fn busy(name: &TokenName, who: &str) -> Problem {
     Problem::new(Code::AnotherRun, format!("{who} is working on {name}"))
         .hint(
-            "let it finish; if it died, the next run takes over when GitHub says that it has ended, or after 15 minutes if GitHub cannot say",
+            "let it finish; if it died, a later run takes over as soon as GitHub reports that it has ended, or 15 minutes after its last activity if GitHub cannot know (outside Actions)",
         )
         .state("this run changed nothing")
 }
