@@ -6,6 +6,7 @@
 mod clones;
 mod contents;
 mod folders;
+mod hiding;
 mod hooks;
 mod liveness;
 mod named;

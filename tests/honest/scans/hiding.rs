@@ -1,0 +1,101 @@
+//! E7, E8, E10 and B11: where somebody hides a token who wants to get it past a pull request.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+
+use super::{commit, git, leak, repository, write};
+use crate::attacks::checkout::stage::Stage;
+use crate::support::{FOUR, World};
+
+/// One input: what it is, and its bytes.
+type Input = (String, Vec<u8>);
+
+/// Runs the scan over all inputs at once. Gives the names of those in which nothing was found.
+async fn missed(world: &World, inputs: &[Input]) -> Vec<String> {
+    for (number, (_, bytes)) in inputs.iter().enumerate() {
+        write(&world.folder.join(format!("hidden/{number}-")), bytes);
+    }
+    let ran = world.run(&["scan", "hidden"]).await;
+    let is_missed = |number: &usize| !ran.out.contains(&format!("--> hidden/{number}-"));
+    (0..inputs.len()).filter(is_missed).map(|number| inputs[number].0.clone()).collect()
+}
+
+fn value(world: &World) -> String {
+    leak(world).trim().trim_start_matches("KEY=").to_owned()
+}
+
+/// Some lines around a new token.
+fn page(world: &World) -> Vec<u8> {
+    format!("{}{}{}", "words before it\n".repeat(9), leak(world), "and behind it\n".repeat(9))
+        .into_bytes()
+}
+
+fn gz(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn wrapped(base64: &str, width: usize, before: &str, behind: &str) -> String {
+    let lines = base64.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap());
+    lines.fold(String::new(), |mut all, line| {
+        write!(all, "{before}{line}{behind}").unwrap();
+        all
+    })
+}
+
+fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
+    (name.into(), bytes.into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn e10_what_commits_tags_and_notes_say_is_looked_at() {
+    let world = repository(FOUR);
+    let (author, tag, note) = (value(&world), value(&world), value(&world));
+    git(
+        &world,
+        &[
+            "-c",
+            &format!("user.name={author}"),
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message=x",
+        ],
+    );
+    git(&world, &["tag", "--annotate", "--message", &tag, "v1"]);
+    git(&world, &["notes", "add", "--message", &note]);
+    let ran = world.run(&["scan", "--history"]).await.expect(11);
+    for place in ["<commit header>", "<tag message>"] {
+        assert!(ran.out.contains(place), "{place}: {}", ran.out);
+    }
+    assert!(ran.out.matches("sendgrid/api-key").count() >= 3, "{}", ran.out);
+    for value in [author, tag, note] {
+        assert!(!ran.all().contains(&value));
+    }
+    let ran = world.run(&["scan", "--range", "HEAD~1..HEAD"]).await.expect(11);
+    assert!(ran.out.contains("<commit header>"), "{}", ran.out);
+    let ran = world.run(&["scan", "--range", "HEAD~1..v1"]).await.expect(11);
+    assert!(ran.out.contains("<tag message>"), "{}", ran.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e10_the_title_and_the_body_of_a_pull_request_are_looked_at() {
+    for (field, place) in [("title", "<pull request title>"), ("body", "<pull request body>")] {
+        let mut stage = Stage::new();
+        stage.write("a.txt", "clean\n");
+        stage.commit("clean");
+        stage.check_out("evil");
+        stage.pull_request("main");
+        stage.act(&[]).await.expect(0);
+        let value = value(&stage.world);
+        stage.describe(field, &format!("Use {value} # tokenward:allow a test"));
+        let ran = stage.act(&[]).await.expect(11);
+        assert!(ran.all().contains(place) && !ran.all().contains(&value), "{}", ran.all());
+    }
+}
