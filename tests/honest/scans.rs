@@ -10,6 +10,7 @@ mod hiding;
 mod hooks;
 mod liveness;
 mod named;
+mod packed;
 
 use std::fs;
 use std::path::Path;
