@@ -60,7 +60,7 @@ impl Forms {
             Some(Form::Escape) => self.escapes.push(candidate.at()),
             Some(Form::Joint) => self.joints.push(candidate.at()),
             None if candidate.is_run() => match self.blocks.last_mut() {
-                Some(last) if text.get(last.end..candidate.at()).is_some_and(lines::is_gap) => {
+                Some(last) if lines::goes_on(text, last.end, candidate.at()) => {
                     last.end = candidate.end()
                 }
                 _ => self.blocks.push(candidate.range()),

@@ -47,8 +47,9 @@ pub(super) fn with_decoded(plain: Vec<Match>, mut decoded: Vec<Match>) -> Vec<Ma
         let before = plain.partition_point(|other| other.start <= one.start);
         before.checked_sub(1).is_none_or(|last| one.end > plain[last].end)
     });
-    decoded.sort_by(|a, b| (a.start, &a.decoded).cmp(&(b.start, &b.decoded)));
-    decoded.dedup_by(|a, b| a.start == b.start && a.decoded == b.decoded);
+    // What two ways of reading give is told of once.
+    decoded.sort_by(|a, b| (&a.decoded, a.start).cmp(&(&b.decoded, b.start)));
+    decoded.dedup_by(|a, b| a.start < b.end.max(b.start + 1) && a.decoded == b.decoded);
     let mut all = plain;
     all.extend(decoded);
     all.sort_by_key(|one| one.start);

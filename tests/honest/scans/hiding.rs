@@ -54,6 +54,54 @@ fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e8_base64_in_quoted_and_indented_lines_is_read() {
+    let world = repository(FOUR);
+    let mut inputs = Vec::new();
+    for width in [60, 64, 76] {
+        for (before, behind) in [
+            ("      ", "\n"),
+            ("> ", "\n"),
+            (">> ", "\r\n"),
+            ("> > ", "\n"),
+            ("# ", "\n"),
+            (" * ", "\n"),
+            ("// ", "\n"),
+            ("+ ", "\n"),
+            ("    \"", "\",\n"),
+            ("  '", "' +\n"),
+            ("\"", "\\n\"\n"),
+            ("", "\\n"),
+            ("", "\\r\\n"),
+            ("", "\\\n"),
+            ("\t", " \n"),
+        ] {
+            let text = wrapped(&STANDARD.encode(page(&world)), width, before, behind);
+            inputs.push(named(format!("{width} {before:?} {behind:?}"), format!("k: |\n{text}")));
+        }
+    }
+    let none: [&str; 0] = [];
+    assert_eq!(missed(&world, &inputs).await, none);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e8_utf_16_in_the_middle_of_binary_content_is_read() {
+    let world = repository(FOUR);
+    let noise: Vec<u8> =
+        (0..900_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let mut inputs = Vec::new();
+    for before in [0, 1, 2, 3, 400, 401] {
+        let little: Vec<u8> = value(&world).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = value(&world).encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (order, wide) in [("little", little), ("big", big)] {
+            let bytes = [&noise[..before], b"\0\0", &wide, b"\0\0", &noise[400..]].concat();
+            inputs.push(named(format!("{order} behind {before}"), bytes));
+        }
+    }
+    let none: [&str; 0] = [];
+    assert_eq!(missed(&world, &inputs).await, none);
+}
+
+#[tokio::test(start_paused = true)]
 async fn e10_what_commits_tags_and_notes_say_is_looked_at() {
     let world = repository(FOUR);
     let (author, tag, note) = (value(&world), value(&world), value(&world));
