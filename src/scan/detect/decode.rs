@@ -9,6 +9,7 @@ use memchr::memchr;
 use super::candidates::candidates;
 use super::encoding::{self, Read, Stretch};
 use super::escapes::unescape;
+use super::folds::{self, Way};
 use super::joints::next_piece;
 use super::letters::said;
 use super::lines::{self, LEAST, Lines};
@@ -221,39 +222,72 @@ fn within(
 
 /// Stretches with escapes in them.
 fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut Vec<Match>) {
-    let mut behind = 0;
-    for &at in escapes.iter() {
-        if at < behind {
-            continue;
-        }
-        let inside =
-            |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
-        let start = at
-            - text[at.saturating_sub(STRETCH).max(behind)..at]
-                .iter()
-                .rev()
-                .take_while(inside)
-                .count();
-        let end = at + text[at..].iter().take(STRETCH).take_while(inside).count();
-        behind = end;
-        let context = start.saturating_sub(BEFORE);
-        let (plain, places) = unescape(text, context..end);
-        work::count(plain.len());
-        // What stands before it is there for its words alone.
-        let whole = places.partition_point(|place| *place < start).min(plain.len())..plain.len();
-        for one in plainly(rules, &plain) {
-            let (from, to) = (places[one.start], places[one.end]);
-            // Only what was escaped: the rest has been seen.
-            if to - from > one.range().len() {
-                finds.push(one.decoded_from(&plain, &(from..to)));
+    for way in [Way::Usual, Way::QuotedPrintable] {
+        let mut behind = 0;
+        for &at in escapes.iter().filter(|at| Way::at(text, **at) == way) {
+            if at >= behind {
+                let stretch = stretch(text, at, behind, way);
+                behind = stretch.end;
+                unescaped(rules, text, &stretch, way, depth, finds);
             }
         }
-        if depth > 1 {
-            let mut inner = Vec::new();
-            deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
-            let is_changed = |one: &Match| places[one.end] - places[one.start] > one.range().len();
-            finds.extend(inner.into_iter().filter(is_changed).map(|one| one.at(&(start..end))));
-        }
+    }
+}
+
+/// The stretch around an escape that has no end of a word in it, behind a place.
+fn stretch(text: &[u8], at: usize, behind: usize, way: Way) -> Range<usize> {
+    let inside =
+        |b: u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
+    let (floor, ceiling) = (at.saturating_sub(STRETCH).max(behind), text.len().min(at + STRETCH));
+    let (mut start, mut end) = (at, at);
+    while start > floor {
+        start -= match folds::length_before(&text[floor..start], way) {
+            Some(fold) => fold,
+            None if inside(text[start - 1]) => 1,
+            None => break,
+        };
+    }
+    while end < ceiling {
+        end += match folds::length(&text[end..ceiling], way) {
+            Some(fold) => fold,
+            None if inside(text[end]) => 1,
+            None => break,
+        };
+    }
+    start..end
+}
+
+/// A stretch with its escapes turned back.
+fn unescaped(
+    rules: &Rules,
+    text: &[u8],
+    stretch: &Range<usize>,
+    way: Way,
+    depth: u8,
+    finds: &mut Vec<Match>,
+) {
+    let context = stretch.start.saturating_sub(BEFORE);
+    let (plain, places) = unescape(text, context..stretch.end, way);
+    work::count(plain.len());
+    // What stands before it is there for its words alone.
+    let whole =
+        places.partition_point(|place| *place < stretch.start).min(plain.len())..plain.len();
+    // Only what was escaped: the rest has been seen, but for what stands right behind a `=3D`.
+    let is_changed = |one: &Match| {
+        let before =
+            one.start.checked_sub(1).map_or(1, |before| places[one.start] - places[before]);
+        places[one.end] - places[one.start] > one.range().len()
+            || way == Way::QuotedPrintable && before > 1
+    };
+    for one in plainly(rules, &plain).into_iter().filter(is_changed) {
+        let range = places[one.start]..places[one.end];
+        finds.push(one.decoded_from(&plain, &range));
+    }
+    if depth > 1 {
+        let mut inner = Vec::new();
+        deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
+        let inner = inner.into_iter().filter(is_changed);
+        finds.extend(inner.map(|one| one.at(stretch)));
     }
 }
 

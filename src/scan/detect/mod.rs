@@ -16,6 +16,7 @@ pub(crate) mod escapes;
 pub(crate) mod exact;
 pub(crate) mod explain;
 pub(crate) mod filter;
+pub(crate) mod folds;
 pub(crate) mod generic;
 pub(crate) mod gitleaks_rules;
 pub(crate) mod incremental;

@@ -54,6 +54,50 @@ fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e8_a_line_that_goes_on_in_the_next_does_not_hide_a_token() {
+    let world = repository(FOUR);
+    let mut inputs = Vec::new();
+    for (name, fold) in [
+        ("soft break", "=\n"),
+        ("soft break of a mail", "=\r\n"),
+        ("backslash", "\\\n"),
+        ("backslash and indent", "\\\n      "),
+        ("backslash of Windows", "\\\r\n"),
+        ("U+200B", "\u{200b}"),
+        ("U+200D", "\u{200d}"),
+        ("U+2060", "\u{2060}"),
+        ("U+FEFF", "\u{feff}"),
+        ("U+00AD", "\u{ad}"),
+        ("two of them", "\u{200b}\u{200c}"),
+        ("entity", "&#8203;"),
+        ("soft hyphen", "&shy;"),
+        ("escape", "\\u200b"),
+    ] {
+        for at in [9, 30, 60] {
+            let token = value(&world);
+            let text = format!("KEY: {}{fold}{}\n", &token[..at], &token[at..]);
+            inputs.push(named(format!("{name} at {at}"), text));
+        }
+    }
+    let token = value(&world);
+    let each = |fold: &str| token.chars().map(|c| format!("{c}{fold}")).collect::<String>();
+    inputs.push(named("no width everywhere", format!("k = '{}'\n", each("\u{200b}"))));
+    inputs.push(named("soft breaks everywhere", format!("k: {}\n", each("=\r\n"))));
+    inputs.push(named("=2E", format!("k: {}\n", value(&world).replace('.', "=2E"))));
+    let all: String = value(&world).bytes().map(|byte| format!("={byte:02X}")).collect();
+    inputs.push(named("quoted-printable, all of it", format!("k: {all}\n")));
+    inputs.push(named("=3D", format!("<a href=3D\"?k=3D{}\">\n", value(&world))));
+    let none: [&str; 0] = [];
+    assert_eq!(missed(&world, &inputs).await, none);
+    // The control: lines that end and begin anew.
+    let token = value(&world);
+    for end in ["\n", "\\n", " =\n", "=\n\n"] {
+        let text = format!("KEY: {}{end}{}\n", &token[..20], &token[20..]);
+        assert_eq!(missed(&world, &[named(end, text)]).await, [end]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn e8_base64_in_quoted_and_indented_lines_is_read() {
     let world = repository(FOUR);
     let mut inputs = Vec::new();
