@@ -28,6 +28,7 @@ pub(crate) mod managed_tokens;
 pub(crate) mod matcher;
 pub(crate) mod owners;
 pub(crate) mod packed_signs;
+pub(crate) mod parcels;
 pub(crate) mod placeholder;
 pub(crate) mod position;
 pub(crate) mod prefilter;

@@ -4,6 +4,7 @@ use super::candidates::look;
 use super::decode::{self, Forms};
 use super::encoding;
 use super::matcher::{everywhere, judge, settle};
+use super::parcels::Parcel;
 use super::rules::Rules;
 use crate::scan::types::{Candidate, Match};
 
@@ -23,18 +24,22 @@ pub(crate) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Match> {
 pub(crate) struct Buffers {
     candidates: Vec<Candidate>,
     forms: Forms,
+    /// Archives that were written in letters, for whoever opens them.
+    pub(crate) parcels: Vec<Parcel>,
 }
 
 /// The same, with buffers that are used again.
 pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Vec<Match> {
-    let Buffers { candidates, forms } = buffers;
+    let Buffers { candidates, forms, parcels } = buffers;
     candidates.clear();
     look(rules, text, 0..text.len(), &mut 0, candidates);
     candidates.sort_unstable();
     forms.fill(rules, text, candidates);
     let mut found = judge(rules, text, candidates, None);
     found.extend(everywhere(rules, text));
-    with_decoded(settle(rules, found), decode::finds(rules, text, forms))
+    let decoded = decode::finds(rules, text, forms);
+    parcels.extend(decoded.parcels);
+    with_decoded(settle(rules, found), decoded.matches)
 }
 
 /// Both kinds of matches together, in order; what stands in a signed token is told of once.

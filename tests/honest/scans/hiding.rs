@@ -128,6 +128,44 @@ async fn e8_base64_in_quoted_and_indented_lines_is_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e8_an_archive_in_letters_is_opened() {
+    let world = repository(FOUR);
+    let base64 = |bytes: &[u8]| STANDARD.encode(bytes);
+    let zlib = |content: &[u8]| {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.finish().unwrap()
+    };
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let helm = base64(base64(&gz(&page(&world))).as_bytes());
+    let inputs = [
+        named("gzip", format!("data: {}\n", base64(&gz(&page(&world))))),
+        named("lines of gzip", wrapped(&base64(&gz(&page(&world))), 76, "    ", "\n")),
+        named("Helm", format!("data:\n  release: {helm}\n")),
+        named("lines of Helm", wrapped(&helm, 76, "    ", "\n")),
+        named("zlib", format!("x = '{}'\n", base64(&zlib(&page(&world))))),
+        named("hex", format!("x = '{}'\n", hex(&gz(&page(&world))))),
+        named("gzip in gzip", format!("x = '{}'\n", base64(&gz(&gz(&page(&world)))))),
+        named(
+            "base64 in gzip in base64",
+            base64(&gz(format!("y: {}\n", base64(&gz(&page(&world)))).as_bytes())),
+        ),
+    ];
+    let none: [&str; 0] = [];
+    assert_eq!(missed(&world, &inputs).await, none);
+    commit(&world, "archives");
+    let ran = world.run(&["scan", "--history"]).await.expect(11);
+    assert_eq!(ran.out.matches("--> hidden/").count(), inputs.len(), "{}", ran.out);
+    // What only begins like one, and one that is cut off.
+    let cut = base64(&gz(&page(&world)));
+    write(&world.folder.join("cut"), format!("data: {}\n", &cut[..cut.len() / 2]));
+    let ran = world.run(&["scan", "cut"]).await.expect(5);
+    assert!(ran.out.contains("part of cut was not unpacked"), "{}", ran.out);
+    write(&world.folder.join("cut"), format!("data: H4sI{}\n", "Abcd".repeat(40)));
+    world.run(&["scan", "cut"]).await.expect(0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn e8_utf_16_in_the_middle_of_binary_content_is_read() {
     let world = repository(FOUR);
     let noise: Vec<u8> =

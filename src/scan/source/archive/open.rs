@@ -15,6 +15,7 @@ use super::packing::Packing;
 use super::zip::{self, List, Listed, Member};
 use crate::domain::Finding;
 use crate::scan::detect::packed_signs::{Sign, Signs, What};
+use crate::scan::detect::parcels::Parcel;
 use crate::scan::options::Options;
 use crate::scan::redact::{clean_line, in_name};
 
@@ -193,6 +194,23 @@ impl<'a, 'o> Opener<'a, 'o> {
                 self.forget_again(first, before);
             }
             (packed, whole) = (packed.max(led.packed), whole.max(led.whole));
+        }
+    }
+
+    /// Opens archives that were written in letters in what was just searched.
+    pub(crate) fn parcels(&mut self, parcels: Vec<Parcel>, at: &[u8]) {
+        for parcel in parcels {
+            let (kind, signs) = (Kind::of(&parcel), Signs::of(&parcel));
+            if kind != Some(Kind::Zlib) && !signs.begin_surely() && !is_packed(kind) {
+                continue;
+            }
+            if self.depth == self.limits.depth {
+                self.lose(at, "it is nested in too many archives");
+            } else if self.may_go_on(at) {
+                self.depth += 1;
+                self.open(&Origin::Text(&parcel), kind, signs, &inside_of(at));
+                self.depth -= 1;
+            }
         }
     }
 
@@ -502,6 +520,10 @@ impl<'a, 'o> Opener<'a, 'o> {
             seen.push(found.inside(&shown));
         });
         self.seen.extend(seen);
+        let (kind, signs, parcels) =
+            (self.scratch.kind(), self.scratch.signs().clone(), self.scratch.parcels());
+        self.parcels(parcels, at);
+        self.scratch.restore(kind, signs);
         result.err()
     }
 
@@ -529,6 +551,11 @@ impl<'a, 'o> Opener<'a, 'o> {
             format!("{}: {why}", clean_line(at, self.options))
         });
     }
+}
+
+/// Whether the first bytes of a text alone are those of an archive.
+fn is_packed(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::Packed(_) | Kind::Unread(_)))
 }
 
 /// Counts what is read.
