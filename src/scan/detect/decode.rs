@@ -10,6 +10,7 @@ use super::candidates::candidates;
 use super::encoding::{self, Read, Stretch};
 use super::escapes::unescape;
 use super::folds::{self, Way};
+use super::glued;
 use super::joints::next_piece;
 use super::letters::said;
 use super::lines::{self, LEAST, Lines};
@@ -35,6 +36,8 @@ pub(crate) struct Forms {
     pub(crate) blocks: Vec<Range<usize>>,
     escapes: Vec<usize>,
     joints: Vec<usize>,
+    /// Beginnings of tokens that something is glued to.
+    glued: Vec<Candidate>,
 }
 
 impl Forms {
@@ -50,6 +53,7 @@ impl Forms {
         self.clear();
         for candidate in found {
             self.add(rules, text, *candidate);
+            self.add_glued(rules, text, *candidate);
         }
     }
 
@@ -73,10 +77,18 @@ impl Forms {
         }
     }
 
+    /// Adds a candidate that something is glued to.
+    pub(crate) fn add_glued(&mut self, rules: &Rules, text: &[u8], candidate: Candidate) {
+        if glued::may_be(rules, text, candidate) {
+            self.glued.push(candidate);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.blocks.clear();
         self.escapes.clear();
         self.joints.clear();
+        self.glued.clear();
     }
 }
 
@@ -171,6 +183,7 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Find
             }
         });
     }
+    finds.matches.extend(forms.glued.iter().filter_map(|one| glued::found(rules, text, *one)));
     escaped(rules, text, &forms.escapes, depth, finds);
     joined(rules, text, &forms.joints, depth, finds);
 }

@@ -280,6 +280,7 @@ impl Near {
             let distance = before.min(behind);
             if distance < rules.reach(*candidate) {
                 self.again.push(*candidate);
+                self.forms.add_glued(rules, text, *candidate);
             }
             if candidate.is_run() || distance < decode::REACH && rules.form(*candidate).is_some() {
                 self.forms.add(rules, text, *candidate);

@@ -19,6 +19,7 @@ pub(crate) mod filter;
 pub(crate) mod folds;
 pub(crate) mod generic;
 pub(crate) mod gitleaks_rules;
+pub(crate) mod glued;
 pub(crate) mod incremental;
 pub(crate) mod joints;
 pub(crate) mod letters;

@@ -54,6 +54,77 @@ fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e7_what_is_glued_to_a_token_does_not_hide_it() {
+    let world = repository(FOUR);
+    let mut inputs = Vec::new();
+    for glue in ["x", "E", "_", "7", "old_", "key-"] {
+        inputs.push(named(glue, format!("f({glue}{})\n", value(&world))));
+    }
+    // Tokens of letters and digits alone: only their beginning tells.
+    let random = |length: usize, letters: &[u8], seed: usize| -> String {
+        let mut state = seed * 7 + 11;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            char::from(letters[(state >> 33) % letters.len()])
+        };
+        (0..length).map(|_| next()).collect()
+    };
+    let all = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let tokens: [(&str, usize, &[u8]); 6] = [
+        ("AKIA", 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        ("gsk_", 52, all),
+        ("xai-", 80, all),
+        ("pplx-", 48, all),
+        ("tvly-", 32, all),
+        ("nfp_", 36, all),
+    ];
+    for (number, (start, length, letters)) in tokens.into_iter().enumerate() {
+        for glue in ["x", "X", "7"] {
+            let token = format!("{start}{}", random(length, letters, number));
+            inputs.push(named(format!("{glue}{start}"), format!("k: {glue}{token}\n")));
+        }
+    }
+    let found_none: Vec<String> = Vec::new();
+    assert_eq!(missed(&world, &inputs).await, found_none);
+    // The control: the middle of a longer word is none.
+    let word = format!("k: {}AKIA{}\n", random(40, all, 3), random(40, all, 4));
+    assert_eq!(missed(&world, &[named("word", word)]).await, ["word"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn e7_a_length_that_is_a_letter_does_not_hide_a_token_in_binary_content() {
+    let world = repository(FOUR);
+    let with = |before: &[u8], behind: &[u8]| -> Vec<u8> {
+        let token = value(&world);
+        let length = u8::try_from(token.len()).unwrap();
+        [before, &[length], token.as_bytes(), behind].concat()
+    };
+    let inputs = [
+        named("pyc", with(b"\xa7\r\r\n\0\0\0\0\xe3\0\0\0\0)\x02z", b"N)\x01\xda\x03KEY")),
+        named("protobuf", with(b"\n\x08sendgrid\x12", b"\x1a\x03abc")),
+        named(
+            "class",
+            with(b"\xca\xfe\xba\xbe\0\0\0\x34\0\x1d\x01\0\x04Code\x01\0", b"\x01\0\x03"),
+        ),
+        named("msgpack", with(b"\x82\xa3key\xd9", b"\xa1b\x01")),
+        named("cbor", with(b"\xa2ckey\x78", b"abcx")),
+        named("pickle", with(b"\x80\x04\x95\x50\0\0\0\0\0\0\0}\x94\x8c\x03key\x94\x8c", b"\x94s.")),
+        named(
+            "sqlite",
+            [&b"\0\x04\x1d\x97\x17sendgrid"[..], value(&world).as_bytes(), b"after\0\0"].concat(),
+        ),
+        named(
+            "ELF",
+            [&b"\x7fELF\x02\x01\0\0words"[..], value(&world).as_bytes(), b"more\0"].concat(),
+        ),
+    ];
+    let none: [&str; 0] = [];
+    assert_eq!(missed(&world, &inputs).await, none);
+}
+
+#[tokio::test(start_paused = true)]
 async fn e8_a_line_that_goes_on_in_the_next_does_not_hide_a_token() {
     let world = repository(FOUR);
     let mut inputs = Vec::new();
