@@ -45,4 +45,7 @@ pub struct Event {
     /// The names of branches and tags it is about, in full (`refs/heads/x`): text that people
     /// chose.
     pub refs: Vec<String>,
+    /// What people wrote about it and GitHub keeps: where it stands, and the text. Of a pull request
+    /// its title and its body.
+    pub texts: Vec<(&'static str, String)>,
 }

@@ -26,7 +26,24 @@ pub fn event(name: &str, commit: &str, payload: &[u8]) -> Result<Event, String> 
         brings,
         commit: is_id(commit).then(|| commit.to_ascii_lowercase()),
         refs,
+        texts: texts(&payload),
     })
+}
+
+/// Where people write into an event, and what the place is called.
+const TEXTS: [(&str, &str); 4] = [
+    ("/pull_request/title", "<pull request title>"),
+    ("/pull_request/body", "<pull request body>"),
+    ("/review/body", "<review>"),
+    ("/comment/body", "<comment>"),
+];
+
+fn texts(payload: &Value) -> Vec<(&'static str, String)> {
+    let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str);
+    TEXTS
+        .into_iter()
+        .filter_map(|(pointer, name)| Some((name, text(pointer)?.to_owned())))
+        .collect()
 }
 
 fn pull_request(payload: &Value) -> Result<(Brings, Vec<String>), String> {
@@ -171,6 +188,16 @@ mod tests {
         assert_eq!(
             read("pull_request", &json!({})),
             Err("`pull_request.head.sha` is missing or not a commit id".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_people_wrote_is_a_part_of_the_event() {
+        let pull = json!({"pull_request": {"title": "T", "body": null, "head": {"sha": of('b')}, "base": {"sha": of('a')}}, "comment": {"body": "C"}});
+        let texts = read("pull_request_review_comment", &pull).unwrap().texts;
+        assert_eq!(
+            texts,
+            [("<pull request title>", "T".to_owned()), ("<comment>", "C".to_owned())]
         );
     }
 

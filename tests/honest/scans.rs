@@ -6,9 +6,11 @@
 mod clones;
 mod contents;
 mod folders;
+mod hiding;
 mod hooks;
 mod liveness;
 mod named;
+mod packed;
 
 use std::fs;
 use std::path::Path;

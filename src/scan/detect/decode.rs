@@ -9,10 +9,13 @@ use memchr::memchr;
 use super::candidates::candidates;
 use super::encoding::{self, Read, Stretch};
 use super::escapes::unescape;
+use super::folds::{self, Way};
+use super::glued;
 use super::joints::next_piece;
 use super::letters::said;
 use super::lines::{self, LEAST, Lines};
 use super::matcher::{judge, settle};
+use super::parcels::{Parcel, parcels};
 use super::rules::{Form, Rules};
 use super::runs::{Alphabet, runs};
 use crate::scan::types::{Candidate, Match};
@@ -33,6 +36,8 @@ pub(crate) struct Forms {
     pub(crate) blocks: Vec<Range<usize>>,
     escapes: Vec<usize>,
     joints: Vec<usize>,
+    /// Beginnings of tokens that something is glued to.
+    glued: Vec<Candidate>,
 }
 
 impl Forms {
@@ -46,7 +51,10 @@ impl Forms {
     /// The same, in the place of what was there.
     pub(crate) fn fill(&mut self, rules: &Rules, text: &[u8], found: &[Candidate]) {
         self.clear();
-        found.iter().for_each(|candidate| self.add(rules, text, *candidate));
+        for candidate in found {
+            self.add(rules, text, *candidate);
+            self.add_glued(rules, text, *candidate);
+        }
     }
 
     /// Any long run inside a part.
@@ -60,7 +68,7 @@ impl Forms {
             Some(Form::Escape) => self.escapes.push(candidate.at()),
             Some(Form::Joint) => self.joints.push(candidate.at()),
             None if candidate.is_run() => match self.blocks.last_mut() {
-                Some(last) if text.get(last.end..candidate.at()).is_some_and(lines::is_gap) => {
+                Some(last) if lines::goes_on(text, last.end, candidate.at()) => {
                     last.end = candidate.end()
                 }
                 _ => self.blocks.push(candidate.range()),
@@ -69,17 +77,32 @@ impl Forms {
         }
     }
 
+    /// Adds a candidate that something is glued to.
+    pub(crate) fn add_glued(&mut self, rules: &Rules, text: &[u8], candidate: Candidate) {
+        if glued::may_be(rules, text, candidate) {
+            self.glued.push(candidate);
+        }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.blocks.clear();
         self.escapes.clear();
         self.joints.clear();
+        self.glued.clear();
     }
+}
+
+/// What stands in a text in other forms: tokens, and archives written in letters.
+#[derive(Debug, Default)]
+pub(crate) struct Finds {
+    pub(crate) matches: Vec<Match>,
+    pub(crate) parcels: Vec<Parcel>,
 }
 
 /// Every token in the wide stretches of a text, but for what is read with all of it. Each stands
 /// where its letters do.
-pub(crate) fn wide(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read) -> Vec<Match> {
-    let mut finds = Vec::new();
+pub(crate) fn wide(rules: &Rules, text: &[u8], read: &dyn Fn(&Stretch) -> Read) -> Finds {
+    let mut finds = Finds::default();
     wide_in(rules, text, read, DEPTH, &mut finds);
     finds
 }
@@ -89,7 +112,7 @@ fn wide_in(
     text: &[u8],
     read: &dyn Fn(&Stretch) -> Read,
     depth: u8,
-    finds: &mut Vec<Match>,
+    finds: &mut Finds,
 ) {
     encoding::stretches(text, &mut |stretch| {
         let (letters, read) = (stretch.letters(text), read(&stretch));
@@ -98,7 +121,7 @@ fn wide_in(
         }
         for one in at_ends(rules, &letters, stretch.is_open, read) {
             let range = stretch.place(&one.range());
-            finds.push(one.decoded_from(&letters, &range));
+            finds.matches.push(one.decoded_from(&letters, &range));
         }
     });
 }
@@ -143,13 +166,13 @@ fn at_ends(rules: &Rules, letters: &[u8], is_open: (bool, bool), read: Read) -> 
 }
 
 /// Every token in what of a text stands in another form. Each stands where that form does.
-pub(crate) fn finds(rules: &Rules, text: &[u8], forms: &Forms) -> Vec<Match> {
-    let mut finds = Vec::new();
+pub(crate) fn finds(rules: &Rules, text: &[u8], forms: &Forms) -> Finds {
+    let mut finds = Finds::default();
     deeper(rules, text, forms, DEPTH, &mut finds);
     finds
 }
 
-fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<Match>) {
+fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Finds) {
     for part in &forms.blocks {
         let mut behind = 0;
         runs(text, part.clone(), LEAST, Alphabet::Base64, &mut |run| {
@@ -160,29 +183,32 @@ fn deeper(rules: &Rules, text: &[u8], forms: &Forms, depth: u8, finds: &mut Vec<
             }
         });
     }
+    finds.matches.extend(forms.glued.iter().filter_map(|one| glued::found(rules, text, *one)));
     escaped(rules, text, &forms.escapes, depth, finds);
     joined(rules, text, &forms.joints, depth, finds);
 }
 
 /// What lines say in base64 and in hex, as one and each by itself: what ends with a line has
 /// nothing glued to it.
-fn encoded(rules: &Rules, text: &[u8], lines: &[Range<usize>], depth: u8, finds: &mut Vec<Match>) {
-    let known = finds.len();
-    let of = |lines: &[Range<usize>], finds: &mut Vec<Match>| {
-        let lines = Lines::of(text, lines);
+fn encoded(rules: &Rules, text: &[u8], lines: &[Range<usize>], depth: u8, finds: &mut Finds) {
+    let known = finds.matches.len();
+    let of = |lines: &Lines<'_>, finds: &mut Finds| {
         said(&lines.letters, &mut |said| {
             within(rules, &said.bytes, &|bytes| lines.place(&said.letters(bytes)), depth, finds)
         });
     };
-    of(lines, finds);
+    let whole = Lines::of(text, lines);
+    of(&whole, finds);
+    parcels(&whole.letters, &mut finds.parcels);
     if lines.len() > 1 {
-        let mut alone = Vec::new();
+        let mut alone = Finds::default();
         lines
             .iter()
             .filter(|line| line.len() >= LEAST)
-            .for_each(|line| of(std::slice::from_ref(line), &mut alone));
-        alone.retain(|one| !finds[known..].iter().any(|other| is_part(one, other)));
-        finds.append(&mut alone);
+            .for_each(|line| of(&Lines::of(text, std::slice::from_ref(line)), &mut alone));
+        let together = &finds.matches[known..];
+        alone.matches.retain(|one| !together.iter().any(|other| is_part(one, other)));
+        finds.matches.append(&mut alone.matches);
     }
 }
 
@@ -198,21 +224,22 @@ fn within(
     decoded: &[u8],
     place: &dyn Fn(&Range<usize>) -> Range<usize>,
     depth: u8,
-    finds: &mut Vec<Match>,
+    finds: &mut Finds,
 ) {
     work::count(decoded.len());
     let found = candidates(rules, decoded, 0..decoded.len());
     for one in settle(rules, judge(rules, decoded, &found, None)) {
         let range = place(&one.range());
-        finds.push(one.decoded_from(decoded, &range));
+        finds.matches.push(one.decoded_from(decoded, &range));
     }
     if depth > 1 {
-        let mut inner = Vec::new();
+        let mut inner = Finds::default();
         deeper(rules, decoded, &Forms::of(rules, decoded, &found), depth - 1, &mut inner);
         if memchr(0, decoded).is_some() {
             wide_in(rules, decoded, &|_| Read::Nothing, depth - 1, &mut inner);
         }
-        finds.extend(inner.into_iter().map(|one| {
+        finds.parcels.append(&mut inner.parcels);
+        finds.matches.extend(inner.matches.into_iter().map(|one| {
             let range = place(&one.range());
             one.at(&range)
         }));
@@ -220,40 +247,74 @@ fn within(
 }
 
 /// Stretches with escapes in them.
-fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut Vec<Match>) {
-    let mut behind = 0;
-    for &at in escapes.iter() {
-        if at < behind {
-            continue;
-        }
-        let inside =
-            |b: &&u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
-        let start = at
-            - text[at.saturating_sub(STRETCH).max(behind)..at]
-                .iter()
-                .rev()
-                .take_while(inside)
-                .count();
-        let end = at + text[at..].iter().take(STRETCH).take_while(inside).count();
-        behind = end;
-        let context = start.saturating_sub(BEFORE);
-        let (plain, places) = unescape(text, context..end);
-        work::count(plain.len());
-        // What stands before it is there for its words alone.
-        let whole = places.partition_point(|place| *place < start).min(plain.len())..plain.len();
-        for one in plainly(rules, &plain) {
-            let (from, to) = (places[one.start], places[one.end]);
-            // Only what was escaped: the rest has been seen.
-            if to - from > one.range().len() {
-                finds.push(one.decoded_from(&plain, &(from..to)));
+fn escaped(rules: &Rules, text: &[u8], escapes: &[usize], depth: u8, finds: &mut Finds) {
+    for way in [Way::Usual, Way::QuotedPrintable] {
+        let mut behind = 0;
+        for &at in escapes.iter().filter(|at| Way::at(text, **at) == way) {
+            if at >= behind {
+                let stretch = stretch(text, at, behind, way);
+                behind = stretch.end;
+                unescaped(rules, text, &stretch, way, depth, finds);
             }
         }
-        if depth > 1 {
-            let mut inner = Vec::new();
-            deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
-            let is_changed = |one: &Match| places[one.end] - places[one.start] > one.range().len();
-            finds.extend(inner.into_iter().filter(is_changed).map(|one| one.at(&(start..end))));
-        }
+    }
+}
+
+/// The stretch around an escape that has no end of a word in it, behind a place.
+fn stretch(text: &[u8], at: usize, behind: usize, way: Way) -> Range<usize> {
+    let inside =
+        |b: u8| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>');
+    let (floor, ceiling) = (at.saturating_sub(STRETCH).max(behind), text.len().min(at + STRETCH));
+    let (mut start, mut end) = (at, at);
+    while start > floor {
+        start -= match folds::length_before(&text[floor..start], way) {
+            Some(fold) => fold,
+            None if inside(text[start - 1]) => 1,
+            None => break,
+        };
+    }
+    while end < ceiling {
+        end += match folds::length(&text[end..ceiling], way) {
+            Some(fold) => fold,
+            None if inside(text[end]) => 1,
+            None => break,
+        };
+    }
+    start..end
+}
+
+/// A stretch with its escapes turned back.
+fn unescaped(
+    rules: &Rules,
+    text: &[u8],
+    stretch: &Range<usize>,
+    way: Way,
+    depth: u8,
+    finds: &mut Finds,
+) {
+    let context = stretch.start.saturating_sub(BEFORE);
+    let (plain, places) = unescape(text, context..stretch.end, way);
+    work::count(plain.len());
+    // What stands before it is there for its words alone.
+    let whole =
+        places.partition_point(|place| *place < stretch.start).min(plain.len())..plain.len();
+    // Only what was escaped: the rest has been seen, but for what stands right behind a `=3D`.
+    let is_changed = |one: &Match| {
+        let before =
+            one.start.checked_sub(1).map_or(1, |before| places[one.start] - places[before]);
+        places[one.end] - places[one.start] > one.range().len()
+            || way == Way::QuotedPrintable && before > 1
+    };
+    for one in plainly(rules, &plain).into_iter().filter(is_changed) {
+        let range = places[one.start]..places[one.end];
+        finds.matches.push(one.decoded_from(&plain, &range));
+    }
+    if depth > 1 {
+        let mut inner = Finds::default();
+        deeper(rules, &plain, &Forms::within(whole), depth - 1, &mut inner);
+        finds.parcels.append(&mut inner.parcels);
+        let inner = inner.matches.into_iter().filter(is_changed);
+        finds.matches.extend(inner.map(|one| one.at(stretch)));
     }
 }
 
@@ -263,7 +324,7 @@ fn plainly(rules: &Rules, text: &[u8]) -> Vec<Match> {
 }
 
 /// String literals with nothing but a sign of joining between them.
-fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut Vec<Match>) {
+fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut Finds) {
     let mut behind = 0;
     for &at in joints {
         if at < behind {
@@ -301,13 +362,14 @@ fn joined(rules: &Rules, text: &[u8], joints: &[usize], depth: u8, finds: &mut V
             seams.iter().any(|seam| range.start < *seam && *seam < range.end)
         };
         for one in plainly(rules, &whole).into_iter().filter(|one| spans(&one.range())) {
-            finds.push(one.decoded_from(&whole, &outside));
+            finds.matches.push(one.decoded_from(&whole, &outside));
         }
         if depth > 1 {
-            let mut inner = Vec::new();
+            let mut inner = Finds::default();
             deeper(rules, &whole, &Forms::within(all), depth - 1, &mut inner);
-            let inner = inner.into_iter().filter(|one| spans(&one.range()));
-            finds.extend(inner.map(|one| one.at(&outside)));
+            finds.parcels.append(&mut inner.parcels);
+            let inner = inner.matches.into_iter().filter(|one| spans(&one.range()));
+            finds.matches.extend(inner.map(|one| one.at(&outside)));
         }
     }
 }

@@ -1,14 +1,25 @@
-//! Escapes of single bytes: percent signs, `\u`, `\x`, octal digits and HTML entities. Turns them
-//! back, and says how those of the bytes that tokens are made of begin.
+//! Escapes of single bytes: percent signs, `\u`, `\x`, octal digits, HTML entities and
+//! quoted-printable; and what stands for nothing: breaks of a line that goes on, and characters
+//! without width. Turns them back, and says how those beside the bytes of tokens begin.
 
 use std::ops::Range;
 
+use super::folds::{self, TOKEN, Way};
+
 /// The text with its escapes turned back, and for each byte (and the end) where it came from.
-pub(super) fn unescape(text: &[u8], range: Range<usize>) -> (Vec<u8>, Vec<usize>) {
+pub(super) fn unescape(text: &[u8], range: Range<usize>, way: Way) -> (Vec<u8>, Vec<usize>) {
     let (mut plain, mut places, mut at) =
         (Vec::with_capacity(range.len()), Vec::with_capacity(range.len() + 1), range.start);
+    let turned = match way {
+        Way::Usual => one,
+        Way::QuotedPrintable => printable,
+    };
     while at < range.end {
-        let (byte, length) = one(&text[at..range.end]).unwrap_or((text[at], 1));
+        if let Some(length) = folds::length(&text[at..range.end], way) {
+            at += length;
+            continue;
+        }
+        let (byte, length) = turned(&text[at..range.end]).unwrap_or((text[at], 1));
         plain.push(byte);
         places.push(at);
         at += length;
@@ -70,9 +81,26 @@ fn one(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
+/// The byte that two digits behind an equals sign stand for.
+fn printable(text: &[u8]) -> Option<(u8, usize)> {
+    let [b'=', high, low, ..] = text else { return None };
+    let digit = |digit: &u8| char::from(*digit).to_digit(16);
+    let byte = u8::try_from(digit(high)? * 16 + digit(low)?).ok()?;
+    byte.is_ascii().then_some((byte, 3))
+}
+
 /// How the escapes of the bytes that tokens are made of begin, each with what may follow it.
 pub(super) fn beginnings() -> Vec<(Vec<u8>, Vec<u8>)> {
     let hex = b"0123456789abcdefABCDEF".to_vec();
+    let mail = [&TOKEN[..], b"\"'<="].concat();
+    let mail = ["=3d", "=2e", "=5f", "=2d", "=2b", "=2f"]
+        .map(|mark| (mark.as_bytes().to_vec(), mail.clone()))
+        .into_iter()
+        .chain(
+            (b'0'..=b'z')
+                .filter(u8::is_ascii_alphanumeric)
+                .map(|byte| (format!("={byte:02x}").into_bytes(), b"=".to_vec())),
+        );
     let any = b"abcdefghijklmnopqrstuvwxyz0123456789_-.%&".to_vec();
     let percent = (b'0'..=b'z')
         .filter(u8::is_ascii_alphanumeric)
@@ -87,5 +115,5 @@ pub(super) fn beginnings() -> Vec<(Vec<u8>, Vec<u8>)> {
     let octal = octal.map(|digits| (digits.as_bytes().to_vec(), b"01234567".to_vec()));
     let all =
         percent.chain(marks).chain(unicode).chain(bytes).chain(entities).chain(named).chain(octal);
-    all.chain([(b"&#x".to_vec(), hex.clone())]).collect()
+    all.chain([(b"&#x".to_vec(), hex.clone())]).chain(mail).chain(folds::beginnings()).collect()
 }

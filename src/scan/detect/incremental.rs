@@ -63,12 +63,12 @@ impl BlobMatches {
     /// Reads a whole text.
     pub(crate) fn of(rules: &Rules, text: &[u8]) -> Self {
         let found = candidates(rules, text, 0..text.len());
-        let is_encoded = !decode::finds(rules, text, &Forms::of(rules, text, &found)).is_empty();
+        let decoded = decode::finds(rules, text, &Forms::of(rules, text, &found));
         Self {
             matches: judge(rules, text, &found, None),
             candidates: found,
-            is_encoded,
-            is_opaque: is_opaque(text),
+            is_encoded: !decoded.matches.is_empty(),
+            is_opaque: !decoded.parcels.is_empty() || is_opaque(text),
         }
     }
 
@@ -98,11 +98,14 @@ impl BlobMatches {
             matches.sort_unstable();
             matches.dedup();
         }
-        let is_encoded = base.is_encoded || !decode::finds(rules, text, &near.forms).is_empty();
+        let decoded = decode::finds(rules, text, &near.forms);
         let around = |new: &Range<usize>| {
             &text[new.start.saturating_sub(SIGN)..text.len().min(new.end + SIGN)]
         };
-        let is_opaque = base.is_opaque || parts.stretches.iter().any(|new| is_opaque(around(new)));
+        let is_opaque = base.is_opaque
+            || !decoded.parcels.is_empty()
+            || parts.stretches.iter().any(|new| is_opaque(around(new)));
+        let is_encoded = base.is_encoded || !decoded.matches.is_empty();
         Self { candidates: found, matches, is_encoded, is_opaque }
     }
 
@@ -155,7 +158,7 @@ impl BlobMatches {
     /// The tokens: one for each place.
     pub(crate) fn settled(&self, rules: &Rules, text: &[u8]) -> Vec<Match> {
         let decoded = if self.is_encoded {
-            decode::finds(rules, text, &Forms::of(rules, text, &self.candidates))
+            decode::finds(rules, text, &Forms::of(rules, text, &self.candidates)).matches
         } else {
             Vec::new()
         };
@@ -277,6 +280,7 @@ impl Near {
             let distance = before.min(behind);
             if distance < rules.reach(*candidate) {
                 self.again.push(*candidate);
+                self.forms.add_glued(rules, text, *candidate);
             }
             if candidate.is_run() || distance < decode::REACH && rules.form(*candidate).is_some() {
                 self.forms.add(rules, text, *candidate);

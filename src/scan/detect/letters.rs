@@ -148,7 +148,13 @@ fn three(quad: [u8; 4]) -> [u8; 3] {
     three
 }
 
-fn from_base64(letters: &[u8]) -> Vec<u8> {
+/// The bytes that digits say, as far as they are any.
+pub(super) fn from_hex(letters: &[u8]) -> Vec<u8> {
+    let digits = letters.iter().take_while(|letter| letter.is_ascii_hexdigit()).count();
+    letters[..digits].as_chunks::<2>().0.iter().map(|pair| byte(*pair)).collect()
+}
+
+pub(super) fn from_base64(letters: &[u8]) -> Vec<u8> {
     let (quads, rest) = letters.as_chunks::<4>();
     let mut bytes = Vec::with_capacity(letters.len() / 4 * 3 + 2);
     quads.iter().for_each(|quad| bytes.extend_from_slice(&three(*quad)));

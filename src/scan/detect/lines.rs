@@ -1,5 +1,5 @@
-//! A run of letters that continues in the following lines: they have the same beginning and length,
-//! and the last can be shorter.
+//! A run of letters that continues in the following lines: they have the same length, and the last
+//! can be shorter. Each may be indented, quoted as in a mail, a comment, or a literal.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,8 +8,10 @@ use super::runs::Alphabet;
 
 /// The shortest run that may hold a token.
 pub(super) const LEAST: usize = 32;
-/// Lines are indented by no more than this.
+/// Between the letters of two lines stands no more than this.
 pub(super) const INDENT: usize = 128;
+/// What ends a literal and joins it to the next stands in no more bytes than this.
+const CLOSING: usize = 12;
 
 /// The letters of lines, as one run.
 pub(crate) struct Lines<'t> {
@@ -67,16 +69,63 @@ pub(crate) fn lines(text: &[u8], run: Range<usize>) -> Vec<Range<usize>> {
     all
 }
 
-/// How long the end of a line is, with what the next one is indented by.
+/// How long the end of a line is, with what the next one begins with before its letters.
 fn gap(text: &[u8]) -> Option<usize> {
-    let ending = if text.starts_with(b"\r\n") { 2 } else { usize::from(text.starts_with(b"\n")) };
-    let stamp = if ending > 0 { stamp(&text[ending..]) } else { 0 };
-    let indent = text[ending + stamp..]
-        .iter()
-        .take(INDENT + 1)
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
-    (ending > 0 && stamp + indent <= INDENT).then_some(ending + stamp + indent)
+    // Mostly nothing like the end of a line is there.
+    if !matches!(
+        text.first(),
+        Some(b'\r' | b'\n' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b',')
+    ) {
+        return None;
+    }
+    let closing =
+        text.iter().take(CLOSING).take_while(|byte| b" \t\"'`,+.&;\\".contains(byte)).count();
+    let written = |text: &[u8]| match text {
+        [b'\\', b'r', b'\\', b'n', ..] => 4,
+        [b'\\', b'n', ..] => 2,
+        _ => 0,
+    };
+    let ending = |at: usize| match &text[at.min(text.len())..] {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n', ..] => 1,
+        _ => 0,
+    };
+    let escaped = written(text);
+    // `AAAA\\n` in one literal; or at the end of each, as in `"AAAA\\n" +`.
+    let rest = &text[escaped..];
+    let behind = rest.iter().take(CLOSING).take_while(|byte| b" \t\"'`,+.&".contains(byte)).count();
+    let closed = if escaped > 0 { escaped + behind } else { closing };
+    let end = match ending(closed) {
+        0 if escaped > 0 => escaped,
+        0 => return None,
+        line_end => {
+            let start = closed + line_end;
+            let start = start + stamp(&text[start..]);
+            start + opening(&text[start..])
+        }
+    };
+    (end <= INDENT).then_some(end)
+}
+
+/// How long that is which a line begins with: white space, the marks of a quote or a comment, the
+/// quote of a literal.
+fn opening(line: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        at += line[at..]
+            .iter()
+            .take(INDENT + 1)
+            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'>' | b'#' | b'*' | b'|' | b';'))
+            .count();
+        match &line[at..] {
+            // What base64 has itself is a mark only with white space behind it.
+            [b'/', b'/', b' ' | b'\t', ..] if at <= INDENT => at += 3,
+            [b'-', b'-', b' ' | b'\t', ..] if at <= INDENT => at += 3,
+            [b'+' | b'-', b' ' | b'\t', ..] if at <= INDENT => at += 2,
+            [b'"' | b'\'' | b'`', ..] => return at + 1,
+            _ => return at,
+        }
+    }
 }
 
 /// How long the time is that GitHub puts before each line of a log: `2026-11-29T16:23:13.1234567Z`.
@@ -94,7 +143,11 @@ fn stamp(line: &[u8]) -> usize {
     if is_time && line.get(end) == Some(&b'Z') { end + 1 } else { 0 }
 }
 
-/// Whether no more than this stands between two runs of which the second goes on with the first.
-pub(super) fn is_gap(between: &[u8]) -> bool {
-    gap(between) == Some(between.len())
+/// Whether a run that begins at a place goes on with one that ends at another.
+pub(super) fn goes_on(text: &[u8], end: usize, start: usize) -> bool {
+    if start.saturating_sub(end) > INDENT {
+        return false;
+    }
+    // The letter of a `\\n` is one of the run behind it.
+    text.get(end..).and_then(gap).is_some_and(|gap| (start..start + 2).contains(&(end + gap)))
 }

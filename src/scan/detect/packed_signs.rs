@@ -91,6 +91,11 @@ impl Signs {
         self.all.is_empty()
     }
 
+    /// Whether a text begins with one that is no chance.
+    pub(crate) fn begin_surely(&self) -> bool {
+        self.all.iter().any(|sign| sign.is_sure && sign.at == 0)
+    }
+
     /// Whether one of them, not at the very beginning, is no chance.
     pub(crate) fn are_sure(&self) -> bool {
         self.is_cut || self.all.iter().any(|sign| sign.is_sure && sign.at > 0)

@@ -4,6 +4,7 @@ use super::candidates::look;
 use super::decode::{self, Forms};
 use super::encoding;
 use super::matcher::{everywhere, judge, settle};
+use super::parcels::Parcel;
 use super::rules::Rules;
 use crate::scan::types::{Candidate, Match};
 
@@ -23,18 +24,22 @@ pub(crate) fn find_plain(rules: &Rules, text: &[u8]) -> Vec<Match> {
 pub(crate) struct Buffers {
     candidates: Vec<Candidate>,
     forms: Forms,
+    /// Archives that were written in letters, for whoever opens them.
+    pub(crate) parcels: Vec<Parcel>,
 }
 
 /// The same, with buffers that are used again.
 pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Vec<Match> {
-    let Buffers { candidates, forms } = buffers;
+    let Buffers { candidates, forms, parcels } = buffers;
     candidates.clear();
     look(rules, text, 0..text.len(), &mut 0, candidates);
     candidates.sort_unstable();
     forms.fill(rules, text, candidates);
     let mut found = judge(rules, text, candidates, None);
     found.extend(everywhere(rules, text));
-    with_decoded(settle(rules, found), decode::finds(rules, text, forms))
+    let decoded = decode::finds(rules, text, forms);
+    parcels.extend(decoded.parcels);
+    with_decoded(settle(rules, found), decoded.matches)
 }
 
 /// Both kinds of matches together, in order; what stands in a signed token is told of once.
@@ -47,8 +52,9 @@ pub(super) fn with_decoded(plain: Vec<Match>, mut decoded: Vec<Match>) -> Vec<Ma
         let before = plain.partition_point(|other| other.start <= one.start);
         before.checked_sub(1).is_none_or(|last| one.end > plain[last].end)
     });
-    decoded.sort_by(|a, b| (a.start, &a.decoded).cmp(&(b.start, &b.decoded)));
-    decoded.dedup_by(|a, b| a.start == b.start && a.decoded == b.decoded);
+    // What two ways of reading give is told of once.
+    decoded.sort_by(|a, b| (&a.decoded, a.start).cmp(&(&b.decoded, b.start)));
+    decoded.dedup_by(|a, b| a.start < b.end.max(b.start + 1) && a.decoded == b.decoded);
     let mut all = plain;
     all.extend(decoded);
     all.sort_by_key(|one| one.start);

@@ -43,7 +43,8 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
     let mut reader = Reader::new(file);
     let mut looked = plain(&mut reader, scratch, options);
     let (kind, signs) = (scratch.kind(), scratch.signs().clone());
-    if looked.error.is_some() || kind.is_none() && signs.is_empty() {
+    let parcels = scratch.parcels();
+    if looked.error.is_some() || kind.is_none() && signs.is_empty() && parcels.is_empty() {
         return looked;
     }
     if reader.left_holes_out() {
@@ -54,6 +55,7 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
         Ok(source) => {
             let mut opener = Opener::new(scratch, options, looked.bytes);
             opener.open(&source, kind, signs, b"");
+            opener.parcels(parcels, b"");
             join(&mut looked, opener);
         }
         Err(_) => looked.lost.push("it could not be read a second time".to_owned()),
@@ -64,11 +66,12 @@ pub(crate) fn content(file: &File, scratch: &mut Scratch, options: &Options<'_>)
 /// Searches a text in memory, including archives in it.
 pub(crate) fn text(text: &[u8], scratch: &mut Scratch, options: &Options<'_>) -> Looked {
     let mut looked = plain(&mut &*text, scratch, options);
-    let (kind, signs) = (Kind::of(text), Signs::of(text));
-    if kind.is_some() || !signs.is_empty() {
+    let (kind, signs, parcels) = (Kind::of(text), Signs::of(text), scratch.parcels());
+    if kind.is_some() || !signs.is_empty() || !parcels.is_empty() {
         let mut opener =
             Opener::new(scratch, options, u64::try_from(text.len()).unwrap_or(u64::MAX));
         opener.open(&Origin::Text(text), kind, signs, b"");
+        opener.parcels(parcels, b"");
         join(&mut looked, opener);
     }
     if kind == Some(Kind::Lfs) {
@@ -89,12 +92,16 @@ pub(crate) fn stream(
         Ok(_) => {
             let kind = Kind::of(&whole);
             let mut looked = plain(&mut whole.chain(reader), scratch, options);
+            let parcels = scratch.parcels();
             if kind.is_some() || scratch.signs().are_sure() {
                 looked.lost.push(format!(
                     "it is an archive larger than {} MB, which is not unpacked",
                     LARGEST >> 20
                 ));
             }
+            let mut opener = Opener::new(scratch, options, looked.bytes);
+            opener.parcels(parcels, b"");
+            join(&mut looked, opener);
             looked
         }
         Err(error) => Looked { error: Some(error), ..text(&whole, scratch, options) },

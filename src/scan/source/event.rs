@@ -1,11 +1,13 @@
-//! The commits of an event: finds both ends, fetches what a shallow or partial clone lacks from the
+//! What an event brings: what people wrote about it, and its commits. Finds both ends of them, fetches what a shallow or partial clone lacks from the
 //! runner's address, and scans the range between them. Missing commits are a problem that says what
 //! to configure, never a clean report.
 
-use super::problems::{self, Cleaned as _};
+use super::content;
+use super::problems::{self, Cleaned as _, not_whole};
 use super::range;
-use crate::domain::Problem;
+use super::stream::Scratch;
 use crate::domain::event::{Base, Brings, Event};
+use crate::domain::{Finding, Problem};
 use crate::git::{Depth, Failed, Remote, Repository};
 use crate::scan::git::command::Git;
 use crate::scan::git::range::{Merge, Range, cut_off};
@@ -38,7 +40,24 @@ pub(crate) fn scan(
         None => Ok(()),
     });
     report.problems.extend(scanned.err());
+    texts(&mut report, event, options);
     report
+}
+
+/// What people wrote about the event. It is in no commit, and its comments allow nothing.
+fn texts(report: &mut Report, event: &Event, options: &Options<'_>) {
+    if event.texts.is_empty() {
+        return;
+    }
+    let mut scratch = Scratch::new(options);
+    for (place, text) in &event.texts {
+        let looked = content::text(text.as_bytes(), &mut scratch, options);
+        let seen = looked.seen.into_iter().map(Finding::unreviewed);
+        report.findings.extend(seen.map(|seen| seen.at((*place).to_owned())));
+        let lost = looked.lost.into_iter().map(|why| not_whole(place, why, options));
+        report.problems.extend(lost);
+        report.bytes += looked.bytes;
+    }
 }
 
 struct Fetcher<'a> {

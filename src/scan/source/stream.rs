@@ -12,6 +12,7 @@ use crate::scan::detect::explain::dropped;
 use crate::scan::detect::filter::REACH;
 use crate::scan::detect::managed_tokens::Recogniser;
 use crate::scan::detect::packed_signs::Signs;
+use crate::scan::detect::parcels::Parcel;
 use crate::scan::detect::position::Cursor;
 use crate::scan::detect::rule::LONGEST;
 use crate::scan::detect::search::{Buffers, find_with};
@@ -69,6 +70,18 @@ impl Scratch {
     /// Where something packed may begin in it.
     pub(crate) fn signs(&self) -> &Signs {
         &self.signs
+    }
+
+    /// Says that the last text was another, which had been searched before it.
+    pub(crate) fn restore(&mut self, kind: Option<Kind>, signs: Signs) {
+        (self.kind, self.signs) = (kind, signs);
+    }
+
+    /// Archives that were written in letters in it.
+    pub(crate) fn parcels(&mut self) -> Vec<Parcel> {
+        let mut all = std::mem::take(&mut self.plain.buffers.parcels);
+        all.append(&mut self.wide.buffers.parcels);
+        all
     }
 
     /// Finds all tokens in `reader`; calls `found` for each, in order. Returns the number of bytes
@@ -175,6 +188,7 @@ type With<'a> = (&'a Options<'a>, Option<&'a Recogniser>);
 impl Pass {
     fn begin(&mut self) {
         (self.cursor, self.from) = (None, 0);
+        self.buffers.parcels.clear();
     }
 
     /// Searches what of a text is in memory, and says how much of it is done with. Wide letters in
@@ -194,7 +208,9 @@ impl Pass {
         // What begins in the last stretch is left to the next piece, which sees its end as well.
         let until = if last { text.len() } else { text.len() - MARGIN };
         let mut shaped = find_with(options.rules, text, &mut self.buffers);
-        shaped.extend(decode::wide(options.rules, text, wide));
+        let wide = decode::wide(options.rules, text, wide);
+        shaped.extend(wide.matches);
+        self.buffers.parcels.extend(wide.parcels);
         let mut all = recogniser.map_or_else(Vec::new, |known| ours(known, text, &mut shaped));
         if options.explain {
             let mut no_finds = dropped(options.rules, text, &shaped);

@@ -194,6 +194,14 @@ impl Stage {
         self.event("pull_request", "refs/pull/7/merge", &head, "false", &payload);
     }
 
+    /// Writes a field of the event's pull request, such as its title.
+    pub(crate) fn describe(&self, field: &str, text: &str) {
+        let path = self.outside.join("event.json");
+        let mut payload: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        payload["pull_request"][field] = json!(text);
+        fs::write(path, payload.to_string()).unwrap();
+    }
+
     /// Runs the Action.
     pub(crate) async fn act(&self, inputs: &[(&str, &str)]) -> Ran {
         let mut handed = self.world.handed();

@@ -29,7 +29,7 @@ fn hex(text: &str) -> String {
 #[test]
 fn work_grows_no_faster_than_the_text_whatever_it_is_made_of() {
     let line = format!("key = {}\n", sendgrid(1));
-    let makers: [(&str, Maker<'_>); 9] = [
+    let makers: [(&str, Maker<'_>); 15] = [
         ("base64 in base64", Box::new(|n| nested(&line.repeat(n), 6))),
         ("short runs of base64", Box::new(|n| format!("{} ", nested(&line, 2)).repeat(n))),
         ("escapes without end", Box::new(|n| "%41%41 ".repeat(n * 40))),
@@ -46,6 +46,15 @@ fn work_grows_no_faster_than_the_text_whatever_it_is_made_of() {
             "joints around base64",
             Box::new(|n| format!("\"{}\" + \"x\"\n", nested(&line, 1)).repeat(n)),
         ),
+        ("soft breaks without end", Box::new(|n| "ab=\n".repeat(n * 60))),
+        ("lines that go on without end", Box::new(|n| "ab\\\n   ".repeat(n * 40))),
+        ("characters of no width", Box::new(|n| "a\u{200b}".repeat(n * 60))),
+        ("quoted-printable", Box::new(|n| "=41=42 =3Da\n".repeat(n * 20))),
+        (
+            "quoted lines of base64",
+            Box::new(|n| format!("> {}\n", "QUFB".repeat(19)).repeat(n * 4)),
+        ),
+        ("signs of archives", Box::new(|n| "H4sIUEsDB1f8b08".repeat(n * 16))),
         ("one line of base64", Box::new(|n| "QUFB".repeat(n * 60))),
         ("lines of base64", Box::new(|n| format!("{}\n", "QUFB".repeat(19)).repeat(n * 4))),
     ];

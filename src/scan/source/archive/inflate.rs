@@ -98,9 +98,15 @@ impl<R: Read> Read for Inflate<R> {
 }
 
 /// Counts what is read.
-struct Tally<R> {
+pub(super) struct Tally<R> {
     reader: R,
-    count: u64,
+    pub(super) count: u64,
+}
+
+impl<R> Tally<R> {
+    pub(super) fn new(reader: R) -> Self {
+        Self { reader, count: 0 }
+    }
 }
 
 impl<R: Read> Read for Tally<R> {
@@ -121,7 +127,7 @@ pub(super) struct Members<R: Read> {
 
 impl<R: Read> Members<R> {
     pub(super) fn new(reader: R) -> Self {
-        let reader = BufReader::new(Tally { reader, count: 0 });
+        let reader = BufReader::new(Tally::new(reader));
         Self { decoder: Some(GzDecoder::new(reader)), rest: None, ends: Vec::new() }
     }
 

@@ -1,6 +1,7 @@
 //! Detects the format of an archive by its first bytes. Opens nothing.
 
 use super::super::lfs;
+use super::packing::Packing;
 use super::unread;
 
 /// How many bytes at the start of a text tell what it is.
@@ -13,6 +14,10 @@ pub(crate) enum Kind {
     /// As git keeps a loose object.
     Zlib,
     Tar,
+    /// As `ar` and Debian's packages are made.
+    Ar,
+    /// Another packing of one stream.
+    Packed(Packing),
     /// Something that is not opened, by its name.
     Unread(&'static str),
     /// A pointer to what Git LFS keeps.
@@ -35,7 +40,10 @@ impl Kind {
                 Some(Self::Lfs)
             }
             _ if is_tar(head) => Some(Self::Tar),
-            _ => unread::named(head).map(Self::Unread),
+            [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Self::Ar),
+            _ => Packing::of(head)
+                .map(Self::Packed)
+                .or_else(|| unread::named(head).map(Self::Unread)),
         }
     }
 }

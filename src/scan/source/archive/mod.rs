@@ -1,11 +1,15 @@
-//! Unpacks and scans zip, gzip and tar, also nested and inside other files; nothing is written to
+//! Unpacks and scans zip, gzip, bzip2, xz, tar and ar, also nested and inside other files; nothing is written to
 //! disk. Amount and depth are bounded; content that is not read for that, or is broken or
 //! encrypted, is reported.
 
+mod ar;
+mod bzip2;
 pub(super) mod inflate;
 pub(super) mod kind;
 pub(super) mod open;
+mod packing;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod xz;
 mod zip;

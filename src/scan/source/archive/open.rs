@@ -8,11 +8,14 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 use super::super::stream::Scratch;
+use super::ar;
 use super::inflate::{Inflate, Members, Origin};
 use super::kind::{HEAD, Kind};
+use super::packing::Packing;
 use super::zip::{self, List, Listed, Member};
 use crate::domain::Finding;
 use crate::scan::detect::packed_signs::{Sign, Signs, What};
+use crate::scan::detect::parcels::Parcel;
 use crate::scan::options::Options;
 use crate::scan::redact::{clean_line, in_name};
 
@@ -162,8 +165,14 @@ impl<'a, 'o> Opener<'a, 'o> {
         if kind == Some(Kind::Zlib) {
             self.zlib(&mut source.from(0), at);
         }
-        let done =
-            if kind == Some(Kind::Tar) { self.tar(&mut source.from(0), at) } else { Vec::new() };
+        if let Some(Kind::Packed(packing)) = kind {
+            self.packed(packing, source.from(0), &inside_of(at));
+        }
+        let done = match kind {
+            Some(Kind::Tar) => self.tar(&mut source.from(0), at),
+            Some(Kind::Ar) => self.ar(source, at),
+            _ => Vec::new(),
+        };
         let list = self.list(source, kind == Some(Kind::Zip), &signs, at);
         let (mut whole, mut packed, mut chained) = (0, 0, HashSet::new());
         for sign in signs {
@@ -185,6 +194,23 @@ impl<'a, 'o> Opener<'a, 'o> {
                 self.forget_again(first, before);
             }
             (packed, whole) = (packed.max(led.packed), whole.max(led.whole));
+        }
+    }
+
+    /// Opens archives that were written in letters in what was just searched.
+    pub(crate) fn parcels(&mut self, parcels: Vec<Parcel>, at: &[u8]) {
+        for parcel in parcels {
+            let (kind, signs) = (Kind::of(&parcel), Signs::of(&parcel));
+            if kind != Some(Kind::Zlib) && !signs.begin_surely() && !is_packed(kind) {
+                continue;
+            }
+            if self.depth == self.limits.depth {
+                self.lose(at, "it is nested in too many archives");
+            } else if self.may_go_on(at) {
+                self.depth += 1;
+                self.open(&Origin::Text(&parcel), kind, signs, &inside_of(at));
+                self.depth -= 1;
+            }
         }
     }
 
@@ -251,6 +277,8 @@ impl<'a, 'o> Opener<'a, 'o> {
             if let Some(error) = error.filter(|_| member.is_real || length >= NO_CHANCE) {
                 self.broke(&name, &error);
             }
+        } else if let Some(packing) = member.packing.filter(|_| member.is_real) {
+            self.packed(packing, source.from(member.data), &name);
         } else if !member.is_stored && member.is_real {
             self.lose(&name, "its compression method is not supported");
         }
@@ -294,6 +322,40 @@ impl<'a, 'o> Opener<'a, 'o> {
         if let Some(error) = error.filter(|_| length >= NO_CHANCE) {
             self.broke(at, &error);
         }
+    }
+
+    /// What is packed as one stream.
+    fn packed<R: Read>(&mut self, packing: Packing, reader: R, at: &[u8]) {
+        let error = match packing.reader(reader) {
+            Ok(mut reader) => self.unpacked(&mut *reader, at).1,
+            Err(error) => Some(error),
+        };
+        if let Some(error) = error {
+            self.broke(at, &error);
+        }
+    }
+
+    /// Opens what is packed in an `ar`. Says which parts were looked into.
+    fn ar(&mut self, source: &Origin<'_>, at: &[u8]) -> Vec<(u64, u64)> {
+        let (members, is_whole) = ar::members(source);
+        if !is_whole {
+            self.lose(at, "it is truncated");
+        }
+        let mut done = Vec::new();
+        for member in members {
+            if !self.may_go_on(at) {
+                break;
+            }
+            let name = join(at, &member.name);
+            let (read, error) =
+                self.unpacked(&mut source.from(member.data).take(member.length), &name);
+            if error.is_some() || read < member.length {
+                self.lose(&name, "it is truncated");
+            } else {
+                done.push((member.data, member.data.saturating_add(read)));
+            }
+        }
+        done
     }
 
     /// Says which parts were looked into.
@@ -423,7 +485,11 @@ impl<'a, 'o> Opener<'a, 'o> {
                 // Behind the end mark there may be anything, another archive as well.
                 self.stretch(reader, at)
             }
-            Some(Kind::Zip | Kind::Zlib) => {
+            Some(Kind::Packed(packing)) => {
+                self.packed(packing, &mut *reader, &inside_of(at));
+                self.stretch(reader, at)
+            }
+            Some(Kind::Zip | Kind::Zlib | Kind::Ar) => {
                 self.lose(at, "it is too large to be unpacked inside another archive");
                 self.plain(reader, at)
             }
@@ -454,6 +520,10 @@ impl<'a, 'o> Opener<'a, 'o> {
             seen.push(found.inside(&shown));
         });
         self.seen.extend(seen);
+        let (kind, signs, parcels) =
+            (self.scratch.kind(), self.scratch.signs().clone(), self.scratch.parcels());
+        self.parcels(parcels, at);
+        self.scratch.restore(kind, signs);
         result.err()
     }
 
@@ -481,6 +551,11 @@ impl<'a, 'o> Opener<'a, 'o> {
             format!("{}: {why}", clean_line(at, self.options))
         });
     }
+}
+
+/// Whether the first bytes of a text alone are those of an archive.
+fn is_packed(kind: Option<Kind>) -> bool {
+    matches!(kind, Some(Kind::Packed(_) | Kind::Unread(_)))
 }
 
 /// Counts what is read.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive};
 
 use super::inflate::Origin;
+use super::packing::Packing;
 use crate::scan::detect::packed_signs::{HEADER, Header};
 
 /// Stored as it is, and packed in the usual way.
@@ -72,6 +73,8 @@ pub(super) struct Member {
     pub(super) is_encrypted: bool,
     pub(super) is_deflated: bool,
     pub(super) is_stored: bool,
+    /// Whether it is packed in another way that is opened.
+    pub(super) packing: Option<Packing>,
     /// Where its content begins.
     pub(super) data: u64,
     /// How long the content is, if it is known.
@@ -93,6 +96,7 @@ impl Member {
             is_deflated: header.method == DEFLATED
                 || listed.is_some_and(|listed| listed.is_deflated),
             is_stored: header.method == STORED,
+            packing: Packing::of_member(header.method),
             data: place.saturating_add(header.data()),
             length: length.filter(|length| *length > 0),
         })

@@ -64,6 +64,7 @@ fn event(brings: Brings, refs: &[&str]) -> Event {
         brings,
         commit: None,
         refs: refs.iter().map(|name| (*name).to_owned()).collect(),
+        texts: Vec::new(),
     }
 }
 
