@@ -3,7 +3,6 @@
 //! encrypted, is reported.
 
 mod ar;
-mod bzip2;
 pub(super) mod inflate;
 pub(super) mod kind;
 pub(super) mod open;
@@ -11,5 +10,4 @@ mod packing;
 #[cfg(test)]
 mod tests;
 mod unread;
-mod xz;
 mod zip;
