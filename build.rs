@@ -140,7 +140,7 @@ struct Shapes {
 }
 
 impl Shapes {
-    fn add(&mut self, provider: &str, name: &str, kind: &model::TokenKind) -> Result<(), String> {
+    fn add(&mut self, provider: &str, kind: &model::TokenKind) -> Result<(), String> {
         let id = format!("{provider}/{}", kind.id);
         let says = |why: String| format!("{id}: {why}");
         if !self.seen.insert(id.clone()) {
@@ -164,7 +164,7 @@ impl Shapes {
             }
             literal::Anchor::None => (false, Vec::new()),
         };
-        let texts = [provider, name, &kind.id, &kind.name, &kind.shape];
+        let texts = [provider, &kind.id, &kind.shape];
         texts.iter().for_each(|text| self.table.bytes(text.as_bytes()));
         for list in [&kind.context, &kind.beside] {
             self.table.number(list.len());
@@ -221,7 +221,7 @@ fn row(file: &Path, shapes: &mut Shapes) -> Result<(String, String), Vec<String>
         return Err(vec![format!("`id` is `{}`, which is not the file's name", spec.id)]);
     }
     for kind in &spec.tokens {
-        shapes.add(&spec.id, &spec.name, kind).map_err(|why| vec![why])?;
+        shapes.add(&spec.id, kind).map_err(|why| vec![why])?;
     }
     spec.forget_checks();
     let json = serde_json::to_string(&spec).map_err(|error| one(&error))?;
@@ -240,7 +240,5 @@ fn detect(file: &Path, shapes: &mut Shapes) -> Result<(), Vec<String>> {
         .providers
         .iter()
         .flat_map(|provider| provider.tokens.iter().map(move |kind| (provider, kind)));
-    all.try_for_each(|(provider, kind)| {
-        shapes.add(&provider.id, &provider.name, kind).map_err(|why| vec![why])
-    })
+    all.try_for_each(|(provider, kind)| shapes.add(&provider.id, kind).map_err(|why| vec![why]))
 }

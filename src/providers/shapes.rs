@@ -12,12 +12,8 @@ use crate::domain::PatternFacts;
 pub struct Built {
     /// The provider's id.
     pub provider: &'static str,
-    /// The provider's name.
-    pub provider_name: &'static str,
     /// The kind's id.
     pub kind: &'static str,
-    /// Its name for people.
-    pub name: &'static str,
     /// The shape.
     pub pattern: &'static str,
     /// Context words, of which one must be nearby.
@@ -43,9 +39,7 @@ pub static BUILT: LazyLock<Vec<Built>> = LazyLock::new(|| {
 fn row(table: &mut Reader) -> Option<Built> {
     Some(Built {
         provider: table.text()?,
-        provider_name: table.text()?,
         kind: table.text()?,
-        name: table.text()?,
         pattern: table.text()?,
         words: table.list(Reader::text)?,
         beside: table.list(Reader::text)?,
