@@ -5,6 +5,7 @@ use super::decode::{self, Forms};
 use super::encoding;
 use super::matcher::{everywhere, judge, settle};
 use super::rules::Rules;
+use super::sealed;
 use crate::scan::types::{Candidate, Match};
 
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
@@ -34,7 +35,9 @@ pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Ve
     forms.fill(rules, text, candidates);
     let mut found = judge(rules, text, candidates, None);
     found.extend(everywhere(rules, text));
-    with_decoded(settle(rules, found), decode::finds(rules, text, forms))
+    let mut all = with_decoded(settle(rules, found), decode::finds(rules, text, forms));
+    sealed::retain(text, &mut all);
+    all
 }
 
 /// Both kinds of matches together, in order; what stands in a signed token is told of once.
