@@ -114,7 +114,9 @@ fn leak(
         Liveness::Unknown | Liveness::NotAsked => "warning",
         Liveness::Dead => "note",
     };
-    let short = format!("Exposed {} token.", finding.provider);
+    // The rule's own provider: a finding may be named after another service.
+    let of = finding.rule.split('/').next().unwrap_or_default();
+    let short = format!("Exposed {of} token.");
     let number = rules.number(&finding.rule, Code::Leak, "error", &short);
     // The same value twice in one file is two results, and each keeps its fingerprint when lines
     // move.

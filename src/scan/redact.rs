@@ -52,7 +52,7 @@ pub(crate) fn finding(
             Some(_) => None,
             None => comment(text, &found.range()).and_then(|word| allowed(word, options)),
         },
-        why: found.rejected.map(|why| why.in_words().to_owned()),
+        why: found.rejected.map(|why| why.in_words()),
     }
 }
 

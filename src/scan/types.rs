@@ -186,11 +186,13 @@ pub(crate) struct Evidence {
     /// The distance of its context word, in a shape that needs one.
     pub(crate) distance: usize,
     pub(crate) standing: Standing,
+    /// The service that the text names, for a rule that is no provider's.
+    pub(crate) service: Option<u16>,
 }
 
 impl Evidence {
     pub(crate) fn of(confidence: Confidence) -> Self {
-        Self { confidence, named: false, distance: 0, standing: Standing::Apart }
+        Self { confidence, named: false, distance: 0, standing: Standing::Apart, service: None }
     }
 }
 
@@ -214,16 +216,18 @@ pub(crate) enum RejectReason {
     Placeholder,
     /// Its form is too general, and no word of the provider is nearby.
     NoWord,
-    /// The text calls it an id, a hash or a version.
-    Identifier,
     /// Nothing calls it a secret, and the provider's word is not nearby.
     NotCalledSecret,
-    /// It is part of an address or of a file's name.
-    InPath,
     /// It looks like words, not like something random.
     NotRandom,
-    /// It is in a test or an example, where values are made up.
-    MadeUp,
-    /// Its name says which provider it belongs to, but that provider's tokens are longer.
-    TooShort,
+    /// It is encrypted where it stands.
+    Sealed,
+    /// It is public by nature, or the hash of something public.
+    Public,
+    /// The sum of what speaks for it and against it is too small.
+    Weak(Signs),
 }
+
+/// What is known of a candidate, one bit for each sign; `detect/evidence.rs` has what they weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Signs(pub(in crate::scan) u64);

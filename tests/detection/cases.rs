@@ -100,16 +100,14 @@ pub(crate) fn check() -> Result<(), Failed> {
     eprintln!("{}\n{}", email.told("mail"), general.told("general"));
     let (clean, alarms) = (email.clean + general.clean, email.false_alarms + general.false_alarms);
     eprintln!("{alarms} of {clean} clean rows not silent ({:.2} %)", Tally::share(alarms, clean));
-    // What was reached when the rows grew to ten sources, most of which the scanner was not built
-    // with. These figures are too low, and only ever rise: a change that finds less, or alarms
-    // more, fails.
-    let holds = Tally::share(email.found, email.leaks) >= 77.0
-        && Tally::share(email.named, email.leaks) >= 64.0
-        && Tally::share(general.found, general.leaks) >= 71.5
-        // One more than before: a row that is clean for its source, since "DUMMY" stands over the
-        // first letters of a token of 1Password's. What follows still says its secret key in
-        // base64, and letters or bytes before that hide nothing.
-        && Tally::share(alarms, clean) <= 2.82
+    // What was reached when the sum of evidence took the place of vetoes. These figures only ever
+    // rise: a change that finds less, or alarms more, fails. The alarms are one and a half points
+    // more than before: values that their name calls a secret, of another form than the provider's.
+    let holds = Tally::share(email.found, email.leaks) >= 93.0
+        && Tally::share(email.named, email.leaks) >= 85.0
+        && Tally::share(general.found, general.leaks) >= 86.2
+        && Tally::share(general.named, general.leaks) >= 78.7
+        && Tally::share(alarms, clean) <= 4.35
         && email.leaks + general.leaks > 500;
     if holds { Ok(()) } else { Err("the figures are worse than they were".into()) }
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "a test of figures says which they are")]
 
 mod cases;
+mod evidence;
 mod findings;
 mod kinds;
 mod named;
@@ -25,6 +26,9 @@ fn main() -> ExitCode {
         Trial::test("a_distinctive_kind_is_named_with_no_word_beside_it", || {
             named::check(named::Context::Bare, 0)
         }),
+        Trial::test("what_a_veto_once_hid_is_found_and_named", evidence::leaks),
+        Trial::test("what_people_commit_that_is_no_leak_is_silent", evidence::clean),
+        Trial::test("unencrypted_private_keys_are_found_wherever_they_stand", evidence::keys),
         Trial::test("there_are_at_least_150_kinds", named::count),
     ];
     let missing = cases::missing();

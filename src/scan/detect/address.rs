@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::context_words::AFTER;
-use super::placeholder;
+use super::evidence::Sign;
 use super::randomness::randomness;
+use super::{placeholder, signs_of};
 use crate::domain::Confidence;
-use crate::scan::types::{Evidence, RejectReason};
+use crate::scan::types::{Evidence, RejectReason, Signs};
 
 /// What stands in every address.
 pub(super) const SIGN: &[u8] = b"://";
 /// Flags that take a user and a password.
-pub(super) const FLAGS: [&[u8]; 5] = [b"--user ", b"--user=", b"-u '", b"-u \"", b"--proxy-user "];
+pub(super) const FLAGS: [&[u8]; 4] = [b"--user ", b"--user=", b"-u ", b"--proxy-user "];
 /// How far from a flag the address may be that it is for.
 const NEAR: usize = 110;
 /// The longest name of a user behind a flag; in an address it may be twice as long.
@@ -46,6 +47,12 @@ pub(crate) fn password(
         .count();
     let host = &text[range.end + 1..range.end + 1 + host];
     Some((range.clone(), judged(&text[range], host)))
+}
+
+/// The scheme of the address whose `://` stands at `at`.
+pub(super) fn scheme(text: &[u8], at: usize) -> &[u8] {
+    let word = text[..at].iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric()).count();
+    &text[at - word..at]
 }
 
 /// Where the password of `--user NAME:PASSWORD` stands, behind a flag that ends at `end`; the
@@ -82,10 +89,31 @@ pub(super) fn credential(
 }
 
 fn judged(value: &[u8], host: &[u8]) -> Result<Evidence, RejectReason> {
-    if is_reserved(host) {
+    let plain = is_password(value);
+    if plain.is_ok() && !is_reserved(host) {
+        return plain;
+    }
+    // The host says something about the place, and little about the value.
+    let value = &*unescaped(value);
+    if value.len() < 6
+        || placeholder::is_placeholder(value)
+        || value.iter().any(|b| b"$(%".contains(b)) && value.len() < 8
+    {
         return Err(RejectReason::Placeholder);
     }
-    is_password(value)
+    let mut signs = Signs::default();
+    signs.add(Sign::SecretName);
+    signs.add(Sign::PasswordName);
+    signs.add_if(is_reserved(host), Sign::ReservedHost);
+    signs_of::value(&mut signs, value, true);
+    let is_reference = matches!(value, [b'$' | b'%', b'{' | b'(' | b'A'..=b'Z' | b'a'..=b'z', ..])
+        || value.ends_with(b")");
+    signs.add_if(is_reference, Sign::Reference);
+    if signs.is_enough() {
+        Ok(Evidence::of(Confidence::Doubtful))
+    } else {
+        Err(RejectReason::Weak(signs))
+    }
 }
 
 /// Whether this may be somebody's password, and no word that stands for one.
@@ -167,10 +195,13 @@ mod tests {
             "https://acme.io:8080/path@x",
             "postgres://app:${PASSWORD}@db",
             "https://user:secret@db.acme.io",
-            &format!("https://u:{value}@example.com"),
-            &format!("https://u:{value}@localhost:80"),
+            "https://u:password1@example.com",
+            "https://u:guest@localhost:80",
         ] {
             assert!(!found(text), "{text}");
         }
+        // The host says something about the place, and little about a random value.
+        assert!(found(&format!("https://u:{value}@example.com")));
+        assert!(found(&format!("https://u:{value}@localhost:80")));
     }
 }

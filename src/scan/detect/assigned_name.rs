@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::pairs;
+
 /// What a name says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -19,6 +21,8 @@ pub(crate) enum Kind {
 pub(crate) struct AssignedName {
     pub(crate) name: Range<usize>,
     pub(crate) kind: Kind,
+    /// Whether a word such as `Bearer` stands between them.
+    pub(crate) is_introduced: bool,
 }
 
 /// The longest way back from a value to its name.
@@ -87,6 +91,48 @@ const SECRET: &[&str] = &[
     "webhook",
     "dsn",
     "salt",
+    "paswd",
+    "psswd",
+    "pswd",
+    "paswrd",
+    "access",
+    "accesskeysecret",
+];
+
+/// Ends of a name that is written as one word: `acmeprivatekey`, `PGPASSWORD`.
+const SECRET_END: &[&str] = &[
+    "apikey",
+    "authkey",
+    "privatekey",
+    "secretkey",
+    "accesskey",
+    "masterkey",
+    "servicekey",
+    "signkey",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "paswd",
+    "passphrase",
+    "passwort",
+    "_pwd",
+    "-pwd",
+];
+/// Beginnings of words that say of a password that a person thought of it.
+const PASSWORD: &[&str] = &[
+    "passw",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "psw",
+    "paswd",
+    "pswd",
+    "psswd",
+    "paswrd",
+    "userpass",
+    "dbpass",
+    "identified by",
 ];
 
 const IDENTIFIER: &[&str] = &[
@@ -115,6 +161,10 @@ const IDENTIFIER: &[&str] = &[
     "thumbprint",
     "etag",
     "integrity",
+    "githead",
+    "shasum",
+    "reference",
+    "sri",
     "commit",
     "rev",
     "revision",
@@ -228,6 +278,11 @@ const NOT_SECRET_BEFORE: &[&str] = &[
     "map",
     "hash",
     "next",
+    "change",
+    "request",
+    "first",
+    "last",
+    "vapid",
     "page",
     "continuation",
     "csrf",
@@ -301,7 +356,15 @@ const TYPES: &[&str] = &[
 pub(crate) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
     let floor = value.saturating_sub(REACH);
     let mut at = openers(text, value, floor);
-    if let Some(before) = scheme(text, at, value, floor) {
+    let introduced = scheme(text, at, value, floor);
+    if let Some(before) = introduced {
+        if let Some(name) = glued_word(text, before, at, floor) {
+            return Some(AssignedName {
+                kind: kind(&text[name.clone()]),
+                name,
+                is_introduced: false,
+            });
+        }
         at = openers(text, before, floor);
     }
     let signs = at;
@@ -316,20 +379,38 @@ pub(crate) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
     at -= back(text, floor..at, |byte| {
         matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b'}' | b'\\' | b' ' | b'\t')
     });
+    if let Some(name) = pairs::name(text, at, floor) {
+        return Some(AssignedName { kind: kind(&text[name.clone()]), name, is_introduced: false });
+    }
     let mut name = word(text, at, floor)?;
+    if name.end >= 13 && text[name.end - 13..name.end].eq_ignore_ascii_case(b"identified by") {
+        return Some(AssignedName {
+            name: name.end - 13..name.end,
+            kind: Kind::Secret,
+            is_introduced: false,
+        });
+    }
     if is_one_of(&text[name.clone()], TYPES) {
         let sign = |byte| matches!(byte, b' ' | b':' | b'&' | b'\t' | b'?' | b'*');
         let before = name.start - back(text, floor..name.start, sign);
         name = word(text, before, floor).unwrap_or(name);
     }
     let kind = match kind(&text[name.clone()]) {
+        Kind::Secret if is_of_a_page(&text[floor..name.start]) => Kind::Identifier,
         // `--user NAME:VALUE`, `-u KEY:`: a credential, whatever the flag is called.
         Kind::Identifier | Kind::Other if is_user_flag(text, &name) && is_pair(text, value) => {
             Kind::Secret
         }
         kind => kind,
     };
-    Some(AssignedName { name, kind })
+    Some(AssignedName { name, kind, is_introduced: introduced.is_some() })
+}
+
+/// `Next page token: VALUE`.
+fn is_of_a_page(before: &[u8]) -> bool {
+    [&b"page "[..], b"continuation ", b"next ", b"csrf ", b"request "].iter().any(|word| {
+        before.len() >= word.len() && before[before.len() - word.len()..].eq_ignore_ascii_case(word)
+    })
 }
 
 /// How many bytes at the end of a stretch are such ones.
@@ -387,6 +468,21 @@ fn scheme(text: &[u8], at: usize, value: usize, floor: usize) -> Option<usize> {
     (spaced && introduced && is_one_of(&text[word.clone()], SCHEMES)).then_some(word.start)
 }
 
+/// The name that a word such as `TOKEN` is itself, with the word before it: `acme TOKEN VALUE`,
+/// where nothing before it is a name.
+fn glued_word(text: &[u8], from: usize, to: usize, floor: usize) -> Option<Range<usize>> {
+    let end = from + text[from..to].iter().take_while(|b| is_name_byte(**b)).count();
+    let spaces = back(text, floor..from, |b| matches!(b, b' ' | b'\t'));
+    let before = word(text, from - spaces, floor);
+    let introduces = is_one_of(&text[from..end], &["bearer", "basic", "ssws"]);
+    let is_own = kind(&text[from..end]) == Kind::Secret && !introduces && before.is_some();
+    let other = before.clone().is_none_or(|before| kind(&text[before]) == Kind::Other);
+    (is_own && other).then(|| match before.filter(|_| spaces > 0) {
+        Some(before) => before.start..end,
+        None => from..end,
+    })
+}
+
 /// The name that ends at `end`.
 fn word(text: &[u8], end: usize, floor: usize) -> Option<Range<usize>> {
     let floor = floor.max(end.saturating_sub(LONGEST_NAME));
@@ -410,6 +506,10 @@ fn is_one_of(name: &[u8], words: &[&str]) -> bool {
 
 /// What a name says of its value.
 pub(crate) fn kind(name: &[u8]) -> Kind {
+    // The hidden field of a form, against forged requests.
+    if name == b"_token" {
+        return Kind::Identifier;
+    }
     let parts = parts(name);
     let Some((last, before)) = parts.split_last() else { return Kind::Other };
     // `token2`: the number says nothing.
@@ -425,22 +525,24 @@ pub(crate) fn kind(name: &[u8]) -> Kind {
     if says(&["key", "keys", "token", "tokens"], last)
         && before.iter().any(|part| says(NOT_SECRET_BEFORE, part))
     {
-        return if before.iter().any(|part| says(&["secret", "private", "password", "api"], part)) {
+        return if before
+            .iter()
+            .any(|part| says(&["secret", "private", "password", "api", "access"], part))
+        {
             Kind::Secret
         } else {
             Kind::Identifier
         };
     }
-    if says(SECRET, last)
-        || last.ends_with("token")
-        || last.ends_with("secret")
-        || last.ends_with("password")
-        || last.ends_with("apikey")
-    {
+    if says(SECRET, last) || SECRET_END.iter().any(|end| last.ends_with(end)) {
         return Kind::Secret;
     }
     if says(IDENTIFIER, last) {
         return Kind::Identifier;
+    }
+    // `acmekey`, but not `monkey`: what stands before it is a name.
+    if last.len() >= 7 && last.ends_with("key") && !says(KEYS_OF_NO_LOCK, last) {
+        return Kind::Secret;
     }
     if before.iter().any(|part| {
         says(SECRET, part) && !matches!(part.as_str(), "auth" | "api" | "pass" | "private")
@@ -449,6 +551,43 @@ pub(crate) fn kind(name: &[u8]) -> Kind {
     } else {
         Kind::Other
     }
+}
+
+/// Words that end in `key` and are no keys, or none that is secret.
+const KEYS_OF_NO_LOCK: &[&str] = &[
+    "publickey",
+    "primarykey",
+    "foreignkey",
+    "cachekey",
+    "hotkey",
+    "sortkey",
+    "hashkey",
+    "objectkey",
+    "registrykey",
+    "jockey",
+    "whiskey",
+    "sitekey",
+    "pubkey",
+    "hockey",
+    "partitionkey",
+    "indexkey",
+    "rowkey",
+    "sshkey",
+    "gpgkey",
+    "turnkey",
+    "passkey",
+    "lookupkey",
+    "groupkey",
+    "mapkey",
+    "hostkey",
+    "keykey",
+];
+
+/// Whether a name says that its value is a password, which a person may have thought of.
+pub(super) fn is_password(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    PASSWORD.iter().any(|word| name.contains(word))
+        || parts(name.as_bytes()).iter().any(|part| matches!(&**part, "pass" | "pw"))
 }
 
 /// Last words that say nothing of the value.
@@ -481,15 +620,29 @@ const AFTERTHOUGHT: &[&str] = &[
     "encoded",
 ];
 
+fn is_tail(rest: &[u8]) -> bool {
+    [&b"key"[..], b"token", b"secret", b"password", b"api"]
+        .iter()
+        .any(|word| rest.starts_with(word))
+}
+
 /// A name in its words, in lower case: at `_`, `-`, `.` and humps.
-fn parts(name: &[u8]) -> Vec<String> {
+pub(super) fn parts(name: &[u8]) -> Vec<String> {
     let (mut all, mut part) = (Vec::new(), String::new());
     for (index, byte) in name.iter().enumerate() {
         let before = index.checked_sub(1).map_or(0, |n| name[n]);
         let after = name.get(index + 1).copied().unwrap_or(0);
-        let hump = byte.is_ascii_uppercase()
-            && (before.is_ascii_lowercase()
-                || (before.is_ascii_uppercase() && after.is_ascii_lowercase()));
+        // `acmePRIVATEkey`: the last word is in lower case, and no hump begins it.
+        let tail = |from: usize| name.get(from..).is_some_and(is_tail);
+        let hump = if byte.is_ascii_uppercase() {
+            before.is_ascii_lowercase()
+                || before.is_ascii_digit()
+                || before.is_ascii_uppercase() && after.is_ascii_lowercase() && !tail(index + 1)
+        } else {
+            before.is_ascii_uppercase()
+                && index.checked_sub(2).is_some_and(|n| name[n].is_ascii_uppercase())
+                && tail(index)
+        };
         if (hump || !byte.is_ascii_alphanumeric()) && !part.is_empty() {
             all.push(std::mem::take(&mut part));
         }

@@ -98,7 +98,8 @@ impl Rules {
             everywhere,
             custom: Custom::default(),
             exact,
-            owners: OnceLock::new(),
+            services: OnceLock::new(),
+            openings: OnceLock::new(),
         })
     }
 }
@@ -166,8 +167,10 @@ impl Wanted {
 
     /// What is called a secret, and passwords in addresses.
     fn generic(&mut self) {
-        for word in generic::WORDS {
-            self.put(Literal::word(word), LiteralRole::Assigned);
+        for (word, next) in generic::WORDS {
+            let count = usize::from(!next.is_empty());
+            let literal = Literal { next: next.to_vec(), count, ..Literal::word(word) };
+            self.put(literal, LiteralRole::Assigned);
         }
         for flag in address::FLAGS {
             let literal = Literal { any_case: false, ..Literal::word(flag) };

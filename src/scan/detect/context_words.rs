@@ -58,7 +58,8 @@ pub(super) fn is_word(text: &[u8], at: usize, word: &[u8]) -> bool {
 /// `myDripKey`; and it does not run on in lower case, unless it is long.
 fn begins(text: &[u8], at: usize, length: usize) -> bool {
     if length >= DISTINCT {
-        return true;
+        let is_hump = at > 0 && text[at - 1].is_ascii_lowercase() && text[at].is_ascii_uppercase();
+        return is_hump || begins_apart(&text[..at]);
     }
     let (first, second) =
         (text.get(at).copied().unwrap_or(0), text.get(at + 1).copied().unwrap_or(0));
@@ -85,6 +86,16 @@ fn begins(text: &[u8], at: usize, length: usize) -> bool {
         _ => true,
     };
     starts && (ends || runs_on(&text[at + length..]))
+}
+
+/// Whether no other word runs into one that begins here: `alchemy` is none in `sqlalchemy`.
+fn begins_apart(before: &[u8]) -> bool {
+    let letters = before.iter().rev().take(4).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = &before[before.len() - letters..];
+    letters < 3
+        || [&b"api"[..], b"app", b"use", b"get", b"set", b"key", b"the"]
+            .iter()
+            .any(|known| letters == 3 && word.eq_ignore_ascii_case(known))
 }
 
 /// `dripkey` and `loopstoken` are two words that somebody wrote as one.
@@ -119,6 +130,9 @@ mod tests {
             );
         }
         assert!(is_word(b"xpostmarkx", 1, b"postmark"));
+        assert!(is_word(b"theSparkpost", 3, b"sparkpost"));
+        assert!(!is_word(b"sqlalchemy", 3, b"alchemy"));
+        assert!(!is_word(b"LIVEKIT_API_SECRET", 4, b"kit_api_secret"));
     }
 
     #[test]

@@ -7,10 +7,8 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::context_words::{AFTER, BEFORE, is_word};
-use super::owners::{Owner, owners};
+use super::context_words::{AFTER, BEFORE};
 use super::randomness::randomness;
-use super::rules::Rules;
 
 /// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is
 /// not enough: settings may have it.
@@ -76,6 +74,13 @@ pub(super) fn is_made_up(text: &[u8], range: &Range<usize>) -> bool {
         || is_for_development(before)
 }
 
+/// Whether a value of a vendor's documentation stands near it: `AKIDEXAMPLE`.
+pub(super) fn is_beside_example(text: &[u8], range: &Range<usize>) -> bool {
+    let around = text.get(range.start.saturating_sub(BEFORE)..text.len().min(range.end + AFTER));
+    let is_one = |w: &[u8]| w[0].is_ascii_alphanumeric() && &w[1..] == b"EXAMPLE";
+    around.unwrap_or_default().windows(8).any(is_one)
+}
+
 /// Whether the settings that end here are those of a section called `development:` or `test:`.
 fn is_for_development(before: &[u8]) -> bool {
     let indent = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
@@ -106,46 +111,25 @@ pub(super) fn is_typed(value: &[u8]) -> bool {
 pub(super) fn says_words(value: &[u8]) -> bool {
     let said = STANDARD.decode(value).unwrap_or_default();
     let plain = |b: &u8| matches!(b, 0x20..0x7f | b'\n');
-    said.len() >= 9 && said.iter().all(plain) && randomness(&said) < 0.2
+    said.len() >= 9
+        && said.iter().all(plain)
+        && (randomness(&said) < 0.2 || said.iter().all(u8::is_ascii_digit))
 }
 
-/// The password of a Basic header whose value this is. `Some(None)`: it is no user and password.
-pub(super) fn basic(text: &[u8], range: &Range<usize>) -> Option<Option<Vec<u8>>> {
+/// The password of a Basic header whose value this is, or of an `auth` of Docker's. `Some(None)`:
+/// it is no user and password.
+pub(super) fn basic(text: &[u8], name: &[u8], range: &Range<usize>) -> Option<Option<Vec<u8>>> {
     let scheme = &text[range.start.saturating_sub(6)..range.start];
-    if !scheme.eq_ignore_ascii_case(b"basic ") {
+    let is_auth = matches!(name, b"auth" | b"_auth");
+    let said = STANDARD.decode(&text[range.clone()]).ok();
+    let said = said.filter(|said| !is_auth || said.iter().all(u8::is_ascii_graphic));
+    if !(scheme.eq_ignore_ascii_case(b"basic ") || is_auth && said.is_some()) {
         return None;
     }
-    let said = STANDARD.decode(&text[range.clone()]).ok();
     let password = |said: Vec<u8>| {
         said.iter().position(|b| *b == b':').map(|colon| said[colon + 1..].to_vec())
     };
     Some(said.and_then(password))
-}
-
-/// Whether a name says whose token it is, and the value is shorter than anything of theirs.
-pub(super) fn is_too_short(rules: &Rules, name: &[u8], length: usize) -> bool {
-    // Passwords, and secrets that a user chose, have the length that the user chose.
-    let token = [
-        "token",
-        "apikey",
-        "api_key",
-        "api-key",
-        "_key",
-        "accesskey",
-        "client_secret",
-        "clientsecret",
-    ];
-    let chosen = ["webhook", "sign", "encrypt", "password", "verif", "session", "cookie"];
-    let lower = name.to_ascii_lowercase();
-    let has = |words: &[&str]| {
-        words.iter().any(|word| lower.windows(word.len()).any(|w| w == word.as_bytes()))
-    };
-    if !has(&token) || has(&chosen) {
-        return false;
-    }
-    let named = |owner: &&Owner| (0..name.len()).any(|at| is_word(name, at, &owner.name));
-    let owner = rules.owners.get_or_init(|| owners(&rules.all)).iter().find(named);
-    owner.is_some_and(|owner| length < owner.shortest)
 }
 
 #[cfg(test)]
@@ -197,10 +181,10 @@ mod tests {
     fn only_a_user_and_a_password_are_a_basic_header() {
         let header = |said: &str| {
             let text = format!("Basic {}", STANDARD.encode(said));
-            basic(text.as_bytes(), &(6..text.len())).unwrap()
+            basic(text.as_bytes(), b"x", &(6..text.len())).unwrap()
         };
         assert_eq!(header("me:open sesame").unwrap(), b"open sesame");
         assert_eq!(header("nothing here"), None);
-        assert_eq!(basic(b"Bearer abcd", &(7..11)), None);
+        assert_eq!(basic(b"Bearer abcd", b"x", &(7..11)), None);
     }
 }

@@ -4,30 +4,29 @@
 use super::candidates::candidates;
 use super::matcher::judge;
 use super::rules::Rules;
+use super::sealed::is_sealed;
 use crate::scan::types::{Match, RejectReason};
 
 impl RejectReason {
     /// The reason, for people.
-    pub(crate) fn in_words(self) -> &'static str {
-        match self {
+    pub(crate) fn in_words(self) -> String {
+        let words = match self {
+            Self::Weak(signs) => return signs.in_words(),
             Self::Edge => "it is part of a longer word",
             Self::Placeholder => {
-                "it is a placeholder: it is repetitive, a sequence, or contains a word such as `example`"
+                "it is a placeholder: it is one letter over and over, or contains a word such as `example`"
             }
             Self::NoWord => {
                 "its form is too general, and no word that refers to the provider is nearby"
             }
-            Self::Identifier => "the text calls it an id, a hash, a version or something public",
             Self::NotCalledSecret => {
                 "nothing calls it a secret, and no word that refers to the provider is nearby"
             }
-            Self::InPath => "it is part of an address or of a file name",
-            Self::MadeUp => "it is in a test or an example, where values are made up",
-            Self::TooShort => {
-                "its name says which provider it would belong to, but that provider's tokens are longer"
-            }
             Self::NotRandom => "it looks like words or code, not like a random value",
-        }
+            Self::Sealed => "it is encrypted where it stands",
+            Self::Public => "it is public by nature, or the hash of something public",
+        };
+        words.to_owned()
     }
 
     /// How informative the reason is: without a nearby word, hardly anything else was checked.
@@ -44,7 +43,9 @@ impl RejectReason {
 /// was found.
 pub(crate) fn dropped(rules: &Rules, text: &[u8], found: &[Match]) -> Vec<Match> {
     let mut all = Vec::new();
-    judge(rules, text, &candidates(rules, text, 0..text.len()), Some(&mut all));
+    let held = judge(rules, text, &candidates(rules, text, 0..text.len()), Some(&mut all));
+    let sealed = held.into_iter().filter(|one| is_sealed(text, &one.range()));
+    all.extend(sealed.map(|one| Match::rejected(one.range(), one.rule, RejectReason::Sealed)));
     all.retain(|dropped| !found.iter().any(|one| one.overlaps(dropped)));
     all.sort_by_key(|dropped| {
         let rank = dropped.rejected.map(RejectReason::rank);

@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use super::assigned_name::{self, Kind};
 use super::context_words::{AFTER, BEFORE, Near, nearest};
+use super::evidence::Sign;
 use super::randomness::randomness;
 use super::rule::{DISTINCT, Rule};
-use super::{boundaries, placeholder};
+use super::{boundaries, placeholder, public, signs_of};
 use crate::domain::Confidence;
-use crate::scan::types::{Evidence, RejectReason};
+use crate::scan::types::{Evidence, RejectReason, Signs};
 
 /// How far before and after a value anything may count. A finding depends on no byte further away.
 pub(crate) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
@@ -23,6 +24,8 @@ const HEX_TAIL: usize = 20;
 /// Forms that begin with fewer letters than this stand in words and in long runs of letters by
 /// chance.
 const CHANCE: usize = 6;
+/// A beginning this long is no part of what is random in a value.
+const BEGINNING: usize = 3;
 
 /// Whether a match stands out of the longer word that it is a part of: by a sum of its own that is
 /// right, or by a beginning of its own and by looking random. With letters or digits right behind
@@ -66,42 +69,86 @@ pub(crate) fn shaped(
     // Of a form of several lengths the end may be glued to it: what has to be there says what it
     // is.
     let sure = if rule.is_weak() { value } else { value.get(..rule.shortest).unwrap_or(value) };
-    if placeholder::is_placeholder(value) && placeholder::is_placeholder(sure) {
+    if placeholder::is_placeholder(variable(rule, value))
+        && placeholder::is_placeholder(variable(rule, sure))
+    {
         return Err(RejectReason::Placeholder);
     }
-    let holds = rule.checksum.and_then(|checksum| checksum.holds(value));
-    if !rule.is_ambiguous() {
-        let confidence = match holds {
-            Some(true) => Confidence::Certain,
-            Some(false) => Confidence::Doubtful,
-            None => Confidence::Likely,
-        };
-        if rule.is_brief
-            && !is_digits_of_hex(value)
-            && (is_one_sort(value) || randomness(value) < -0.2)
-        {
-            return Err(RejectReason::NotRandom);
-        }
-        return Ok(Evidence::of(confidence));
+    if rule.beginning < CHANCE && public::is_public(text, range) {
+        return Err(RejectReason::Public);
     }
+    if rule.is_ambiguous() {
+        by_its_words(rule, beside, text, range)
+    } else {
+        by_its_form(rule, text, range)
+    }
+}
+
+/// What of a value is not the same in all of its kind.
+fn variable<'v>(rule: &Rule, value: &'v [u8]) -> &'v [u8] {
+    if rule.beginning >= BEGINNING { value.get(rule.beginning..).unwrap_or(value) } else { value }
+}
+
+/// A form that is one provider's own.
+fn by_its_form(rule: &Rule, text: &[u8], range: &Range<usize>) -> Result<Evidence, RejectReason> {
+    let value = &text[range.clone()];
+    let holds = rule.checksum.and_then(|checksum| checksum.holds(value));
+    let mut signs = Signs::default();
+    signs.add(Sign::OwnForm);
+    signs.add_if(holds == Some(true), Sign::Checksum);
+    signs.add_if(holds == Some(false), Sign::WrongChecksum);
+    signs.add_if(placeholder::is_typed_out(value), Sign::TypedOut);
+    let is_like_words =
+        !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < -0.2);
+    signs.add_if(rule.is_brief && is_like_words, Sign::Words);
+    // Without a beginning of its own it may be a piece of an address.
+    signs.add_if(rule.beginning == 0 && is_in_path(text, range), Sign::Path);
+    if !signs.is_enough() {
+        return Err(RejectReason::Weak(signs));
+    }
+    Ok(Evidence::of(match holds {
+        Some(true) => Confidence::Certain,
+        Some(false) => Confidence::Doubtful,
+        None => Confidence::Likely,
+    }))
+}
+
+/// A form that many things have: the provider's word near it, and what the text calls it.
+fn by_its_words(
+    rule: &Rule,
+    beside: Option<Near>,
+    text: &[u8],
+    range: &Range<usize>,
+) -> Result<Evidence, RejectReason> {
+    let value = &text[range.clone()];
     let words: Vec<&str> = rule.words.iter().map(String::as_str).collect();
     let near =
         nearest(&words, text, range).into_iter().chain(beside).min().ok_or(RejectReason::NoWord)?;
-    if is_in_path(text, range) {
-        return Err(RejectReason::InPath);
-    }
     let label = assigned_name::of(text, range.start);
     let named = label.as_ref().is_some_and(|label| label.name.contains(&near.at));
-    match label.map(|label| label.kind) {
-        Some(Kind::Secret) => {}
-        Some(Kind::Identifier) if rule.is_id && named => {}
-        Some(Kind::Identifier) => return Err(RejectReason::Identifier),
-        Some(Kind::Other) if named || near.distance <= CLOSE => {}
-        None if near.distance <= CLOSE || same_line(text, near, range) => {}
-        _ => return Err(RejectReason::NotCalledSecret),
-    }
-    if !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < 0.35) {
-        return Err(RejectReason::NotRandom);
+    let kind = label.as_ref().map(|label| label.kind);
+    // An argument of a call has no name: what stands before it is another's.
+    let between = label.and_then(|label| text.get(label.name.end..range.start)).unwrap_or_default();
+    let is_assigned = !between.iter().any(|b| matches!(b, b'(' | b','));
+    let mut signs = Signs::default();
+    signs.add(Sign::Form);
+    signs.add(match kind {
+        _ if named => Sign::WordInName,
+        _ if near.distance <= CLOSE => Sign::WordClose,
+        None if same_line(text, near, range) => Sign::WordClose,
+        _ => Sign::WordFar,
+    });
+    signs.add_if(kind == Some(Kind::Secret), Sign::SecretName);
+    signs.add_if(kind == Some(Kind::Identifier) && !(rule.is_id && named), Sign::IdName);
+    signs.add_if(is_in_path(text, range), Sign::Path);
+    let is_hex = value.iter().all(u8::is_ascii_hexdigit);
+    let is_hash = is_hex && matches!(value.len(), 32 | 40 | 64 | 96 | 128);
+    signs.add_if(is_hash && kind == Some(Kind::Other) && !named && is_assigned, Sign::HashLength);
+    let is_random = is_digits_of_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35;
+    signs.add_if(!is_random, Sign::Words);
+    signs.add_if(signs_of::is_time_uuid(value), Sign::TimeUuid);
+    if !signs.is_enough() {
+        return Err(RejectReason::Weak(signs));
     }
     Ok(Evidence { named, distance: near.distance + 1, ..Evidence::of(Confidence::Likely) })
 }
@@ -113,7 +160,7 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
 
 /// Hex and UUIDs with letters and digits, behind a beginning of the provider's own or not: as
 /// random as they can look.
-fn is_digits_of_hex(value: &[u8]) -> bool {
+pub(super) fn is_digits_of_hex(value: &[u8]) -> bool {
     let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
     let all = tail == value.len();
     let value = &value[value.len() - tail..];
@@ -129,7 +176,7 @@ fn holds_hex(value: &[u8]) -> bool {
 }
 
 /// Letters of one case and no digit: a name, however odd.
-fn is_one_sort(value: &[u8]) -> bool {
+pub(super) fn is_one_sort(value: &[u8]) -> bool {
     let any = |what: fn(&u8) -> bool| value.iter().any(what);
     let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
     !(mixed || any(u8::is_ascii_digit))

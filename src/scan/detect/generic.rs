@@ -4,44 +4,44 @@
 
 use std::ops::Range;
 
-use super::assigned_name::{self, Kind};
-use super::filter::is_in_path;
-use super::randomness::randomness;
+use super::evidence::Sign;
 use super::rules::Rules;
-use super::{address, dummy_values, placeholder};
+use super::{address, assigned_name, dummy_values, pairs, placeholder, public, signs_of};
 use crate::domain::Confidence;
-use crate::scan::types::{Evidence, RejectReason};
+use crate::scan::types::{Evidence, RejectReason, Signs};
 
 /// Words that make a name worth reading, in lower case. What they begin or end is judged by
 /// `label`.
-pub(super) const WORDS: &[&[u8]] = &[
-    b"token",
-    b"secret",
-    b"passw",
-    b"apikey",
-    b"api_key",
-    b"api-key",
-    b"_key",
-    b"-key",
-    b"authkey",
-    b"accesskey",
-    b"privatekey",
-    b"credential",
-    b"bearer",
-    b"authoriz",
-    b"passphrase",
-    b"api key",
-    b"_pass",
-    b"licensekey",
-    b"private",
-    b"keytoken",
-    b"_srt",
-    b"_pwd",
-    b"_auth",
+pub(super) const WORDS: &[(&[u8], &[u8])] = &[
+    (b"token", b""),
+    (b"secret", b""),
+    (b"passw", b""),
+    (b"apikey", b""),
+    (b"api_key", b""),
+    (b"api-key", b""),
+    (b"credential", b""),
+    (b"bearer", b""),
+    (b"authoriz", b""),
+    (b"passphrase", b""),
+    (b"api key", b""),
+    (b"private", b""),
+    (b"_srt", b""),
+    (b"key", SIGNS),
+    (b"access", SIGNS),
+    (b"pass", SIGNS),
+    (b"pwd", SIGNS),
+    (b"auth", SIGNS),
+    (b"_pat", SIGNS),
+    (b"pw=", b""),
+    (b"pw:", b""),
+    (b"identified by", b""),
 ];
+/// What follows a word that stands in many others, where it ends the name of a value.
+const SIGNS: &[u8] = b"=:\"'`])<>, _-\\0123456789";
 
-/// The shortest value that can look random at all.
-const SHORTEST: usize = 16;
+/// The shortest value that can look random at all, and the shortest password.
+const SHORTEST: usize = 12;
+const SHORTEST_PASSWORD: usize = 8;
 pub(crate) const LONGEST: usize = 1024;
 /// Names, signs and openers between a word and its value.
 const GAP: usize = 64;
@@ -56,14 +56,28 @@ pub(super) fn value_behind(text: &[u8], at: usize, length: usize) -> Option<Rang
             return None;
         }
     }
-    let start = opening(text, end)?;
-    let stop = value_end(text, start)?;
-    (stop - start >= SHORTEST).then_some(start..stop)
+    let Some(start) = opening(text, end) else { return glued(text, at + length, end) };
+    let is_password = assigned_name::is_password(&text[at.saturating_sub(16)..end]);
+    let stop = value_end(text, start, is_password)?;
+    let least = if is_password { SHORTEST_PASSWORD } else { SHORTEST };
+    (stop - start >= least).then_some(start..stop)
+}
+
+/// A value that a dash joins to its name: `acme-secrettoken-VALUE`.
+fn glued(text: &[u8], word: usize, end: usize) -> Option<Range<usize>> {
+    let letters = text[word..end].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let start = word + letters + 1;
+    let value = text.get(start..end)?;
+    let is_joined = text[start - 1] == b'-' && value.len() >= SHORTEST + 4;
+    (is_joined && value.iter().any(u8::is_ascii_digit)).then_some(start..end)
 }
 
 /// Where a value starts behind the name that ends at `end`.
 fn opening(text: &[u8], end: usize) -> Option<usize> {
     let limit = (end + GAP).min(text.len());
+    if let Some(beside) = pairs::value(text, end) {
+        return Some(opened(text, beside, (beside + GAP).min(text.len())));
+    }
     let closed = skip(text, end, limit, b"\"'`])\\");
     let spaced = skip(text, closed, limit, b" \t");
     let mut at = annotation(text, spaced, limit).unwrap_or(spaced);
@@ -84,13 +98,18 @@ fn opening(text: &[u8], end: usize) -> Option<usize> {
     if !bare && matches!(text.get(at), Some(b'\n' | b'\r')) {
         at = skip(text, at, limit, b" \t\r\n");
     }
+    Some(opened(text, at, limit))
+}
+
+/// Behind quotes, brackets and schemes that open a value.
+fn opened(text: &[u8], at: usize, limit: usize) -> usize {
     let opened = skip(text, at, limit, b"\"'`([@\\");
     // `b"..."`, `r'...'`
     let prefixed = match text.get(opened..opened + 2) {
         Some([b'b' | b'r' | b'f' | b'u', b'"' | b'\'']) => opened + 2,
         _ => opened,
     };
-    Some(scheme(text, prefixed))
+    scheme(text, prefixed)
 }
 
 /// Behind a type between the name and the sign: `token string = `, `KEY: &str = `.
@@ -139,17 +158,27 @@ fn skip(text: &[u8], from: usize, limit: usize, bytes: &[u8]) -> usize {
         .count()
 }
 
-/// Where a value ends that starts here: at the first byte that none has.
-fn value_end(text: &[u8], start: usize) -> Option<usize> {
+/// Where a value ends that starts here: at the quote that it began with, or at the first byte that
+/// none has.
+fn value_end(text: &[u8], start: usize, is_password: bool) -> Option<usize> {
+    if let Some(end) = quoted_end(text, start) {
+        return Some(end);
+    }
+    let marks: &[u8] = if is_password { b"_-+/=.~!|%^*@?#$" } else { b"_-+/=.~!|%^*@?" };
     let run = text[start..]
         .iter()
         .take(LONGEST + 1)
-        .take_while(|b| b.is_ascii_alphanumeric() || b"_-+/=.~!|%^*@?".contains(b))
+        .take_while(|b| b.is_ascii_alphanumeric() || marks.contains(b))
         .count();
     if run > LONGEST {
         return None;
     }
     let mut end = start + run;
+    // `ID:SECRET` is one value.
+    if text.get(end) == Some(&b':') && run >= 8 {
+        let more = text[end + 1..].iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric());
+        end += Some(more.count()).filter(|more| *more >= 8).map_or(0, |more| more + 1);
+    }
     // The end of a sentence, a line of YAML or a query is not the value's.
     while end > start
         && matches!(text[end - 1], b'.' | b':' | b'!' | b'?' | b'|' | b'*' | b'~' | b'^')
@@ -157,6 +186,17 @@ fn value_end(text: &[u8], start: usize) -> Option<usize> {
         end -= 1;
     }
     Some(end)
+}
+
+/// Where a value in quotes ends; `None` without quotes, or with something in them that no value
+/// has.
+fn quoted_end(text: &[u8], start: usize) -> Option<usize> {
+    let quote = *text[..start].last().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let inside = text.get(start..text.len().min(start + LONGEST))?;
+    let length = inside.iter().position(|b| *b == quote || !b.is_ascii_graphic())?;
+    let length = length - usize::from(length > 0 && inside[length - 1] == b'\\');
+    let ends = matches!(inside[length], b'\\') || inside[length] == quote;
+    (ends && !inside[..length].contains(&b'\\')).then_some(start + length)
 }
 
 /// Judges a value that was found behind a name.
@@ -167,81 +207,41 @@ pub(super) fn judged(
 ) -> Result<Evidence, RejectReason> {
     let value = &text[range.clone()];
     let label = assigned_name::of(text, range.start).ok_or(RejectReason::NotCalledSecret)?;
-    match label.kind {
-        Kind::Secret => {}
-        Kind::Identifier => return Err(RejectReason::Identifier),
-        Kind::Other => return Err(RejectReason::NotCalledSecret),
-    }
     if placeholder::is_placeholder(value) {
         return Err(RejectReason::Placeholder);
     }
-    // `getToken(...)`, `tokens[...]`, `key${...}`: code, or a piece of something longer.
-    if matches!(text.get(range.end), Some(b'(' | b'[' | b'$' | b'{' | b'<' | b':'))
-        || value.starts_with(b"/") && value.len() < 40
-        || value.contains(&b'@')
-    {
-        return Err(RejectReason::NotRandom);
-    }
-    if is_in_path(text, range) || value.windows(3).any(|w| w == b"://") {
-        return Err(RejectReason::InPath);
+    if public::is_public(text, range) {
+        return Err(RejectReason::Public);
     }
     let case = Evidence::of(Confidence::Doubtful);
-    match dummy_values::basic(text, range) {
-        Some(None) => return Err(RejectReason::NotRandom),
-        Some(Some(password)) => {
-            address::is_password(&password)?;
-        }
-        None if !looks_random(value)
-            || dummy_values::is_typed(value)
-            || dummy_values::says_words(value) =>
-        {
-            return Err(RejectReason::NotRandom);
-        }
-        None => {}
+    let name = &text[label.name.clone()];
+    if let Some(said) = dummy_values::basic(text, name, range) {
+        address::is_password(&said.ok_or(RejectReason::NotRandom)?)?;
+        return Ok(case);
     }
-    if dummy_values::is_nonce(text, range) {
-        return Err(RejectReason::Identifier);
+    let mut signs = Signs::default();
+    let is_password = signs_of::name(&mut signs, text, &label);
+    signs.add_if(label.is_introduced, Sign::Scheme);
+    signs_of::value(&mut signs, value, is_password);
+    signs_of::between(&mut signs, text, &label, range, is_password);
+    signs_of::place(&mut signs, text, range, is_password);
+    if !signs.is_hopeful() {
+        return Err(RejectReason::Weak(signs));
     }
-    if dummy_values::is_made_up(text, range) {
-        return Err(RejectReason::MadeUp);
+    let services = rules.services();
+    let own = services.in_name(name).or_else(|| services.beside(text, label.name.clone()));
+    signs.add_if(own.is_some_and(|own| !own.is_word && !own.has_form), Sign::ServiceInName);
+    signs.add_if(own.is_some_and(|own| !own.is_word && own.has_form), Sign::KnownInName);
+    let provider = own.and_then(|own| services.id(own.number));
+    signs.add_if(rules.opens_as_known(value, provider), Sign::Malformed);
+    let near =
+        || services.before(text, label.name.start).or_else(|| services.behind(text, range.end));
+    let other = if own.is_none() { near() } else { None };
+    signs.add_if(other.is_some(), Sign::ServiceNear);
+    if !signs.is_enough() {
+        return Err(RejectReason::Weak(signs));
     }
-    if dummy_values::is_too_short(rules, &text[label.name], value.len()) {
-        return Err(RejectReason::TooShort);
-    }
-    Ok(case)
-}
-
-/// Whether a value is nothing a person wrote.
-pub(super) fn looks_random(value: &[u8]) -> bool {
-    let count = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
-    let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    let (upper, marks) = (count(u8::is_ascii_uppercase), value.len() - digits - letters);
-    let hex = value.iter().all(u8::is_ascii_hexdigit);
-    if hex {
-        // Hex of another length is a number, a piece, or a token with a letter missing.
-        return matches!(value.len(), 24 | 32 | 40 | 48 | 56 | 60 | 64 | 72 | 80 | 96 | 128)
-            && digits > 1
-            && letters > 1;
-    }
-    if letters < 4 || marks * 4 > value.len() {
-        return false;
-    }
-    // Without a digit, only a mix of cases is random; and pieces that are words make the whole a
-    // name.
-    if digits == 0 && (upper < 3 || upper + 3 > letters || value.len() < 20) {
-        return false;
-    }
-    let score = randomness(value);
-    let longest = value
-        .split(|b| !b.is_ascii_alphanumeric())
-        .max_by_key(|piece| piece.len())
-        .unwrap_or_default();
-    let piece = randomness(longest);
-    let enough = if value.len() < 20 { 0.75 } else { 0.5 };
-    longest.len() >= 8
-        && score >= enough
-        && piece >= enough
-        && score * f32::from(u16::try_from(value.len()).unwrap_or(u16::MAX)) >= 12.0
+    Ok(Evidence { service: own.or(other).map(|service| service.number), ..case })
 }
 
 #[cfg(test)]
@@ -252,7 +252,7 @@ mod tests {
     fn found(text: &str) -> Option<String> {
         let at = WORDS
             .iter()
-            .filter_map(|word| {
+            .filter_map(|(word, _)| {
                 text.to_ascii_lowercase()
                     .find(std::str::from_utf8(word).unwrap())
                     .map(|at| (at, word.len()))

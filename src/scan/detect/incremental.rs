@@ -11,7 +11,7 @@ use super::matcher::{judge, settle};
 use super::packed_signs::Signs;
 use super::rules::Rules;
 use super::search::with_decoded;
-use super::{encoding, lines};
+use super::{encoding, lines, sealed};
 use crate::scan::types::{Candidate, Match, Piece};
 
 /// A copy no longer than this is read with what is new around it: that costs less than keeping
@@ -162,7 +162,9 @@ impl BlobMatches {
         } else {
             Vec::new()
         };
-        with_decoded(settle(rules, self.matches.clone()), decoded)
+        let mut all = with_decoded(settle(rules, self.matches.clone()), decoded);
+        sealed::retain(text, &mut all);
+        all
     }
 
     /// Whether it has what is not looked for here: something packed, or letters with NULs between

@@ -7,6 +7,7 @@ use std::ops::Range;
 use memchr::memchr;
 use regex_automata::{Anchored, Input};
 
+use super::assigned_name::{self, Kind};
 use super::candidates::LONG_WORD;
 use super::context_words::{AFTER, BEFORE, Near};
 use super::rule::Rule;
@@ -140,8 +141,8 @@ impl Finder<'_, '_> {
                 // For `decode`.
                 LiteralRole::Escape | LiteralRole::Joint => {}
                 LiteralRole::Assigned => self.assigned(at, end - at),
-                LiteralRole::Address => self.password(address::password(self.text, at)),
-                LiteralRole::Credential => self.password(address::credential(self.text, end)),
+                LiteralRole::Address => self.password(at, address::password(self.text, at)),
+                LiteralRole::Credential => self.password(at, address::credential(self.text, end)),
                 LiteralRole::Exact(known) => {
                     let standing = if self.rules.exact[known].token.is_some() {
                         Standing::Ours
@@ -239,14 +240,31 @@ impl Finder<'_, '_> {
         let standing = if is_word { Standing::Apart } else { Standing::Joined };
         let beside = ready.beside.iter().filter_map(|other| self.nearest_of(*other, &range)).min();
         match filter::shaped(ready, beside, self.text, &range) {
-            Ok(evidence) => self.found.push(Match::new(
-                range,
-                Evidence { standing, ..evidence },
-                RuleRef::Shape(rule),
-            )),
+            Ok(evidence) => {
+                let (rule, service) = self.named(rule, &range);
+                let evidence = Evidence { standing, service, ..evidence };
+                self.found.push(Match::new(range, evidence, rule));
+            }
             Err(why) => self.drop(range, RuleRef::Shape(rule), why),
         }
         true
+    }
+
+    /// The rule that a match is told with, and the service that its name names: a form that many
+    /// have is not a provider's where the name says another one.
+    fn named(&self, rule: usize, range: &Range<usize>) -> (RuleRef, Option<u16>) {
+        let shape = (RuleRef::Shape(rule), None);
+        let is_weak = self.rules.all[rule].is_ambiguous() && !self.rules.all[rule].identifier;
+        if !is_weak && !self.rules.is_nobodys(rule) {
+            return shape;
+        }
+        let Some(label) = assigned_name::of(self.text, range.start) else { return shape };
+        let other = self.rules.other_service(rule, &self.text[label.name]);
+        match other {
+            Some(other) if is_weak && label.kind == Kind::Secret => (RuleRef::Generic, Some(other)),
+            Some(other) if !is_weak => (RuleRef::Shape(rule), Some(other)),
+            _ => shape,
+        }
     }
 
     /// A match that takes in a part of what is glued to it (`VALUE_and_more`) only as far as the
@@ -289,10 +307,24 @@ impl Finder<'_, '_> {
             .min()
     }
 
-    fn password(&mut self, found: Option<(Range<usize>, Result<Evidence, RejectReason>)>) {
+    fn password(
+        &mut self,
+        at: usize,
+        found: Option<(Range<usize>, Result<Evidence, RejectReason>)>,
+    ) {
         match found {
             Some((range, Ok(evidence))) => {
-                self.found.push(Match::new(range, evidence, RuleRef::Address))
+                let services = self.rules.services();
+                let named = services
+                    .in_scheme(address::scheme(self.text, at))
+                    .or_else(|| services.behind(self.text, range.end))
+                    .or_else(|| services.before(self.text, at));
+                let service = named.map(|service| service.number);
+                self.found.push(Match::new(
+                    range,
+                    Evidence { service, ..evidence },
+                    RuleRef::Address,
+                ))
             }
             Some((range, Err(why))) => self.drop(range, RuleRef::Address, why),
             None => {}

@@ -53,6 +53,19 @@ impl Rule {
         !self.words.is_empty() || !self.beside.is_empty()
     }
 
+    /// The letters that its pattern begins with.
+    pub(super) fn opening(&self) -> Vec<u8> {
+        let is_plain =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'\\');
+        let mut plain: Vec<u8> = self.pattern.bytes().take_while(is_plain).collect();
+        let behind = self.pattern.as_bytes().get(plain.len());
+        if behind.is_some_and(|b| matches!(b, b'{' | b'?' | b'*' | b'+' | b'|')) {
+            plain.pop();
+        }
+        plain.retain(|b| *b != b'\\');
+        plain
+    }
+
     /// Whether a match says so little that it is none where it is a part of a longer word.
     pub(super) fn is_weak(&self) -> bool {
         self.is_ambiguous() || self.identifier

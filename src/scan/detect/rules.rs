@@ -3,12 +3,12 @@
 
 use std::sync::OnceLock;
 
-use super::context_words::AROUND;
+use super::context_words::{AROUND, is_word};
 use super::exact::Exact;
 use super::gitleaks_rules::{Custom, GitleaksRules};
-use super::owners::Owner;
 use super::prefilter::Prefilter;
 use super::rule::Rule;
+use super::services::Services;
 use crate::domain::{ProviderId, TokenName};
 use crate::scan::types::{Candidate, GENERIC, Known, MANAGED, Match, PASSWORD, RuleRef};
 
@@ -67,7 +67,9 @@ pub struct Rules {
     /// Values that are known to the letter.
     pub(crate) exact: Vec<Exact>,
     /// Whose token a name says it is, when that is first asked.
-    pub(super) owners: OnceLock<Vec<Owner>>,
+    pub(super) services: OnceLock<Services>,
+    /// How the values of the rules begin that have a beginning of their own, as well.
+    pub(super) openings: OnceLock<Vec<Vec<u8>>>,
 }
 
 impl Rules {
@@ -98,13 +100,66 @@ impl Rules {
     /// The provider of a match; `known` are the tokens that it was looked for with.
     pub(crate) fn provider_of(&self, found: &Match, known: &[Known<'_>]) -> ProviderId {
         match found.rule {
-            RuleRef::Shape(rule) => self.all[rule].provider.clone(),
-            RuleRef::Address => ProviderId::new("url"),
-            RuleRef::Generic => ProviderId::new("generic"),
+            RuleRef::Shape(rule) => self.named_or(found, self.all[rule].provider.as_str()),
+            RuleRef::Address => self.named_or(found, "url"),
+            RuleRef::Generic => self.named_or(found, "generic"),
             RuleRef::Exact(known) => self.exact[known].provider.clone(),
             RuleRef::Custom(_) => ProviderId::new("gitleaks"),
             RuleRef::Managed(number) => known[number].provider.clone(),
         }
+    }
+
+    /// The service that the text names, where it names one.
+    fn named_or(&self, found: &Match, other: &str) -> ProviderId {
+        let named = found.evidence.service.and_then(|number| self.services().id(number)).cloned();
+        named.unwrap_or_else(|| ProviderId::new(other))
+    }
+
+    pub(super) fn services(&self) -> &Services {
+        self.services.get_or_init(|| Services::new(&self.all))
+    }
+
+    /// The service that the name of a value names, where that is another one than a rule's: said
+    /// for the forms that belong to nobody, and for beginnings that two providers share.
+    pub(super) fn other_service(&self, rule: usize, name: &[u8]) -> Option<u16> {
+        let own = self.services().in_name(name).filter(|own| !own.is_word)?;
+        let id = self.services().id(own.number)?;
+        let rule = &self.all[rule];
+        let has = |word: &str| (0..name.len()).any(|at| is_word(name, at, word.as_bytes()));
+        let is_other = *id != rule.provider
+            && !has(rule.provider.as_str())
+            && !rule
+                .words
+                .iter()
+                .any(|word| has(word) && self.services().in_name(word.as_bytes()).is_some());
+        is_other.then_some(own.number)
+    }
+
+    /// Whether a form says nothing of who issued it.
+    pub(super) fn is_nobodys(&self, rule: usize) -> bool {
+        let of = &self.all[rule];
+        let opening = of.opening();
+        matches!(of.provider.as_str(), "jwt" | "private-key" | "http-auth" | "url")
+            || of.checksum.is_none()
+                && opening.len() > 3
+                && !of.is_weak()
+                && self
+                    .all
+                    .iter()
+                    .any(|other| other.provider != of.provider && other.opening() == opening)
+    }
+
+    /// Whether a value begins as a provider's do, whose beginning is nobody else's, or as this
+    /// provider's do.
+    pub(super) fn opens_as_known(&self, value: &[u8], provider: Option<&ProviderId>) -> bool {
+        let all = self.openings.get_or_init(|| self.all.iter().map(Rule::opening).collect());
+        all.iter().zip(&self.all).any(|(opening, rule)| {
+            let is_own = provider == Some(&rule.provider) && opening.len() > 2;
+            let is_signed = opening.len() > 3
+                && !rule.is_weak()
+                && opening.iter().any(|b| matches!(b, b'_' | b'-' | b'.'));
+            (is_own || is_signed) && value.starts_with(opening)
+        })
     }
 
     /// Whether every match has a candidate near it, so that nothing further away can matter.

@@ -6,6 +6,7 @@ use super::encoding;
 use super::matcher::{everywhere, judge, settle};
 use super::parcels::Parcel;
 use super::rules::Rules;
+use super::sealed;
 use crate::scan::types::{Candidate, Match};
 
 /// Finds every token in a text, in order. UTF-16 with a byte-order mark is decoded first.
@@ -39,7 +40,9 @@ pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Ve
     found.extend(everywhere(rules, text));
     let decoded = decode::finds(rules, text, forms);
     parcels.extend(decoded.parcels);
-    with_decoded(settle(rules, found), decoded.matches)
+    let mut all = with_decoded(settle(rules, found), decoded.matches);
+    sealed::retain(text, &mut all);
+    all
 }
 
 /// Both kinds of matches together, in order; what stands in a signed token is told of once.

@@ -204,7 +204,7 @@ fn what_was_dropped_is_explained_with_its_place_and_without_its_value() {
     let folder = Folder::new();
     let (sample, joined) =
         (format!("SG.{}.{}", "x".repeat(22), "x".repeat(43)), format!("a{}", mailchimp(1)));
-    folder.write("a", format!("one\nkey={sample}\nkey={joined}\nkey={}\n", sendgrid(30)));
+    folder.write("a", format!("one\nk={sample}\nk={joined}\nk={}\n", sendgrid(30)));
     let (rules, ignore) = (rules(), Ignore::nothing());
     let options = Options { explain: true, ..options(&rules, &folder.0, &ignore) };
     let report = scan(&tree(&folder), &options, &|_| {});

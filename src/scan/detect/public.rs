@@ -1,0 +1,113 @@
+//! What is public by nature, or the hash of something public: DNS records and signatures of mail,
+//! hashes of commits and of packages. Such a value is no leak for any rule. Reads a few bytes before
+//! the value only.
+
+use std::ops::Range;
+
+/// How far before a value a sign may stand.
+const NEAR: usize = 200;
+/// What stands right before a hash, or before the name of one and a sign.
+const HASHES: [&[u8]; 12] = [
+    b"md5",
+    b"sha1",
+    b"sha256",
+    b"sha384",
+    b"sha512",
+    b"sha224",
+    b"sha-256",
+    b"shasum",
+    b"githead",
+    b"integrity",
+    b"checksum",
+    b"blake2b",
+];
+/// What stands right before a value that everybody may read in a record of DNS.
+const RECORDS: [&[u8]; 6] = [
+    b"-verification=",
+    b"-verification:",
+    b"_verification=",
+    b"verification-code=",
+    b"domain-key=",
+    b"-code:",
+];
+
+/// Whether what stands here is nobody's secret.
+pub(super) fn is_public(text: &[u8], range: &Range<usize>) -> bool {
+    let before = &text[range.start.saturating_sub(NEAR)..range.start];
+    let value = &text[range.clone()];
+    is_hash(before, value) || is_record(before, value)
+}
+
+/// A hash, as commits and packages have it.
+fn is_hash(before: &[u8], value: &[u8]) -> bool {
+    let length = value.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+    let is_all = length == value.len();
+    // `uses: owner/name@HASH`, `name.tgz#HASH`, `git+https://host/name?rev=x#HASH`.
+    if is_all && matches!(length, 40 | 64) && matches!(before, [.., b'@' | b'#']) {
+        let word = before.iter().rev().skip(1).take_while(|b| b.is_ascii_graphic()).count();
+        if word > 2 {
+            return true;
+        }
+    }
+    let before_sign =
+        before.len() - before.iter().rev().take_while(|b| b":=-_ \"'".contains(b)).count();
+    let is_signed = before_sign < before.len();
+    let lower = before[before_sign.saturating_sub(12)..before_sign].to_ascii_lowercase();
+    is_signed
+        && (is_all || value.ends_with(b"="))
+        && HASHES.iter().any(|hash| lower.ends_with(hash))
+}
+
+/// A record of DNS, a public key or a signature of mail.
+fn is_record(before: &[u8], value: &[u8]) -> bool {
+    if RECORDS.iter().any(|record| before.ends_with(record)) {
+        return true;
+    }
+    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let has = |around: &[u8], word: &[u8]| {
+        around.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word))
+    };
+    let is_key = value.starts_with(b"MIG") || value.starts_with(b"MII");
+    is_key && (before.ends_with(b"p=") || has(before, b"public key"))
+        || has(line, b"v=DKIM1")
+        || has(line, b"v=spf1")
+        || has(before, b"dkim-signature:")
+        || has(line, b"_domainkey")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::tests::support::random;
+
+    #[test]
+    fn hashes_and_records_are_told_from_values() {
+        let (hash, md5) = (random(1, b"0123456789abcdef", 40), random(2, b"0123456789abcdef", 32));
+        let is = |before: &str, value: &str| {
+            is_public(
+                format!("{before}{value}").as_bytes(),
+                &(before.len()..before.len() + value.len()),
+            )
+        };
+        for before in [
+            "uses: sparkpost/x@",
+            "https://registry/sparkpost-2.1.4.tgz#",
+            "\"gitHead\": \"",
+            "shasum = \"",
+        ] {
+            assert!(is(before, &hash), "{before}");
+        }
+        for before in [
+            "mailjet==1.0 --hash=md5:",
+            "TWILIO_SDK_MD5 = \"",
+            "\"mailjet-domain-verification=",
+            "\"twilio-code:",
+        ] {
+            assert!(is(before, &md5), "{before}");
+        }
+        assert!(is("x._domainkey TXT \"v=DKIM1; k=rsa; p=", &format!("MIGf{hash}")));
+        for before in ["MAILJET_SECRET=", "https://user:", "token: ", "curl -u api:", "key@", "'"] {
+            assert!(!is(before, &md5), "{before}");
+        }
+    }
+}
