@@ -103,10 +103,10 @@ pub(crate) fn check() -> Result<(), Failed> {
     // What was reached when the sum of evidence took the place of vetoes. These figures only ever
     // rise: a change that finds less, or alarms more, fails. The alarms are one and a half points
     // more than before: values that their name calls a secret, of another form than the provider's.
-    let holds = Tally::share(email.found, email.leaks) >= 93.0
-        && Tally::share(email.named, email.leaks) >= 85.0
-        && Tally::share(general.found, general.leaks) >= 86.2
-        && Tally::share(general.named, general.leaks) >= 78.7
+    let holds = Tally::share(email.found, email.leaks) >= 98.0
+        && Tally::share(email.named, email.leaks) >= 91.0
+        && Tally::share(general.found, general.leaks) >= 90.9
+        && Tally::share(general.named, general.leaks) >= 86.5
         && Tally::share(alarms, clean) <= 4.35
         && email.leaks + general.leaks > 500;
     if holds { Ok(()) } else { Err("the figures are worse than they were".into()) }
