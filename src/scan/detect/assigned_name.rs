@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::boundaries::is_name_byte;
 use super::pairs;
 
 /// What a name says of its value.
@@ -23,6 +24,12 @@ pub(crate) struct AssignedName {
     pub(crate) kind: Kind,
     /// Whether a word such as `Bearer` stands between them.
     pub(crate) is_introduced: bool,
+}
+
+impl AssignedName {
+    fn of(text: &[u8], name: Range<usize>) -> Self {
+        Self { kind: kind(&text[name.clone()]), name, is_introduced: false }
+    }
 }
 
 /// The longest way back from a value to its name.
@@ -359,11 +366,7 @@ pub(crate) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
     let introduced = scheme(text, at, value, floor);
     if let Some(before) = introduced {
         if let Some(name) = glued_word(text, before, at, floor) {
-            return Some(AssignedName {
-                kind: kind(&text[name.clone()]),
-                name,
-                is_introduced: false,
-            });
+            return Some(AssignedName::of(text, name));
         }
         at = openers(text, before, floor);
     }
@@ -380,7 +383,7 @@ pub(crate) fn of(text: &[u8], value: usize) -> Option<AssignedName> {
         matches!(byte, b'"' | b'\'' | b'`' | b']' | b')' | b'}' | b'\\' | b' ' | b'\t')
     });
     if let Some(name) = pairs::name(text, at, floor) {
-        return Some(AssignedName { kind: kind(&text[name.clone()]), name, is_introduced: false });
+        return Some(AssignedName::of(text, name));
     }
     let mut name = word(text, at, floor)?;
     if name.end >= 13 && text[name.end - 13..name.end].eq_ignore_ascii_case(b"identified by") {
@@ -494,10 +497,6 @@ fn word(text: &[u8], end: usize, floor: usize) -> Option<Range<usize>> {
         start += 1;
     }
     (start < end).then_some(start..end)
-}
-
-pub(super) fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
 }
 
 fn is_one_of(name: &[u8], words: &[&str]) -> bool {

@@ -7,6 +7,11 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
+/// What the name of a value is made of.
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
 /// Whether a token may start at `at`.
 pub(crate) fn left(bytes: &[u8], at: usize) -> bool {
     let before = &bytes[..at];

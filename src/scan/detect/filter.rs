@@ -7,9 +7,10 @@ use std::ops::Range;
 use super::assigned_name::{self, Kind};
 use super::context_words::{AFTER, BEFORE, Near, nearest};
 use super::evidence::Sign;
+use super::looks::{HEX_TAIL, is_digits_of_hex, is_in_path, is_one_sort, is_time_uuid};
 use super::randomness::randomness;
 use super::rule::{DISTINCT, Rule};
-use super::{boundaries, placeholder, public, signs_of};
+use super::{boundaries, placeholder, public};
 use crate::domain::Confidence;
 use crate::scan::types::{Evidence, RejectReason, Signs};
 
@@ -18,9 +19,6 @@ pub(crate) const REACH: (usize, usize) = (BEFORE + 16, AFTER + 16);
 /// A name that does not say "secret" belongs to a provider only if the provider's word is this
 /// near.
 const CLOSE: usize = 48;
-/// So much hex at the end of a value makes it random, whatever stands before.
-const HEX_TAIL: usize = 20;
-
 /// Forms that begin with fewer letters than this stand in words and in long runs of letters by
 /// chance.
 const CHANCE: usize = 6;
@@ -146,7 +144,7 @@ fn by_its_words(
     signs.add_if(is_hash && kind == Some(Kind::Other) && !named && is_assigned, Sign::HashLength);
     let is_random = is_digits_of_hex(value) || !is_one_sort(value) && randomness(value) >= 0.35;
     signs.add_if(!is_random, Sign::Words);
-    signs.add_if(signs_of::is_time_uuid(value), Sign::TimeUuid);
+    signs.add_if(is_time_uuid(value), Sign::TimeUuid);
     if !signs.is_enough() {
         return Err(RejectReason::Weak(signs));
     }
@@ -158,54 +156,8 @@ fn same_line(text: &[u8], near: Near, range: &Range<usize>) -> bool {
     text.get(between).is_some_and(|between| !between.contains(&b'\n'))
 }
 
-/// Hex and UUIDs with letters and digits, behind a beginning of the provider's own or not: as
-/// random as they can look.
-pub(super) fn is_digits_of_hex(value: &[u8]) -> bool {
-    let tail = value.iter().rev().take_while(|b| b.is_ascii_hexdigit() || **b == b'-').count();
-    let all = tail == value.len();
-    let value = &value[value.len() - tail..];
-    (all || tail >= HEX_TAIL)
-        && value.iter().any(u8::is_ascii_digit)
-        && value.iter().any(u8::is_ascii_alphabetic)
-}
-
 /// Hex and UUIDs as a part of a value, whatever stands before and behind.
 fn holds_hex(value: &[u8]) -> bool {
     let mut runs = value.split(|b| !(b.is_ascii_hexdigit() || *b == b'-'));
     is_digits_of_hex(value) || runs.any(|run| run.len() >= HEX_TAIL && is_digits_of_hex(run))
-}
-
-/// Letters of one case and no digit: a name, however odd.
-pub(super) fn is_one_sort(value: &[u8]) -> bool {
-    let any = |what: fn(&u8) -> bool| value.iter().any(what);
-    let mixed = any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase);
-    !(mixed || any(u8::is_ascii_digit))
-}
-
-/// Part of an address's path (`/in/VALUE`, not `?key=VALUE`), or the name of a file (`VALUE.png`).
-pub(super) fn is_in_path(text: &[u8], range: &Range<usize>) -> bool {
-    let after = &text[range.end..];
-    if let [b'.', rest @ ..] = after {
-        let extension = rest
-            .iter()
-            .take(6)
-            .take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            .count();
-        if (2..=5).contains(&extension)
-            && !rest.get(extension).is_some_and(|b| boundaries::is_token_byte(*b) || *b == b'(')
-        {
-            return true;
-        }
-    }
-    let before = &text[range.start.saturating_sub(BEFORE)..range.start];
-    before.last() == Some(&b'/') && !before.ends_with(b"//") && {
-        let word = before
-            .iter()
-            .rev()
-            .take_while(|b| {
-                !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'' | b'`' | b'(' | b'<')
-            })
-            .count();
-        before[before.len() - word..].windows(3).any(|w| w == b"://") || word > 1
-    }
 }

@@ -26,6 +26,7 @@ pub(crate) mod joints;
 pub(crate) mod letters;
 pub(crate) mod lines;
 pub(crate) mod literal;
+pub(crate) mod looks;
 pub(crate) mod managed_tokens;
 pub(crate) mod matcher;
 pub(crate) mod packed_signs;

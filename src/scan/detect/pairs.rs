@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::assigned_name::is_name_byte;
+use super::boundaries::is_name_byte;
 
 /// What a value is called where its name stands beside it.
 const VALUE: [&[u8]; 4] = [b"value", b"string", b"val", b"stringvalue"];

@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::assigned_name::{is_name_byte, parts};
+use super::assigned_name::parts;
+use super::boundaries::is_name_byte;
 use super::rule::Rule;
 use crate::domain::ProviderId;
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::assigned_name::{self, AssignedName, Kind};
 use super::evidence::Sign;
-use super::filter::{is_digits_of_hex, is_in_path, is_one_sort};
+use super::looks::{is_digits_of_hex, is_in_path, is_one_sort, is_time_uuid, is_uuid};
 use super::randomness::randomness;
 use super::{dummy_values, placeholder};
 use crate::scan::types::Signs;
@@ -68,21 +68,8 @@ pub(super) fn value(signs: &mut Signs, value: &[u8], is_password: bool) {
     signs.add_if(digits == 0, Sign::NoDigit);
     signs.add_if(are_words(value) && randomness(value) < RANDOM, Sign::Words);
     if is_password {
-        let joined = value.iter().filter(|b| matches!(b, b'_' | b'-' | b'.')).count();
-        let marks = marks - joined;
-        let sorts = [
-            digits > 0,
-            marks > 0,
-            count(u8::is_ascii_uppercase) > 0,
-            count(u8::is_ascii_lowercase) > 0,
-        ];
-        let sorts = sorts.iter().filter(|has| **has).count();
-        signs.add_if(sorts >= 3, Sign::MixedPassword);
-        signs.add_if(sorts == 2 && digits > 0, Sign::Mixed);
-        signs.add_if(stands_for_one(value), Sign::PlainPassword);
-        signs.add_if(marks * 2 > value.len(), Sign::Marks);
         // People think of words, and mix signs into them.
-        if sorts == 4 || sorts == 3 && marks > 0 && digits > 0 {
+        if sorts(signs, value) {
             return;
         }
     } else {
@@ -93,6 +80,21 @@ pub(super) fn value(signs: &mut Signs, value: &[u8], is_password: bool) {
     } else {
         look(signs, value);
     }
+}
+
+/// Which sorts of characters a password mixes; and whether it does so as people are told to.
+fn sorts(signs: &mut Signs, value: &[u8]) -> bool {
+    let any = |what: fn(&u8) -> bool| value.iter().any(what);
+    let is_mark = |b: &&u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'-' | b'.');
+    let marks = value.iter().filter(is_mark).count();
+    let (digit, mark) = (any(u8::is_ascii_digit), marks > 0);
+    let sorts = [digit, mark, any(u8::is_ascii_uppercase), any(u8::is_ascii_lowercase)];
+    let sorts = sorts.iter().filter(|has| **has).count();
+    signs.add_if(sorts >= 3, Sign::MixedPassword);
+    signs.add_if(sorts == 2 && digit, Sign::Mixed);
+    signs.add_if(stands_for_one(value), Sign::PlainPassword);
+    signs.add_if(marks * 2 > value.len(), Sign::Marks);
+    sorts == 4 || sorts == 3 && mark && digit
 }
 
 /// `P@ssw0rd1`, `secret123`, `changeit`: words that are written where a password belongs.
@@ -198,21 +200,6 @@ fn has_code(value: &[u8]) -> bool {
         || has(b"']")
         || value.iter().filter(|b| **b == b'|').count() > 1
         || value.starts_with(b"-")
-}
-
-fn is_uuid(value: &[u8]) -> bool {
-    value.len() == 36
-        && value.iter().enumerate().all(|(at, b)| {
-            if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
-        })
-}
-
-/// A UUID of version 1, made between the years 1998 and 2040.
-pub(super) fn is_time_uuid(value: &[u8]) -> bool {
-    is_uuid(value)
-        && value[14..].starts_with(b"11")
-        && matches!(value[16], b'd'..=b'f')
-        && matches!(value[19], b'8' | b'9' | b'a'..=b'b' | b'A'..=b'B')
 }
 
 /// Three words or more that somebody joined: none is long, and none mixes letters and digits.
