@@ -97,6 +97,25 @@ async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
 }
 
+#[test]
+fn the_demo_is_true_in_a_terminal_of_any_width() {
+    let running: Vec<_> = ["40", "45", "61"]
+        .into_iter()
+        .map(|columns| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+            command.arg("demo").env_clear().env("COLUMNS", columns);
+            command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            (columns, command.spawn().unwrap())
+        })
+        .collect();
+    for (columns, run) in running {
+        let output = run.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{columns} columns: {said}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_dies_leaves_no_core_dump_with_values_in_it() {
