@@ -235,3 +235,47 @@ fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo()
         assert!(revoked);
     }
 }
+
+/// The lines that the sandbox prints for a manual rotation, run by a shell as they are.
+#[test]
+fn the_printed_steps_of_a_manual_rotation_end_with_a_dead_old_value() {
+    use std::io::{BufRead as _, BufReader};
+    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("skipped: curl is not installed");
+        return;
+    }
+    let temporary = World::new(FOUR);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_tokenward"))
+        .args(["demo", "--serve"])
+        .env_clear()
+        .env("TMPDIR", &temporary.folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let printed: Vec<String> = BufReader::new(sandbox.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    let begin = printed.iter().position(|line| line.starts_with("A manual rotation")).unwrap();
+    let set = printed.iter().filter(|line| line.starts_with("cd ") || line.starts_with("export "));
+    let steps = printed[begin + 1..].iter().take_while(|line| !line.is_empty());
+    let script: String = set.chain(steps).map(|line| format!("{line}\n")).collect();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_tokenward")).parent().unwrap();
+    let output = Command::new("sh")
+        .args(["-e", "-c", &script])
+        .env_clear()
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .output()
+        .unwrap();
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{script}{said}");
+    let last = said.rsplit("revoked\n").next().unwrap();
+    assert!(
+        last.contains("klaviyo-news  idle  v1") && last.contains("v0 was verified as revoked"),
+        "{said}"
+    );
+}
