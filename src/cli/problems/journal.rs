@@ -27,9 +27,9 @@ fn key_missing(what: String) -> Problem {
 
 /// Outside GitHub Actions, no step of a workflow passes the key.
 pub(in crate::cli) fn key_elsewhere(problem: Problem) -> Problem {
-    problem.cause(KEY_STAYS).hint(format!(
-        "run this command in the workflow, which receives the key; {OWN_KEY}"
-    ))
+    problem
+        .cause(KEY_STAYS)
+        .hint(format!("run this command in the workflow, which receives the key; {OWN_KEY}"))
 }
 
 /// A person has a new value outside GitHub Actions, and not the key. `takes_next` says whether a
