@@ -273,9 +273,10 @@ fn the_printed_steps_of_a_manual_rotation_end_with_a_dead_old_value() {
     sandbox.wait().unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(output.status.success(), "{script}{said}");
-    let last = said.rsplit("revoked\n").next().unwrap();
+    let last = said.rsplit("\nrevoked\n").next().unwrap();
     assert!(
-        last.contains("klaviyo-news  idle  v1") && last.contains("v0 was verified as revoked"),
+        last.contains("klaviyo-news  idle  v1")
+            && last.contains("verified that the old value (v0) is revoked"),
         "{said}"
     );
 }

@@ -85,7 +85,8 @@ impl Control {
     /// from it the additional secrets that are gone.
     fn exports(&self, repo: &str) -> String {
         let handed = self.emulator.github().handed_secrets(repo, None);
-        let beside = handed.keys().flat_map(|name| ["NEXT", "OLD"].map(|end| format!("{name}_{end}")));
+        let beside =
+            handed.keys().flat_map(|name| ["NEXT", "OLD"].map(|end| format!("{name}_{end}")));
         let gone = beside.filter(|name| !handed.contains_key(name));
         let unset = gone.map(|name| format!("unset {name}\n"));
         let set = handed
