@@ -74,8 +74,7 @@ async fn an_interrupted_run_ends_with_130_in_time_and_the_next_one_goes_on() {
 
         // It gave up its lease, so the next run need not wait for a quarter of an hour of silence.
         let mut next = rotate(&world);
-        let status =
-            tokio::task::spawn_blocking(move || next.wait()).await.unwrap().unwrap();
+        let status = tokio::task::spawn_blocking(move || next.wait()).await.unwrap().unwrap();
         assert_eq!(status.code(), Some(0), "{signal} at {method} {path}");
         for hours in [1, 1, 25, 25] {
             world.pass(hours);
