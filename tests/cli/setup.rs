@@ -255,3 +255,15 @@ async fn doctor_names_what_a_workflow_lacks_for_a_manual_rotation() {
     let ran = world.run_with(&["doctor"], &none).await.expect(0);
     assert!(ran.out.contains("has everything that a rotation needs"), "{}", ran.out);
 }
+
+#[tokio::test(start_paused = true)]
+async fn doctor_reports_a_dead_value_before_the_scopes_that_it_does_not_show() {
+    let world = World::new(&FOUR.replace("    scopes: [mail.send]\n", ""));
+    let keys = world.emulator.sendgrid().keys();
+    let old = keys.iter().find(|key| key.name == "pasted by somebody").unwrap();
+    world.emulator.sendgrid().delete_key(&old.id);
+    world.pass(1);
+    let ran = world.run(&["doctor"]).await;
+    assert!(ran.out.contains("error[current-dead]"), "{}", ran.all());
+    assert!(!ran.out.contains("config-needs-scopes"), "{}", ran.all());
+}
