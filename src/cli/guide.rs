@@ -65,7 +65,9 @@ async fn look(
 ) -> Result<Guidance, CliError> {
     // Everything that a push needs is checked before the person creates a value.
     let need = if is_attended { KeyNeed::Required } else { KeyNeed::Optional };
-    session.check_key(need)?;
+    if is_attended {
+        session.key_to_deliver(config)?;
+    }
     session
         .with_world(need, async |opened| {
             let world = opened.world();

@@ -288,8 +288,13 @@ impl At<'_> {
         let other = value.and_then(|value| known_as(&token.name, &value, tokens()));
         match self.journal.of(&token.name) {
             Some(state) => {
-                describe(&mut outcome, state, &Policy::of(token));
                 let abilities = self.session.driver(token).map(|driver| driver.abilities());
+                let policy = Policy::of(token);
+                let policy = match &abilities {
+                    Ok(abilities) => policy.at(token, abilities),
+                    Err(_) => policy,
+                };
+                describe(&mut outcome, state, &policy);
                 let manual = abilities.as_ref().is_ok_and(|abilities| abilities.is_manual());
                 let lag =
                     abilities.map(|abilities| abilities.limits.revoke_lag).unwrap_or_default();

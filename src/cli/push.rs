@@ -87,6 +87,9 @@ async fn work(
     may_change(env, true)?;
     let config = session.one(token)?;
     session.in_own_repository(&[config])?;
+    if brought.is_some() {
+        session.key_to_deliver(config)?;
+    }
     let mut job = session.job(config, None, id)?;
     if let Some((origin, value)) = brought {
         // A flaw of the value in use does not matter: a push replaces that value.

@@ -1,6 +1,8 @@
 //! `rotate`: one run. Tokens are rotated concurrently; their writes to GitHub are sent one at a
 //! time.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 
 use super::answer::Answer;
@@ -18,7 +20,11 @@ use super::session::Session;
 use super::signing::{KeyNeed, Signing};
 use crate::domain::outcome::{Done, TokenOutcome};
 use crate::domain::{Destination, Problem};
-use crate::rotation::{Job, World, adopt, jumped, rotate, stopped};
+use crate::rotation::{Job, World, adopt, jumped, let_go, rotate, stopped};
+
+/// How long a run that was cut off may take to give up its leases. With the patience before it, it
+/// ends before GitHub sends the second signal.
+const LETTING_GO: Duration = Duration::from_millis(2_500);
 
 /// Tokens worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -89,10 +95,22 @@ async fn rotated(
     let runs = futures::stream::iter(jobs).map(|job| alone(&world, job)).buffered(SIDE_BY_SIDE);
     let outcomes: Option<Vec<TokenOutcome>> =
         opened.interrupt.or_cut(runs.inspect(|_| line.one_more()).collect()).await;
-    let mut problems =
-        if outcomes.is_none() { vec![problems::output::cut_off()] } else { Vec::new() };
+    let mut problems = Vec::new();
+    if outcomes.is_none() {
+        let is_free = tokio::time::timeout(LETTING_GO, all_let_go(&world, jobs)).await;
+        problems.push(problems::output::cut_off(is_free.unwrap_or(false)));
+    }
     problems.extend(world.jump().map(jumped));
     (outcomes.unwrap_or_default(), problems)
+}
+
+/// Gives up every lease of a run that was cut off, and returns whether none is left.
+async fn all_let_go(world: &World<'_>, jobs: &[Job<'_>]) -> bool {
+    let mut is_free = true;
+    for job in jobs {
+        is_free &= let_go(world, job).await;
+    }
+    is_free
 }
 
 /// One token's run. A panic in it does not stop the others.

@@ -353,6 +353,7 @@ impl<'a> Session<'a> {
         };
         let driver = self.driver(token)?;
         let flaw = self.flaw(token, &driver);
+        let abilities = driver.abilities();
         let values = Values {
             handed,
             manager,
@@ -363,9 +364,9 @@ impl<'a> Session<'a> {
         Ok(Job {
             config: token,
             flaw,
-            abilities: driver.abilities(),
+            policy: Policy::of(token).at(token, &abilities),
+            abilities,
             driver,
-            policy: Policy::of(token),
             values,
             request: Request { asked, ..Request::default() },
             peers: self.peers(token),

@@ -4,7 +4,7 @@
 use super::problems::{journal, values};
 use super::session::Session;
 use super::value;
-use crate::config::JournalConfig;
+use crate::config::{JournalConfig, TokenConfig};
 use crate::destinations::{Creation, Secrets};
 use crate::domain::address::Store as SecretStore;
 use crate::domain::{Destination, Place, Problem, SecretName};
@@ -64,18 +64,42 @@ impl Session<'_> {
 
     /// The key that this run received, for commands that change something and cannot make it.
     pub(super) fn needed_key(&self) -> Result<JournalKey, Problem> {
-        self.journal_key()?.ok_or_else(journal::key_empty)
+        self.journal_key()?.ok_or_else(|| self.no_key())
     }
 
-    /// Checks that this run received the key, if the command needs it. Sends no request.
+    /// Checks that this run has the key, to deliver a value that a person made. Sends no request.
     ///
     /// # Errors
-    /// When it did not, or what it received is not a key.
-    pub(super) fn check_key(&self, need: KeyNeed) -> Result<(), Problem> {
-        match (self.journal_key()?, need) {
-            (None, KeyNeed::Required) => Err(journal::key_empty()),
-            _ => Ok(()),
+    /// When it did not receive the key, or what it received is not one.
+    pub(super) fn key_to_deliver(&self, token: &TokenConfig) -> Result<(), Problem> {
+        if self.journal_key()?.is_some() {
+            return Ok(());
         }
+        if self.actions.is_some() || self.keeps_file() {
+            return Err(self.no_key());
+        }
+        let abilities = self.driver(token)?.abilities();
+        let takes_next = abilities.is_manual() || abilities.refreshes();
+        Err(journal::key_stays_at_github(token, takes_next))
+    }
+
+    /// That this run did not receive the key, and what to do here.
+    fn no_key(&self) -> Problem {
+        match &self.actions {
+            Some(_) => journal::key_empty(),
+            None if self.keeps_file() => journal::key_of_file_journal(),
+            None => journal::key_elsewhere(journal::key_empty()),
+        }
+    }
+
+    /// The same, if the secret for the key exists.
+    fn not_received(&self, slot: &Destination) -> Problem {
+        let problem = journal::key_not_received(slot);
+        if self.actions.is_some() { problem } else { journal::key_elsewhere(problem) }
+    }
+
+    fn keeps_file(&self) -> bool {
+        matches!(self.config.journal, JournalConfig::File(_))
     }
 
     /// The key that this run signs with.
@@ -90,7 +114,7 @@ impl Session<'_> {
     ) -> Result<Signing, Problem> {
         let signing = match (self.journal_key()?, need) {
             (Some(key), _) => Signing::Handed(key),
-            (None, KeyNeed::Required | KeyNeed::Optional) => Signing::Missing(journal::key_empty()),
+            (None, KeyNeed::Required | KeyNeed::Optional) => Signing::Missing(self.no_key()),
             (None, KeyNeed::RequiredOrMade | KeyNeed::OptionalOrMade) => {
                 self.made_key(secrets, store).await?
             }
@@ -113,7 +137,7 @@ impl Session<'_> {
         self.masker.mask(key.secret());
         Ok(match secrets.create(&slot, key.secret()).await? {
             Creation::Made => Signing::Made(key, slot),
-            Creation::There => Signing::Missing(journal::key_not_received(&slot)),
+            Creation::There => Signing::Missing(self.not_received(&slot)),
             Creation::Unclear(problem) => {
                 Signing::Missing(journal::key_write_unclear(problem, &slot))
             }
@@ -127,12 +151,12 @@ impl Session<'_> {
         store: &dyn Store,
     ) -> Result<Result<Destination, Problem>, Problem> {
         let slot = self.key_slot()?;
-        if matches!(self.config.journal, JournalConfig::File(_)) && self.actions.is_none() {
+        if self.keeps_file() && self.actions.is_none() {
             return Ok(Err(journal::key_of_file_journal()));
         }
         let there = secrets.look(&slot).await?.updated_at.is_some();
         if there {
-            return Ok(Err(journal::key_not_received(&slot)));
+            return Ok(Err(self.not_received(&slot)));
         }
         match store.read().await.map_err(StoreError::into_problem)? {
             None => Ok(Ok(slot)),

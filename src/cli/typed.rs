@@ -10,7 +10,7 @@ use super::env::Env;
 use super::problems::arguments::{self, Holds};
 use super::shapes;
 use crate::domain::prose::{holds_a_value, is_prose};
-use crate::domain::{Problem, Secret};
+use crate::domain::{Problem, Repo, Secret};
 use crate::net::Readings;
 use crate::net::auth::{Credential, Vault};
 
@@ -35,8 +35,12 @@ impl Typed {
     pub(super) fn of(arguments: &[OsString], env: &Env) -> Self {
         let mut hidden: Vec<(usize, Secret)> = Vec::new();
         let texts = Arc::<Vault>::default();
-        for argument in arguments.iter().skip(1) {
-            for piece in pieces(&argument.to_string_lossy()) {
+        for (before, argument) in arguments.iter().zip(arguments.iter().skip(1)) {
+            let argument = argument.to_string_lossy();
+            if is_pinned_action(before, &argument, env) {
+                continue;
+            }
+            for piece in pieces(&argument) {
                 if is_harmless(piece, env) {
                     continue;
                 }
@@ -99,6 +103,22 @@ fn pieces(argument: &str) -> Vec<&str> {
     );
     pieces.retain(|piece| !piece.is_empty());
     pieces
+}
+
+/// Whether it is the Action at a full commit hash, which is public, after its option.
+fn is_pinned_action(before: &OsString, argument: &str, env: &Env) -> bool {
+    let action = match argument.strip_prefix("--action=") {
+        Some(action) => action,
+        None if before == "--action" => argument,
+        None => return false,
+    };
+    let Some((repo, commit)) = action.split_once('@') else { return false };
+    let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let readings = Readings::of(argument);
+    Repo::parse(repo).is_some()
+        && is_commit
+        && is_prose(repo)
+        && !env.variables.secrets().any(|secret| Credential::opaque(secret).stands_in(&readings))
 }
 
 /// Whether a piece consists of plain words or is the name of a file, and is no secret of the

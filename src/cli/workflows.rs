@@ -16,6 +16,7 @@ use crate::domain::text::sanitize;
 use crate::domain::{Problem, handing_over};
 use crate::journal::KEY_NAME;
 use crate::report::Check;
+use crate::rotation::{NEXT, OLD};
 
 /// One place in a workflow where tokenward runs.
 struct Use<'y> {
@@ -180,7 +181,11 @@ fn wrong(session: &Session<'_>, workflow: &Value, written: &str, uses: &[Use<'_>
     }
     let all: Vec<&Value> = std::iter::once(workflow).chain(jobs(workflow)).collect();
     if rotates {
-        found.extend(permissions(&all, &[("contents", "write"), ("actions", "read")]));
+        let mut needed = vec![("contents", "write"), ("actions", "read")];
+        if session.config.tokens.iter().any(|token| needs_person(session, token)) {
+            needed.push(("issues", "write"));
+        }
+        found.extend(permissions(&all, &needed));
         if !all.iter().any(|place| place.get("concurrency").is_some()) {
             found.push(problems::runs_overlap());
         }
@@ -241,6 +246,11 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
             !named || one.tokens.split([' ', ',', '\n']).any(|name| name == token.name.as_str())
         };
         for token in session.config.tokens.iter().filter(is_meant) {
+            if one.rotates() && needs_person(session, token) {
+                for (name, hint) in beside(token) {
+                    lacks(one, &name, hint);
+                }
+            }
             let manager = token.manager.as_ref().filter(|_| needs_all);
             for name in std::iter::once(&token.value).chain(manager) {
                 lacks(one, name.as_str(), token.handing(name));
@@ -253,6 +263,24 @@ fn missing(session: &Session<'_>, uses: &[Use<'_>]) -> Vec<(String, String)> {
         }
     }
     missing
+}
+
+/// Whether only a person can create a token's values, which an issue asks for.
+fn needs_person(session: &Session<'_>, token: &TokenConfig) -> bool {
+    session.driver(token).is_ok_and(|driver| driver.abilities().is_manual())
+}
+
+/// The variables of the secrets beside the primary one, which hold a new and an old value of a
+/// manual rotation, each with the line to write.
+fn beside(token: &TokenConfig) -> impl Iterator<Item = (String, String)> {
+    let primary = token.primary().map(|primary| &primary.secret);
+    primary.into_iter().flat_map(|secret| {
+        [NEXT, OLD].map(|ending| {
+            let variable = format!("{}_{ending}", token.value);
+            let hint = handing_over(&variable, secret.beside(ending).as_str());
+            (variable, hint)
+        })
+    })
 }
 
 /// Permissions that no job has.

@@ -133,6 +133,14 @@ impl Abilities {
     pub fn ends_by_api(&self) -> bool {
         self.ends.revokes || self.ends.disables
     }
+
+    /// Whether only a person can revoke an old value of it. An API that names keys by their id
+    /// needs a manager.
+    #[must_use]
+    pub fn is_ended_by_person(&self, has_manager: bool) -> bool {
+        let by_api = self.ends_by_api() && (has_manager || self.manager.self_managed);
+        self.is_manual() && !by_api && !self.ends.by_value
+    }
 }
 
 impl From<&Rotate> for Abilities {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::life::{bar, painted};
 use super::paint::{NARROW, Paint};
@@ -134,6 +134,73 @@ fn in_words(next: &Next, now: Option<Timestamp>) -> String {
     }
 }
 
+const HEADER: [&str; 8] =
+    ["TOKEN", "PROVIDER", "STATE", "VERSION", "AGE", "LIFE", "EXPIRES", "NEXT"];
+/// The column with the bar, which is never wrapped.
+const LIFE: usize = 5;
+
+fn row(outcome: &TokenOutcome, now: Timestamp, unicode: bool) -> [String; 8] {
+    let version = outcome.version.map_or_else(|| "-".to_owned(), |number| format!("v{number}"));
+    let age =
+        outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
+    let expires = outcome.expires_at.map_or_else(
+        || "-".to_owned(),
+        |end| {
+            if end <= now {
+                "expired".to_owned()
+            } else {
+                format!("in {}", Span::between(now, end).rough())
+            }
+        },
+    );
+    let next =
+        outcome.next.as_ref().map_or_else(|| "-".to_owned(), |next| in_words(next, Some(now)));
+    [
+        outcome.name.to_string(),
+        outcome.provider.to_string(),
+        outcome.state.clone(),
+        version,
+        age,
+        bar(outcome, now, unicode),
+        expires,
+        next,
+    ]
+}
+
+/// The table; `None` if it would have to break a name or an id to be as narrow as `width`.
+fn table(rows: &[[String; 8]], width: usize) -> Option<Table> {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
+    table.set_header(HEADER);
+    // A column has a space on either side.
+    let mut needed = 2 * HEADER.len();
+    for (at, header) in HEADER.iter().enumerate() {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let longest = |text: &str| match at {
+            LIFE => text.chars().count(),
+            _ => text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default(),
+        };
+        let least = cells.map(|text| longest(text)).chain([header.len()]).max().unwrap_or_default();
+        needed += least;
+        let constraint = match at {
+            LIFE => ColumnConstraint::ContentWidth,
+            _ => ColumnConstraint::LowerBoundary(Width::Fixed(
+                u16::try_from(least + 2).unwrap_or(u16::MAX),
+            )),
+        };
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(constraint);
+        }
+    }
+    rows.iter().for_each(|row| {
+        table.add_row(row);
+    });
+    (needed <= width).then_some(table)
+}
+
 /// One line per token; a narrow terminal gets a few lines each instead of a table.
 #[must_use]
 pub(super) fn status(
@@ -143,46 +210,11 @@ pub(super) fn status(
     width: usize,
     unicode: bool,
 ) -> String {
-    if width < NARROW {
+    let rows: Vec<_> = outcomes.iter().map(|outcome| row(outcome, now, unicode)).collect();
+    let table = table(&rows, width).filter(|_| width >= NARROW);
+    let Some(table) = table else {
         return listed(outcomes.iter().copied(), Some(now), paint);
-    }
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width.clamp(40, 400)).unwrap_or(80));
-    table.set_header(["TOKEN", "PROVIDER", "STATE", "VERSION", "AGE", "LIFE", "EXPIRES", "NEXT"]);
-    for outcome in outcomes {
-        let version = outcome.version.map_or_else(|| "-".to_owned(), |number| format!("v{number}"));
-        let age =
-            outcome.since.map_or_else(|| "-".to_owned(), |since| Span::between(since, now).rough());
-        let expires = outcome.expires_at.map_or_else(
-            || "-".to_owned(),
-            |end| {
-                if end <= now {
-                    "expired".to_owned()
-                } else {
-                    format!("in {}", Span::between(now, end).rough())
-                }
-            },
-        );
-        let next =
-            outcome.next.as_ref().map_or_else(|| "-".to_owned(), |next| in_words(next, Some(now)));
-        table.add_row([
-            outcome.name.to_string(),
-            outcome.provider.to_string(),
-            outcome.state.clone(),
-            version,
-            age,
-            bar(outcome, now, unicode),
-            expires,
-            next,
-        ]);
-    }
-    // A bar must not be wrapped.
-    if let Some(life) = table.column_mut(5) {
-        life.set_constraint(ColumnConstraint::ContentWidth);
-    }
+    };
     let mut text = String::new();
     for line in table.lines() {
         text.push_str(&painted(line.trim_end().strip_prefix(' ').unwrap_or_default(), paint));
@@ -193,4 +225,28 @@ pub(super) fn status(
     text.push_str(&paint.problems(problems, ""));
     let _ = writeln!(text, "{}", paint.faint(&count(outcomes.len(), "token", "tokens")));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ProviderId, TokenName};
+
+    #[test]
+    fn no_name_and_no_id_is_broken_at_any_width() {
+        let name = "sendgrid-transactional-of-the-shop";
+        let id = "2qjGAT2rCasIm6dAKZgEkv";
+        let mut outcome = TokenOutcome::new(TokenName::new(name), ProviderId::new("sendgrid"));
+        outcome.next = Some(Next { what: format!("revoke v0 (key {id})"), not_before: None });
+        for width in 30..160 {
+            let text = status(
+                &[&outcome],
+                jiff::Timestamp::UNIX_EPOCH.into(),
+                Paint::new(false),
+                width,
+                true,
+            );
+            assert!(text.contains(name) && text.contains(id), "{width}: {text}");
+        }
+    }
 }

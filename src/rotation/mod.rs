@@ -28,7 +28,7 @@ pub use commands::inspect::{Inspected, Seen, inspect, inspect_destinations};
 pub use commands::plan::{JournalAt, plan};
 pub use commands::push::push;
 pub use commands::revoke::revoke;
-pub use commands::rotate::{adopt, rotate, stopped};
+pub use commands::rotate::{adopt, let_go, rotate, stopped};
 pub use effects::context::mark_of;
 pub use problems::account::{jumped, manager_problem};
 pub use problems::adoption::renamed;

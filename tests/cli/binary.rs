@@ -97,6 +97,25 @@ async fn the_demo_tells_its_story_and_leaves_nothing_behind() {
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
 }
 
+#[test]
+fn the_demo_is_true_in_a_terminal_of_any_width() {
+    let running: Vec<_> = ["40", "45", "61"]
+        .into_iter()
+        .map(|columns| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_tokenward"));
+            command.arg("demo").env_clear().env("COLUMNS", columns);
+            command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            (columns, command.spawn().unwrap())
+        })
+        .collect();
+    for (columns, run) in running {
+        let output = run.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{columns} columns: {said}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_dies_leaves_no_core_dump_with_values_in_it() {
@@ -215,4 +234,49 @@ fn the_sandbox_that_is_kept_up_plays_what_a_person_does_at_hubspot_and_klaviyo()
         assert_eq!(pushed.0, Some(0), "{}", pushed.1);
         assert!(revoked);
     }
+}
+
+/// The lines that the sandbox prints for a manual rotation, run by a shell as they are.
+#[test]
+fn the_printed_steps_of_a_manual_rotation_end_with_a_dead_old_value() {
+    use std::io::{BufRead as _, BufReader};
+    if Command::new("curl").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!("skipped: curl is not installed");
+        return;
+    }
+    let temporary = World::new(FOUR);
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut sandbox = Command::new(env!("CARGO_BIN_EXE_tokenward"))
+        .args(["demo", "--serve"])
+        .env_clear()
+        .env("TMPDIR", &temporary.folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let printed: Vec<String> = BufReader::new(sandbox.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.contains("Ctrl-C"))
+        .collect();
+    let begin = printed.iter().position(|line| line.starts_with("A manual rotation")).unwrap();
+    let set = printed.iter().filter(|line| line.starts_with("cd ") || line.starts_with("export "));
+    let steps = printed[begin + 1..].iter().take_while(|line| !line.is_empty());
+    let script: String = set.chain(steps).map(|line| format!("{line}\n")).collect();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_tokenward")).parent().unwrap();
+    let output = Command::new("sh")
+        .args(["-e", "-c", &script])
+        .env_clear()
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .output()
+        .unwrap();
+    sandbox.kill().unwrap();
+    sandbox.wait().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{script}{said}");
+    let last = said.rsplit("\nrevoked\n").next().unwrap();
+    assert!(
+        last.contains("klaviyo-news  idle  v1")
+            && last.contains("verified that the old value (v0) is revoked"),
+        "{said}"
+    );
 }

@@ -227,7 +227,7 @@ async fn without_the_permission_for_issues_the_report_holds_the_steps_and_the_li
     for says in [
         "permissions: {contents: write, actions: read, issues: write}",
         "https://app.hubspot.com/private-apps/7",
-        "Store the new value in the secret HUBSPOT_TOKEN_NEXT",
+        "Put the new token into the secret HUBSPOT_TOKEN_NEXT of acme/site",
         "tokenward push crm --value-from -",
     ] {
         assert!(ran.out.contains(says), "{says}: {}", ran.all());

@@ -198,3 +198,71 @@ async fn pushing_into_a_rotation_that_is_under_way_is_refused() {
     let ran = world.run(&["push", "sendgrid", "--value-from", "-"]).await.expect(2);
     assert!(ran.out.contains("is in progress (pushed)"), "{}", ran.all());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_person_without_the_journals_key_hears_where_to_put_a_new_value() {
+    let (mut world, _) = hubspot();
+    world.run(&["adopt", "crm"]).await.expect(0);
+    world.pass(1);
+    world.env.remove("TOKENWARD_JOURNAL_KEY");
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.input = format!("{new}\n");
+    world.pastes = Some(vec![new]);
+    for arguments in [&["push", "crm", "--value-from", "-"][..], &["guide", "crm"]] {
+        let ran = world.run(arguments).await.expect(4);
+        let said = ran.all();
+        for part in [
+            "error[journal-key-missing]",
+            "the key exists only as a GitHub secret",
+            "`gh secret set HUBSPOT_TOKEN_NEXT --repo acme/site`",
+            "only if you created the key yourself and kept it",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        // No step of a workflow passes anything to this machine.
+        assert!(!said.contains("${{"), "{said}");
+    }
+    // Other commands than those that deliver a value say the same of the key.
+    let ran = world.run(&["revoke", "crm"]).await.expect(4);
+    assert!(
+        ran.all().contains("run this command in the workflow") && !ran.all().contains("${{"),
+        "{}",
+        ran.all()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_result_of_a_refused_value_is_not_shown_beside_the_version_in_use() {
+    let (mut world, _) = hubspot();
+    world.run(&["adopt", "crm"]).await.expect(0);
+    world.pass(1);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.emulator.hubspot().revoke(&new);
+    world.input = format!("{new}\n");
+    let ran = world.run(&["push", "crm", "--value-from", "-"]).await;
+    assert!(ran.out.contains("error[new-value-dead]"), "{}", ran.all());
+    assert!(
+        ran.out.starts_with("crm  idle  v0\n") && !ran.out.contains("tested:"),
+        "{}",
+        ran.all()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_revokes_the_old_value_of_a_manual_rotation_and_the_next_step_says_so() {
+    let (mut world, _) = hubspot();
+    world.run(&["adopt", "crm"]).await.expect(0);
+    world.pass(1);
+    let new = world.emulator.hubspot().add_token(&["crm.objects.contacts.read"], 7).value;
+    world.input = format!("{new}\n");
+    world.run(&["push", "crm", "--value-from", "-"]).await.expect(0);
+    world.pass(1);
+    for command in ["rotate", "check"] {
+        let ran = world.run(&[command]).await;
+        assert!(
+            ran.out.contains("next: a person revokes v0, not before"),
+            "{command}: {}",
+            ran.all()
+        );
+    }
+}

@@ -225,3 +225,45 @@ async fn a_missing_manager_is_said_before_a_rotation_is_due() {
     // One that is given, or not needed.
     World::new(FOUR).run(&["check"]).await.expect(0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn doctor_names_what_a_workflow_lacks_for_a_manual_rotation() {
+    let manual = "version: 1\ntokens:\n  crm:\n    provider: hubspot\n    value: env:CRM\n    destinations: [{github: acme/site, secret: HUBSPOT_TOKEN}]\n";
+    let world = offline(manual);
+    let none = std::collections::BTreeMap::new();
+    let commit = "0".repeat(40);
+    let workflow = |issues: &str, more: &str| {
+        format!(
+            "on: workflow_dispatch\npermissions: {{contents: write, actions: read{issues}}}\nconcurrency: {{group: tokenward}}\njobs:\n  r:\n    runs-on: x\n    steps:\n      - uses: acme/tokenward@{commit}\n        with: {{command: rotate, secrets-token: x}}\n        env:\n          TOKENWARD_JOURNAL_KEY: x\n          CRM: x\n{more}"
+        )
+    };
+    fs::create_dir_all(world.folder.join(".github/workflows")).unwrap();
+    let path = world.folder.join(".github/workflows/r.yml");
+    fs::write(&path, workflow("", "")).unwrap();
+    let ran = world.run_with(&["doctor"], &none).await.expect(2);
+    for line in [
+        "the step does not receive CRM_NEXT",
+        "`env: {CRM_NEXT: ${{ secrets.HUBSPOT_TOKEN_NEXT }}}`",
+        "`env: {CRM_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}}`",
+        "no job has the permission `issues: write`",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("has everything"), "{}", ran.out);
+    let all = workflow(", issues: write", "          CRM_NEXT: x\n          CRM_OLD: x\n");
+    fs::write(&path, all).unwrap();
+    let ran = world.run_with(&["doctor"], &none).await.expect(0);
+    assert!(ran.out.contains("has everything that a rotation needs"), "{}", ran.out);
+}
+
+#[tokio::test(start_paused = true)]
+async fn doctor_reports_a_dead_value_before_the_scopes_that_it_does_not_show() {
+    let world = World::new(&FOUR.replace("    scopes: [mail.send]\n", ""));
+    let keys = world.emulator.sendgrid().keys();
+    let old = keys.iter().find(|key| key.name == "pasted by somebody").unwrap();
+    world.emulator.sendgrid().delete_key(&old.id);
+    world.pass(1);
+    let ran = world.run(&["doctor"]).await;
+    assert!(ran.out.contains("error[current-dead]"), "{}", ran.all());
+    assert!(!ran.out.contains("config-needs-scopes"), "{}", ran.all());
+}

@@ -173,3 +173,24 @@ async fn a_file_that_is_missing_is_named_and_a_value_is_not() {
         assert!(ran.err.contains("***") && !ran.err.contains(&value), "{}", ran.all());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_wrong_is_answered_with_what_works() {
+    let world = World::new(FOUR);
+    std::fs::remove_file(world.folder.join(".github/tokenward.yml")).unwrap();
+    let commit = "0123456789".repeat(4);
+    let action = format!("acme/tokenward@{commit}");
+    for (arguments, part) in [
+        (
+            &["plan", "sendgrid", "--force", "--reason", "y"][..],
+            "run `tokenward rotate --dry-run --force --reason TEXT`",
+        ),
+        (&["plan", "--leaked", "sendgrid"], "run `tokenward rotate --dry-run --leaked`"),
+        (&["rotate", "--leaked"], "missing: TOKEN or --finding <FINGERPRINT> or "),
+        (&["init", "--action", &action], &action),
+    ] {
+        let ran = world.run(arguments).await.expect(2);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+        assert!(!ran.err.contains("did you mean"), "{arguments:?}: {}", ran.err);
+    }
+}

@@ -20,9 +20,13 @@ impl Control {
     }
 
     /// `POST /seed`, `POST /advance`, `POST /make`, `POST /revoke`, `GET /requests`, `GET
-    /// /secret?place=..&name=..`, `GET /handed?repo=..`.
+    /// /secret?place=..&name=..`, `GET /handed?repo=..`; and in plain text, for a shell, `GET
+    /// /export/OWNER/REPO`, `POST /make/PROVIDER` and `POST /revoke/PROVIDER` with the value as body.
     pub fn answer<B: AsRef<[u8]>>(&self, request: http::Request<B>) -> http::Response<Vec<u8>> {
         let request = Request::from_http(request);
+        if let Some(text) = self.for_shell(&request) {
+            return Answer::text(200, "text/plain", &text).into_http();
+        }
         let body = request.json().unwrap_or_default();
         let found = match (request.method.as_str(), request.path().as_slice()) {
             ("POST", ["seed"]) => Some(self.seed(&body)),
@@ -58,6 +62,37 @@ impl Control {
             Some(body) => Answer::json(200, &body).into_http(),
             None => Answer::json(404, &json!({"message": "no such control"})).into_http(),
         }
+    }
+
+    /// What a person types in a shell, without JSON.
+    fn for_shell(&self, request: &Request) -> Option<String> {
+        match (request.method.as_str(), request.path().as_slice()) {
+            ("GET", ["export", owner, name]) => Some(self.exports(&format!("{owner}/{name}"))),
+            ("POST", ["make", provider]) => {
+                let made = self.make(&json!({"provider": provider}))?;
+                Some(format!("{}\n", made["value"].as_str()?))
+            }
+            ("POST", ["revoke", provider]) => {
+                let value = String::from_utf8_lossy(&request.body);
+                let is_done = self.emulator.twin(provider)?.kill(value.trim());
+                Some(if is_done { "revoked\n" } else { "no such value\n" }.to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// Shell commands that give a shell what a run of this repository would be handed now, and take
+    /// from it the additional secrets that are gone.
+    fn exports(&self, repo: &str) -> String {
+        let handed = self.emulator.github().handed_secrets(repo, None);
+        let beside =
+            handed.keys().flat_map(|name| ["NEXT", "OLD"].map(|end| format!("{name}_{end}")));
+        let gone = beside.filter(|name| !handed.contains_key(name));
+        let unset = gone.map(|name| format!("unset {name}\n"));
+        let set = handed
+            .iter()
+            .map(|(name, value)| format!("export {name}='{}'\n", value.replace('\'', "'\\''")));
+        unset.chain(set).collect()
     }
 
     /// Adds what the body names, and always one fresh credential for each service.

@@ -148,29 +148,35 @@ impl Sandbox {
             let _ = writeln!(text, "export {name}={value}");
         }
         let _ = writeln!(text, "\nThen try: tokenward plan, tokenward rotate, tokenward status.");
-        let _ = writeln!(
-            text,
-            "Advance its clock: curl -d '{{\"seconds\": 86400}}' {}/advance",
-            self.served.control_url()
-        );
         let control = self.served.control_url();
-        let _ = writeln!(
+        let _ = write!(
             text,
-            "Create a value as a person would: curl -d '{{\"provider\": \"hubspot\"}}' {control}/make (or klaviyo), then: tokenward guide hubspot-crm"
+            "After each `rotate`, `push` and `guide`, take the secrets as a new run would receive them: the first `rotate` creates the journal's key, later ones create new values.\n\
+             eval \"$(curl -s {control}/export/{REPO})\"\n\
+             Advance the clock of the sandbox:\n\
+             curl -d '{{\"seconds\": 86400}}' {control}/advance\n\n{}",
+            manual_rotation(&control)
         );
-        let _ = writeln!(
-            text,
-            "Revoke a value as a person would: curl -d '{{\"provider\": \"hubspot\", \"value\": \"...\"}}' {control}/revoke"
-        );
-        let _ = writeln!(
-            text,
-            "Show what a new run would receive: curl '{}/handed?repo={REPO}'",
-            self.served.control_url()
-        );
-        text.push_str("Export each of these values again after each `rotate` and `guide`: the first `rotate` creates the journal's key, later ones create new values.\n");
         text.push_str("Press Ctrl-C to stop the sandbox.\n");
         text
     }
+}
+
+/// The lines of a whole manual rotation: a shell can run them as they are.
+fn manual_rotation(control: &str) -> String {
+    let receive = format!("eval \"$(curl -s {control}/export/{REPO})\"");
+    format!(
+        "A manual rotation, from the new value to the proof that the old one is dead (docs/quickstart.md, \"Try it without an account\"):\n\
+         tokenward rotate\n\
+         {receive}\n\
+         curl -s -X POST {control}/make/klaviyo | tokenward push klaviyo-news --value-from -\n\
+         {receive}\n\
+         tokenward rotate\n\
+         curl -s -d '{{\"seconds\": 90000}}' {control}/advance\n\
+         tokenward rotate\n\
+         curl -s -d \"$KLAVIYO_API_KEY_OLD\" {control}/revoke/klaviyo\n\
+         tokenward rotate\n\n"
+    )
 }
 
 /// Adds the organization, its repository, and the secrets that people pasted. Returns the value

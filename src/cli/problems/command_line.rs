@@ -19,6 +19,9 @@ pub(in crate::cli) fn invalid(error: &clap::Error, arguments: &[OsString]) -> Pr
         Some(values) => problem.cause(format!("possible values: {values}")),
         None => problem,
     };
+    if let Some(instead) = dry_run(error, arguments) {
+        return problem.hint(instead);
+    }
     let suggested = suggested(error).or_else(|| help_topic(error, arguments));
     problem.hint(match (suggested, command(arguments)) {
         (Some(suggested), _) if error.kind() == ErrorKind::InvalidSubcommand => {
@@ -30,11 +33,33 @@ pub(in crate::cli) fn invalid(error: &clap::Error, arguments: &[OsString]) -> Pr
     })
 }
 
+/// What to type instead of an option of `rotate` that `plan` does not have.
+fn dry_run(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    if error.kind() != ErrorKind::UnknownArgument || command(arguments)? != "plan" {
+        return None;
+    }
+    let option = match error.get(ContextKind::InvalidArg)?.to_string().as_str() {
+        "--force" | "--reason" => "--force --reason TEXT",
+        "--leaked" | "--revoke-first" | "--finding" | "--alert" => "--leaked",
+        _ => return None,
+    };
+    Some(format!(
+        "`plan` shows what is due; to plan a requested rotation, run `tokenward rotate --dry-run {option}`"
+    ))
+}
+
+/// The arguments of which one is needed, which clap writes as `<ONE|OTHER>`.
+fn alternatives(text: &str) -> String {
+    let bare = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    let inner = bare.filter(|_| text.contains('|')).unwrap_or(text);
+    inner.replace('|', " or ")
+}
+
 fn what(error: &clap::Error, has_values: bool) -> String {
     // The name of our own flag is safe to repeat; an unknown one is what was typed.
     let named =
         |kind| if error.kind() == ErrorKind::UnknownArgument { None } else { error.get(kind) };
-    let flag = named(ContextKind::InvalidArg).map(|flag| words(flag, " or ").replace('|', " or "));
+    let flag = named(ContextKind::InvalidArg).map(|flag| alternatives(&words(flag, "|")));
     match (error.kind(), &flag, named(ContextKind::PriorArg)) {
         (
             ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,

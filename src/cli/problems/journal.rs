@@ -3,12 +3,19 @@
 use std::fmt::Display;
 
 use super::NOTHING_CHANGED;
+use crate::config::TokenConfig;
 use crate::domain::text::sanitize;
 use crate::domain::{
     Code, Destination, Place, Problem, Repo, Span, Timestamp, TokenName, handing_over,
 };
 use crate::journal::KEY_NAME;
+use crate::rotation::NEXT;
 
+/// Why a person's machine lacks the key.
+const KEY_STAYS: &str = "the key exists only as a GitHub secret, and GitHub shows the content of a secret only to runs of workflows";
+/// The last resort outside GitHub Actions.
+const OWN_KEY: &str =
+    "only if you created the key yourself and kept it, set TOKENWARD_JOURNAL_KEY here";
 const NO_MARK: &str = "no confirmation was recorded";
 
 fn key_missing(what: String) -> Problem {
@@ -16,6 +23,42 @@ fn key_missing(what: String) -> Problem {
         .cause("without the key the journal can be read but not verified: anybody who can write its ref could have written it")
         .hint(handing_over(KEY_NAME, KEY_NAME))
         .state(NOTHING_CHANGED)
+}
+
+/// Outside GitHub Actions, no step of a workflow passes the key.
+pub(in crate::cli) fn key_elsewhere(problem: Problem) -> Problem {
+    problem
+        .cause(KEY_STAYS)
+        .hint(format!("run this command in the workflow, which receives the key; {OWN_KEY}"))
+}
+
+/// A person has a new value outside GitHub Actions, and not the key. `takes_next` says whether a
+/// run takes a value from the secret beside the primary one.
+pub(in crate::cli) fn key_stays_at_github(token: &TokenConfig, takes_next: bool) -> Problem {
+    let name = &token.name;
+    let instead = match token.primary().filter(|_| takes_next) {
+        Some(primary) => {
+            let next = primary.secret.beside(NEXT);
+            format!(
+                "store the new value in the secret {next}: `gh secret set {next} {}`; the next scheduled run of `tokenward rotate` tests and delivers it",
+                place_of(&primary.place)
+            )
+        }
+        None => format!(
+            "run `tokenward rotate {name} --force --reason TEXT` in the workflow, which creates and delivers a new value"
+        ),
+    };
+    key_empty().cause(KEY_STAYS).hint(format!("{instead}; {OWN_KEY}"))
+}
+
+/// The options of `gh` that name a place.
+fn place_of(place: &Place) -> String {
+    match place {
+        Place::Environment { repo, environment } => {
+            format!("--repo {repo} --env {environment:?}")
+        }
+        place => format!("--repo {place}"),
+    }
 }
 
 pub(in crate::cli) fn key_empty() -> Problem {
@@ -36,12 +79,7 @@ pub(in crate::cli) fn key_of_file_journal() -> Problem {
 
 /// A journal exists, and the secret for its key does not.
 pub(in crate::cli) fn key_lost(slot: &Destination) -> Problem {
-    let place = match &slot.place {
-        Place::Environment { repo, environment } => {
-            format!("--repo {repo} --env {environment:?}")
-        }
-        place => format!("--repo {place}"),
-    };
+    let place = place_of(&slot.place);
     key_missing(format!("there is a journal, but {slot} does not exist"))
         .cause("a lost key cannot be restored, and a journal is not trusted without its key")
         .hint(format!(

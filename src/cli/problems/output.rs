@@ -37,8 +37,14 @@ pub(in crate::cli) fn nested_command() -> Problem {
     Problem::new(Code::Bug, "a command that runs other commands was run by one of them")
 }
 
-pub(in crate::cli) fn cut_off() -> Problem {
+/// `is_free` says whether the run gave up its leases.
+pub(in crate::cli) fn cut_off(is_free: bool) -> Problem {
+    let hint = if is_free {
+        "run it again; it continues from the journal"
+    } else {
+        "run it again, outside GitHub Actions at least 15 minutes later; it continues from the journal"
+    };
     Problem::new(Code::Interrupted, "the run was interrupted during a request that did not finish")
-        .hint("run it again; it continues from the journal")
-        .state("the journal records every step that was completed; a delivery that was cut off is repeated as a whole; nothing in use was revoked")
+        .hint(hint)
+        .state("the journal records every step that was completed; a delivery that was cut off is repeated as a whole; no value in use was revoked, unless `--revoke-first` asked for it")
 }

@@ -2,6 +2,7 @@
 
 use crate::config::TokenConfig;
 use crate::domain::{Code, Problem, Span, Timestamp, Verdict};
+use crate::rotation::NEXT;
 
 /// How to replace a token. `issues` says whether its provider issues keys by API.
 pub(in crate::cli) fn replace(token: &TokenConfig, issues: bool) -> String {
@@ -12,7 +13,11 @@ pub(in crate::cli) fn replace(token: &TokenConfig, issues: bool) -> String {
             "run `tokenward rotate {name} --force --reason TEXT`, or, for a value created manually, {push}"
         )
     } else {
-        format!("create a new value at {}, then run {push}", token.provider)
+        let next = token.primary().map(|primary| primary.secret.beside(NEXT));
+        let next = next.map_or_else(String::new, |next| {
+            format!(" store it in the secret {next}, from which the next run takes it, or")
+        });
+        format!("create a new value at {}, then{next} run {push}", token.provider)
     }
 }
 

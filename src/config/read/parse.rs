@@ -67,10 +67,24 @@ impl<'a> Builder<'a> {
             Some(Ok(found)) => Ok(found),
             Some(Err(error)) => {
                 let at = self.offsets.byte(error.marker().index());
-                Err(self.stop(syntax(&error, at..at)))
+                let range = match self.tab(&error, at) {
+                    Some(tab) => tab..tab + 1,
+                    None => at..at,
+                };
+                Err(self.stop(syntax(&error, range)))
             }
             None => Ok((Event::StreamEnd, Span::default())),
         }
+    }
+
+    /// The tab that an error is about, if the parser names the end of the line before it.
+    fn tab(&self, error: &ScanError, at: usize) -> Option<usize> {
+        let before = self.text.get(..at).filter(|_| error.info().contains("tab"))?;
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        if line.contains('\t') || self.text.get(at..)?.starts_with('\t') {
+            return None;
+        }
+        Some(at + self.text.get(at..)?.find('\t')?)
     }
 
     fn stop(&mut self, mistake: Diagnostic) -> Stop {
@@ -294,6 +308,18 @@ mod tests {
             assert_eq!(&text[range], word);
         }
         assert!(mistakes.is_empty());
+    }
+
+    #[test]
+    fn a_tab_is_reported_on_its_own_line() {
+        for indent in ["\t", " \t", "  \t", "    \t", "\t\t"] {
+            let text =
+                format!("version: 1\ntokens:\n  a:\n    provider: b\n{indent}value: c\nd: e\n");
+            let mut mistakes = Vec::new();
+            assert!(parse(&text, &mut mistakes).is_none(), "{indent:?}");
+            let before = &text[..mistakes[0].start()];
+            assert_eq!(before.matches('\n').count(), 4, "{indent:?}: {before}");
+        }
     }
 
     #[test]

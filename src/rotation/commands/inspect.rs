@@ -93,7 +93,9 @@ async fn value(job: &Job<'_>, state: Option<&TokenState>) -> (Inspected, Option<
         return (one(about, Seen::Wrong(problem)), None);
     }
     let current = account::current(job, value).await;
-    let seen = match current.problem {
+    // A working value shows its scopes, so a dead one is the cause of what else is missing.
+    let dead = current.verdict.is_dead();
+    let seen = match current.problem.filter(|_| !dead) {
         Some(problem) => one(about, Seen::Wrong(problem)),
         None if current.verdict.is_alive() => {
             one(format!("{about} is accepted by {}", config.provider), Seen::Fine)

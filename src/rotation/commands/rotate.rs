@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::domain::Problem;
-use crate::domain::lifecycle::{TokenState, Why};
+use crate::domain::lifecycle::{Stage, TokenState, Why};
 use crate::domain::outcome::TokenOutcome;
 use crate::rotation::decide::truth;
+use crate::rotation::effects::actions::Actions as _;
 use crate::rotation::effects::live::Live;
 use crate::rotation::problems::{self, bug};
 use crate::rotation::report::describe::describe;
@@ -17,6 +18,7 @@ use crate::rotation::report::rests;
 use crate::rotation::run::Run;
 use crate::rotation::types::job::{Job, World};
 use crate::rotation::types::step::{Rest, Step};
+use crate::rotation::types::transition::Transition;
 
 /// More steps than any run takes: beyond it the state machine is in a loop.
 const MOST_STEPS: usize = 80;
@@ -94,6 +96,30 @@ pub(crate) async fn advance(run: &mut Run<'_>) -> Result<Rest, Problem> {
     }
     Err(bug("the state machine did not reach a resting state")
         .state(truth::journalled(&run.state, &run.memory)))
+}
+
+/// Gives up the lease of a run that was cut off, so that the next one takes over at once, as it does
+/// in Actions, where GitHub says that the run has ended. Nothing else is known of a cut-off request,
+/// so the state stays. A refresh keeps its lease: its request may still be under way, and a second
+/// one with the same refresh token could end the grant.
+///
+/// Returns whether this run has no lease any more.
+pub async fn let_go(world: &World<'_>, job: &Job<'_>) -> bool {
+    let Ok(Some(state)) = world.ledger.look_again(&job.config.name).await else { return false };
+    if state.lead.as_ref().is_none_or(|lead| lead.instance != *world.instance) {
+        return true;
+    }
+    let refreshes =
+        state.pending.as_ref().is_some_and(|pending| matches!(pending.stage, Stage::Refreshing));
+    if refreshes {
+        return false;
+    }
+    let Ok(actions) = Live::open(world, job).await else { return false };
+    let left = Transition::leave(state.clone(), "cut off; left to the next run");
+    match left.record {
+        Some(record) => actions.journal(&state, record).await.is_ok(),
+        None => false,
+    }
 }
 
 /// The report of a token whose run ended in a bug: its state in the journal, from which the next

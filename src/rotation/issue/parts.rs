@@ -85,14 +85,23 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// The steps to create a new value and to store it.
 pub(crate) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
-    let mut steps = making(cx, state, memory);
+    let mut steps = creating(cx, state, memory);
     if let Some(primary) = cx.job.config.primary() {
         let slot = primary.secret.beside(NEXT);
+        let place = plain(&primary.place.to_string());
         steps.push(format!(
-            "Store the new value in the secret {slot} of {}: {}",
-            plain(&primary.place.to_string()),
+            "Store the new value in the secret {slot} of {place}: {}",
             secrets_page(cx)
         ));
+        // What the provider's own step adds to that: how often the value is shown, how it is written.
+        if let (Some(storing), Some(last)) = (storing(cx, state, memory), steps.last_mut()) {
+            let slot = format!("the secret {slot} of {place}");
+            *last = format!(
+                "{}: {}",
+                storing.replacen(NAMED, &slot, 1).trim_end_matches('.'),
+                secrets_page(cx)
+            );
+        }
     }
     if alarm::in_run(cx, state, memory).is_some() {
         steps.extend(after(cx, state));
@@ -102,8 +111,29 @@ pub(crate) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ve
     steps
 }
 
-/// The steps to create a new value.
+/// How a provider's step calls the secret beside the primary one.
+const NAMED: &str = "the secret that tokenward names";
+/// How it begins or ends if it is about the old value: a later phase asks for that.
+const LATER: &str = "hen tokenward asks for it";
+
+/// The provider's step that stores the new value; none in an emergency, which has its own steps.
+fn storing<'c>(cx: &Context<'c>, state: &TokenState, memory: &Memory) -> Option<&'c String> {
+    if alarm::in_run(cx, state, memory).is_some() {
+        return None;
+    }
+    cx.job.abilities.steps.iter().find(|step| step.contains(NAMED))
+}
+
+/// The steps to create a new value, with the one that stores it as the provider's file has it.
 pub(crate) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
+    let mut steps = creating(cx, state, memory);
+    steps.extend(storing(cx, state, memory).cloned());
+    steps
+}
+
+/// The steps to create a new value, in the order in which they are done: without those that store
+/// it and that end the old one, which every provider has.
+fn creating(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
     let config = cx.job.config;
     let mut steps = Vec::new();
     if alarm::in_run(cx, state, memory).is_some() {
@@ -111,20 +141,24 @@ pub(crate) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> V
         steps.push(make(cx, state));
     } else {
         steps.push(format!("Open {}", page::page(cx, state)));
-        steps.extend(cx.job.abilities.steps.iter().cloned());
+        let own = cx.job.abilities.steps.iter();
+        steps.extend(own.filter(|step| !step.contains(NAMED) && !step.contains(LATER)).cloned());
     }
+    let are_told = steps.iter().any(|step| step.contains("scopes") || step.contains("permissions"));
     let list =
         |scopes: &[String]| scopes.iter().map(|scope| plain(scope)).collect::<Vec<_>>().join(", ");
     let old = memory.report.verdict.as_ref().and_then(|verdict| verdict.facts()?.scopes.as_ref());
-    steps.push(match old {
+    let scopes = match old {
         _ if !config.scopes.is_empty() => {
             format!("Give the new value exactly these scopes: {}", list(&config.scopes))
         }
         Some(scopes) => {
             format!("Give the new value exactly the scopes of the old one: {}", list(scopes))
         }
+        None if are_told => return steps,
         None => "Give the new value exactly the scopes of the old one".to_owned(),
-    });
+    };
+    steps.push(scopes);
     steps
 }
 

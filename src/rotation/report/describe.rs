@@ -60,6 +60,7 @@ fn retirement(state: &TokenState, policy: &Policy, retiring: &Retiring) -> Strin
     let whose = match retiring.stage {
         Ending::Disabled { .. } => "delete the disabled",
         Ending::Asked { .. } => "a person revokes",
+        _ if policy.ends_by_person => "a person revokes",
         _ if key.origin == Origin::Brought && key.id.is_none() => "a person revokes",
         _ => "revoke",
     };

@@ -63,9 +63,7 @@ pub(crate) async fn test_brought(
     }
     renamed::is_of_no_other(cx, value).await?;
     let verdict = cx.job.driver.verify(value).await;
-    let alive = verdict.facts().cloned();
-    memory.report.verdict = Some(verdict.clone());
-    let Some(new) = alive else {
+    let Some(new) = verdict.facts().cloned() else {
         return Err(match &verdict {
             Verdict::Unknown { why } => problems::account::unavailable(config, why),
             Verdict::RateLimited { .. } => problems::account::rate_limit_exhausted(config),
@@ -83,6 +81,9 @@ pub(crate) async fn test_brought(
         return Err(problems::issuing::given_of_other_account(before, after));
     }
     same_scopes(cx, &new, old.and_then(|facts| facts.scopes).as_deref())?;
+    // The report names the version in use beside this result, which of a refused value would be
+    // wrong; the problem says it.
+    memory.report.verdict = Some(verdict);
     Ok(new)
 }
 

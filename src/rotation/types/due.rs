@@ -3,6 +3,7 @@
 use crate::config::{Drain, Grace, TokenConfig};
 use crate::domain::lifecycle::{Renewed, TokenState, Why};
 use crate::domain::{Destination, Place, Repo, Span, Timestamp};
+use crate::providers::Abilities;
 
 /// The part of the config that decides when things happen.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Policy {
     pub confirmed_by: Vec<Repo>,
     /// The other repositories that receive the value, these among them.
     pub elsewhere: Vec<Repo>,
+    /// Whether a person revokes the old values, because no API does.
+    pub ends_by_person: bool,
 }
 
 /// A run can wait a day in the queue after it received the secrets of a repository or an
@@ -50,7 +53,15 @@ impl Policy {
             last_used,
             confirmed_by,
             elsewhere,
+            ends_by_person: false,
         }
+    }
+
+    /// This policy with what the token's provider can do.
+    #[must_use]
+    pub fn at(self, token: &TokenConfig, abilities: &Abilities) -> Self {
+        let ends_by_person = abilities.is_ended_by_person(token.manager.is_some());
+        Self { ends_by_person, ..self }
     }
 
     /// The policy of a token that is not in the config: nothing is ever due.
@@ -67,6 +78,7 @@ impl Policy {
             last_used: None,
             confirmed_by,
             elsewhere,
+            ends_by_person: false,
         }
     }
 
