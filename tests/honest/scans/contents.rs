@@ -118,7 +118,8 @@ async fn b8_a_submodule_that_is_not_checked_out_is_told() {
 #[tokio::test(start_paused = true)]
 async fn b11_what_is_packed_in_a_way_that_is_not_opened_is_told() {
     let world = repository(FOUR);
-    let starts: [(&str, &[u8]); 6] = [
+    let starts: [(&str, &[u8]); 7] = [
+        ("zstd", b"\x28\xb5\x2f\xfd\x04"),
         ("7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
         ("rar", b"Rar!\x1a\x07\x01\0"),
         ("compress", b"\x1f\x9d\x90"),

@@ -1,11 +1,9 @@
 //! The packings of one stream that are opened beside gzip. Knows how each begins.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use bzip2::bufread::MultiBzDecoder;
 use lzma_rust2::{LzmaReader, XzReader};
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// Kilobytes that unpacking may take, whatever a header asks for: more than the highest levels
 /// need.
@@ -17,7 +15,6 @@ pub(crate) enum Packing {
     Bzip2,
     Xz,
     Lzma,
-    Zstd,
 }
 
 /// What follows `BZh` and a digit: the first block, or the end.
@@ -30,7 +27,6 @@ impl Packing {
             [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
                 BZIP2.iter().any(|start| block.starts_with(start)).then_some(Self::Bzip2)
             }
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Self::Xz),
             // The usual settings, a dictionary of a power of two, and a length that is not known or
             // not absurd.
@@ -43,7 +39,6 @@ impl Packing {
     pub(super) fn of_member(method: u16) -> Option<Self> {
         match method {
             12 => Some(Self::Bzip2),
-            93 => Some(Self::Zstd),
             95 => Some(Self::Xz),
             _ => None,
         }
@@ -56,60 +51,7 @@ impl Packing {
             Self::Bzip2 => Box::new(MultiBzDecoder::new(reader)),
             Self::Xz => Box::new(XzReader::new_mem_limit(reader, true, MEMORY)),
             Self::Lzma => Box::new(LzmaReader::new_mem_limit(reader, MEMORY, None)?),
-            Self::Zstd => Box::new(Zstd::Between(reader)),
         })
-    }
-}
-
-/// The frames of a file of zstd, one after the other.
-enum Zstd<R: BufRead> {
-    Between(R),
-    Within(R, Box<FrameDecoder>),
-    Done,
-}
-
-impl<R: BufRead> Zstd<R> {
-    /// The next frame that has content, if one follows.
-    fn next(mut reader: R) -> io::Result<Self> {
-        while !reader.fill_buf()?.is_empty() {
-            let mut frame = Box::new(FrameDecoder::new());
-            frame.set_max_window_size(u64::from(MEMORY) << 10);
-            match frame.init(&mut reader) {
-                Ok(()) => return Ok(Self::Within(reader, frame)),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    io::copy(&mut (&mut reader).take(u64::from(length)), &mut io::sink())?;
-                }
-                Err(error) => return Err(io::Error::other(error)),
-            }
-        }
-        Ok(Self::Done)
-    }
-}
-
-impl<R: BufRead> Read for Zstd<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let reader = match std::mem::replace(self, Self::Done) {
-                Self::Between(reader) => reader,
-                Self::Within(mut reader, mut frame) => {
-                    while frame.can_collect() == 0 && !frame.is_finished() {
-                        let one = BlockDecodingStrategy::UptoBlocks(1);
-                        frame.decode_blocks(&mut reader, one).map_err(io::Error::other)?;
-                    }
-                    let count = frame.read(buffer)?;
-                    if count > 0 || buffer.is_empty() {
-                        *self = Self::Within(reader, frame);
-                        return Ok(count);
-                    }
-                    reader
-                }
-                Self::Done => return Ok(0),
-            };
-            *self = Self::next(reader)?;
-        }
     }
 }
 

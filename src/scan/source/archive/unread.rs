@@ -3,7 +3,8 @@
 
 /// How such files begin, and what people call them. Sources: each format's own description, and
 /// `file`'s table of signatures.
-const SIGNATURES: [(&[u8], &str); 11] = [
+const SIGNATURES: [(&[u8], &str); 12] = [
+    (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"LZIP\x01", "lzip"),
@@ -19,7 +20,7 @@ const SIGNATURES: [(&[u8], &str); 11] = [
 /// The name of such a packing.
 pub(super) fn named(head: &[u8]) -> Option<&'static str> {
     match head {
-        [b'7' | b'R' | b'L' | 0x04 | 0x1f | b'M' | b'h' | 0xed | b'#' | b'P', ..] => {
+        [0x28 | b'7' | b'R' | b'L' | 0x04 | 0x1f | b'M' | b'h' | 0xed | b'#' | b'P', ..] => {
             SIGNATURES.iter().find(|(start, _)| head.starts_with(start)).map(|(_, name)| *name)
         }
         _ => None,
