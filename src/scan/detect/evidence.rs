@@ -8,9 +8,8 @@
 //! * What is no value at all is no question of weight and is left out before: a placeholder of the
 //!   whole value, what is encrypted where it stands (`sealed`), and what is public by nature or a
 //!   hash of a public thing (`public`).
-//! * The weights were fitted on labelled values and on other people's code
-//!   (docs/dev/detection.md), and rounded to whole numbers: half a unit of the logarithm of the
-//!   odds each.
+//! * The weights were fitted on labeled values and on other people's code, and rounded to whole
+//!   numbers: half a unit of the logarithm of the odds each.
 
 use crate::scan::types::Signs;
 
