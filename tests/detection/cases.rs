@@ -100,9 +100,8 @@ pub(crate) fn check() -> Result<(), Failed> {
     eprintln!("{}\n{}", email.told("mail"), general.told("general"));
     let (clean, alarms) = (email.clean + general.clean, email.false_alarms + general.false_alarms);
     eprintln!("{alarms} of {clean} clean rows not silent ({:.2} %)", Tally::share(alarms, clean));
-    // What was reached when the sum of evidence took the place of vetoes. These figures only ever
-    // rise: a change that finds less, or alarms more, fails. The alarms are one and a half points
-    // more than before: values that their name calls a secret, of another form than the provider's.
+    // What was reached when the sum of evidence took the place of vetoes. A change that finds
+    // less, or alarms more, fails. The limit of alarms was raised for it, from 2.82 to 4.35 %: values that their name calls a secret, of another form than the provider's.
     let holds = Tally::share(email.found, email.leaks) >= 98.0
         && Tally::share(email.named, email.leaks) >= 91.0
         && Tally::share(general.found, general.leaks) >= 90.9
