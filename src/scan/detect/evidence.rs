@@ -4,7 +4,7 @@
 //! * A sign counts where it is about the value: in it, in the name it is assigned to, in the sign
 //!   or the code around it. Words near it weigh a little, and never decide alone.
 //! * More of what speaks for a value never makes it weaker: there is no sign that another one
-//!   turns around. A provider's name in the name of a value is only ever a plus.
+//!   turns around. A provider's name in the name of a value says whose it is, and weighs nothing.
 //! * What is no value at all is no question of weight and is left out before: a placeholder of the
 //!   whole value, what is encrypted where it stands (`sealed`), and what is public by nature or a
 //!   hash of a public thing (`public`).
@@ -38,9 +38,6 @@ signs! {
     BareKey (-6) "its name is no more than `key`",
     PasswordName 3 "its name says that it is a password",
     Scheme 3 "a scheme such as `Bearer` introduces it",
-    ServiceInName 3 "its name says which service it is for",
-    KnownInName 0 "its name says which provider it is for",
-    ServiceNear 1 "a service is named nearby",
     Long 2 "it has at least 32 characters",
     VeryRandom 2 "it looks very random",
     Random 2 "it looks random",
@@ -101,11 +98,6 @@ impl Signs {
     /// Whether enough speaks for it.
     pub(super) fn is_enough(self) -> bool {
         self.sum() >= NEEDED
-    }
-
-    /// Whether it can be enough with a service's name.
-    pub(super) fn is_hopeful(self) -> bool {
-        self.sum() + 3 >= NEEDED
     }
 
     /// The sum for people: what weighs most first.

@@ -225,23 +225,19 @@ pub(super) fn judged(
     signs_of::value(&mut signs, value, is_password);
     signs_of::between(&mut signs, text, &label, range, is_password);
     signs_of::place(&mut signs, text, range, is_password);
-    if !signs.is_hopeful() {
+    if !signs.is_enough() {
         return Err(RejectReason::Weak(signs));
     }
     let services = rules.services();
     let own = services.in_name(name).or_else(|| services.beside(text, label.name.clone()));
-    signs.add_if(own.is_some_and(|own| !own.is_word && !own.has_form), Sign::ServiceInName);
-    signs.add_if(own.is_some_and(|own| !own.is_word && own.has_form), Sign::KnownInName);
     let provider = own.and_then(|own| services.id(own.number));
     signs.add_if(rules.opens_as_known(value, provider), Sign::Malformed);
-    let near =
-        || services.before(text, label.name.start).or_else(|| services.behind(text, range.end));
-    let other = if own.is_none() { near() } else { None };
-    signs.add_if(other.is_some(), Sign::ServiceNear);
     if !signs.is_enough() {
         return Err(RejectReason::Weak(signs));
     }
-    Ok(Evidence { service: own.or(other).map(|service| service.number), ..case })
+    let near =
+        || services.before(text, label.name.start).or_else(|| services.behind(text, range.end));
+    Ok(Evidence { service: own.or_else(near).map(|service| service.number), ..case })
 }
 
 #[cfg(test)]

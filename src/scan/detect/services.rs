@@ -1,6 +1,5 @@
-//! Which service a name refers to: the providers of the rules, and a table of others. A word counts
-//! whole: `alchemy` is none in `sqlalchemy`. Says what a finding is called, and hardly ever whether
-//! it is one.
+//! Which service a name refers to, among the providers of the rules. A word counts whole: `alchemy`
+//! is none in `sqlalchemy`. Says what a finding is called, and hardly ever whether it is one.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,8 +9,67 @@ use super::boundaries::is_name_byte;
 use super::rule::Rule;
 use crate::domain::ProviderId;
 
-/// Beside those of the rules.
-const MORE: &str = include_str!("services.txt");
+/// Names of providers that are ordinary words: each counts only where a name begins with it.
+const ORDINARY: [&str; 58] = [
+    "axiom",
+    "canny",
+    "clerk",
+    "clockwork",
+    "convex",
+    "courier",
+    "cursor",
+    "cypress",
+    "delighted",
+    "discord",
+    "ditto",
+    "drip",
+    "elastic",
+    "fireworks",
+    "fulcrum",
+    "ghost",
+    "guardian",
+    "harness",
+    "honeycomb",
+    "humanity",
+    "hunter",
+    "influx",
+    "instantly",
+    "keen",
+    "knock",
+    "lark",
+    "linear",
+    "loops",
+    "mercury",
+    "modal",
+    "monday",
+    "neon",
+    "nightfall",
+    "noticeable",
+    "notion",
+    "paddle",
+    "particle",
+    "persona",
+    "polar",
+    "prefect",
+    "proof",
+    "pusher",
+    "pushover",
+    "rails",
+    "railway",
+    "ramp",
+    "rancher",
+    "render",
+    "replicate",
+    "sanity",
+    "segment",
+    "sender",
+    "square",
+    "stability",
+    "temporal",
+    "turnstile",
+    "unleash",
+    "vault",
+];
 /// The most words of which the name of a service is made.
 const WORDS: usize = 4;
 /// How far before a value a service may be told of, in the lines that end with it.
@@ -73,8 +131,6 @@ pub(super) struct Service {
     pub(super) number: u16,
     /// Whether its name is a word that means other things as well.
     pub(super) is_word: bool,
-    /// Whether it is known how its values look.
-    pub(super) has_form: bool,
 }
 
 /// All services, by their names in lower case, without what stands between their words.
@@ -82,33 +138,17 @@ pub(super) struct Service {
 pub(crate) struct Services {
     ids: Vec<ProviderId>,
     by_name: HashMap<String, Service>,
-    /// Of those that are added now.
-    has_form: bool,
 }
 
 impl Services {
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let mut all = Self { ids: Vec::new(), by_name: HashMap::new(), has_form: true };
+        let mut all = Self { ids: Vec::new(), by_name: HashMap::new() };
         for rule in rules {
             let first = rule.words.first().map(String::as_str).filter(|_| !rule.identifier);
             for name in [Some(rule.provider.as_str()), first].into_iter().flatten() {
-                all.put(&plain(name), &rule.provider, false);
+                let name = plain(name);
+                all.put(&name, &rule.provider, ORDINARY.contains(&&*name));
             }
-        }
-        all.has_form = false;
-        let more =
-            || MORE.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
-        for name in more() {
-            let word = name.trim_start_matches('~');
-            let (word, id) = word.split_once('=').unwrap_or((word, word));
-            let id = all.by_name.get(id).and_then(|known| all.id(known.number)).cloned();
-            all.put(
-                word,
-                &id.unwrap_or_else(|| {
-                    ProviderId::new(name.rsplit(['~', '=']).next().unwrap_or(word))
-                }),
-                name.starts_with('~'),
-            );
         }
         all.put_stems();
         all
@@ -148,7 +188,6 @@ impl Services {
         let service = Service {
             number: u16::try_from(place).unwrap_or(0),
             is_word: is_word || name.len() < 4,
-            has_form: self.has_form,
         };
         self.by_name.insert(name.to_owned(), service);
     }
@@ -242,7 +281,11 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> Option<String> {
-        let all = Services::new(&[]);
+        let mut all = Services { ids: Vec::new(), by_name: HashMap::new() };
+        for known in ["storyblok", "walkscore", "livekit"] {
+            all.put(known, &ProviderId::new(known), false);
+        }
+        all.put("box", &ProviderId::new("box"), true);
         all.in_name(name.as_bytes())
             .and_then(|service| all.id(service.number))
             .map(ToString::to_string)
