@@ -13,7 +13,7 @@ type Case = (&'static str, &'static str);
 const TRIES: u64 = 10;
 
 /// Real leaks: the text, the form, and the provider if it has to be named.
-const LEAKS: [(&str, &str, Option<&str>); 46] = [
+const LEAKS: [(&str, &str, Option<&str>); 45] = [
     // Ordinary words near a value say nothing about it.
     ("MAIL_FROM=noreply@example.org\nAPI_KEY={{token}}\n", "{alnum:32}", None),
     ("# myapp\n```\nmock = stub\nACME_TOKEN={{token}}\n", "{alnum:24}", None),
@@ -49,16 +49,15 @@ const LEAKS: [(&str, &str, Option<&str>); 46] = [
     ("DEEPGRAM_KEY={{token}}\n", "{hex:32}", Some("deepgram")),
     // The name says whose it is.
     ("LIVEKIT_API_SECRET={{token}}\n", "{alnum:43}", Some("livekit")),
-    ("CLINCHPAD_TOKEN={{token}}\n", "{alnum:24}", Some("clinchpad")),
-    ("clinchpadToken: '{{token}}'\n", "{alnum:24}", Some("clinchpad")),
-    ("clinchpad.apiKey = \"{{token}}\"\n", "{alnum:24}", Some("clinchpad")),
-    ("CLINCHPAD_SECRET_KEY=\"{{token}}\"\n", "{alnum:40}", Some("clinchpad")),
+    ("STORYBLOK_TOKEN={{token}}\n", "{alnum:24}", Some("storyblok")),
+    ("storyblokToken: '{{token}}'\n", "{alnum:24}", Some("storyblok")),
+    ("storyblok.apiKey = \"{{token}}\"\n", "{alnum:24}", Some("storyblok")),
+    ("STORYBLOK_SECRET_KEY=\"{{token}}\"\n", "{alnum:40}", Some("storyblok")),
     // Names that are hard to read.
-    ("clinchpadKEY={{token}}\n", "{alnum:32}", Some("clinchpad")),
-    ("clinchpad TOKEN {{token}}\n", "{alnum:32}", Some("clinchpad")),
-    ("clinchpadPRIVATEkey {{token}}\n", "{alnum:32}", Some("clinchpad")),
-    ("clinchpad ACCESS {{token}}\n", "{alnum:32}", Some("clinchpad")),
-    ("clinchpad-secrettoken-{{token}}\n", "{alnum:32}", Some("clinchpad")),
+    ("storyblokKEY={{token}}\n", "{alnum:32}", Some("storyblok")),
+    ("storyblok TOKEN {{token}}\n", "{alnum:32}", Some("storyblok")),
+    ("storyblokPRIVATEkey {{token}}\n", "{alnum:32}", Some("storyblok")),
+    ("storyblok-secrettoken-{{token}}\n", "{alnum:32}", Some("storyblok")),
     ("acmekey={{token}}\n", "{alnum:32}", None),
     // Short passwords, and those with signs in them.
     ("DB_PASSWORD=\"Vw7#{{token}}!kQ\"\n", "{alnum:4}", None),
