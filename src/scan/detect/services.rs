@@ -70,6 +70,19 @@ const ORDINARY: [&str; 58] = [
     "unleash",
     "vault",
 ];
+/// Servers that have no kind of token: the schemes of their addresses, and what they are called.
+const SERVERS: [(&str, &str); 10] = [
+    ("postgres", "postgres"),
+    ("postgresql", "postgres"),
+    ("mysql", "mysql"),
+    ("mariadb", "mariadb"),
+    ("redis", "redis"),
+    ("rediss", "redis"),
+    ("amqp", "amqp"),
+    ("amqps", "amqp"),
+    ("mssql", "mssql"),
+    ("sqlserver", "mssql"),
+];
 /// The most words of which the name of a service is made.
 const WORDS: usize = 4;
 /// How far before a value a service may be told of, in the lines that end with it.
@@ -149,6 +162,9 @@ impl Services {
                 let name = plain(name);
                 all.put(&name, &rule.provider, ORDINARY.contains(&&*name));
             }
+        }
+        for (scheme, id) in SERVERS {
+            all.put(scheme, &ProviderId::new(id), false);
         }
         all.put_stems();
         all
