@@ -9,6 +9,7 @@ mod folders;
 mod hiding;
 mod hooks;
 mod liveness;
+mod marks_of_ciphers;
 mod named;
 mod packed;
 

@@ -44,7 +44,7 @@ impl RejectReason {
 pub(crate) fn dropped(rules: &Rules, text: &[u8], found: &[Match]) -> Vec<Match> {
     let mut all = Vec::new();
     let held = judge(rules, text, &candidates(rules, text, 0..text.len()), Some(&mut all));
-    let sealed = held.into_iter().filter(|one| is_sealed(text, &one.range()));
+    let sealed = held.into_iter().filter(|one| is_sealed(rules, text, one));
     all.extend(sealed.map(|one| Match::rejected(one.range(), one.rule, RejectReason::Sealed)));
     all.retain(|dropped| !found.iter().any(|one| one.overlaps(dropped)));
     all.sort_by_key(|dropped| {

@@ -72,7 +72,7 @@ pub(crate) fn shaped(
     {
         return Err(RejectReason::Placeholder);
     }
-    if rule.beginning < CHANCE && public::is_public(text, range) {
+    if rule.is_ambiguous() && public::is_public(text, range) {
         return Err(RejectReason::Public);
     }
     if rule.is_ambiguous() {

@@ -163,7 +163,7 @@ impl BlobMatches {
             Vec::new()
         };
         let mut all = with_decoded(settle(rules, self.matches.clone()), decoded);
-        sealed::retain(text, &mut all);
+        sealed::retain(rules, text, &mut all);
         all
     }
 

@@ -1,8 +1,10 @@
 //! What is public by nature, or the hash of something public: DNS records and signatures of mail,
-//! hashes of commits and of packages. Such a value is no leak for any rule. Reads a few bytes before
-//! the value only.
+//! hashes of commits and of packages. Only for forms that many things have: a token in a form of its
+//! own is one wherever it is. Reads a few bytes before the value.
 
 use std::ops::Range;
+
+use super::runs::Alphabet;
 
 /// How far before a value a sign may stand.
 const NEAR: usize = 200;
@@ -63,16 +65,15 @@ fn is_record(before: &[u8], value: &[u8]) -> bool {
     if RECORDS.iter().any(|record| before.ends_with(record)) {
         return true;
     }
-    let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
-    let has = |around: &[u8], word: &[u8]| {
-        around.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word))
-    };
+    let has = |word: &[u8]| before.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word));
     let is_key = value.starts_with(b"MIG") || value.starts_with(b"MII");
-    is_key && (before.ends_with(b"p=") || has(before, b"public key"))
-        || has(line, b"v=DKIM1")
-        || has(line, b"v=spf1")
-        || has(before, b"dkim-signature:")
-        || has(line, b"_domainkey")
+    // `p=`, `b=` and `bh=` of a record or a signature: folded, or in pieces that are quoted.
+    let folded = |b: &&u8| Alphabet::Base64.has(**b) || b.is_ascii_whitespace() || **b == b'"';
+    let tag = &before[..before.len() - before.iter().rev().take_while(folded).count()];
+    let is_tag = [&b"p="[..], b"b=", b"bh="].iter().any(|name| tag.ends_with(name))
+        && value.iter().all(|b| Alphabet::Base64.has(*b) || *b == b'=');
+    is_key && (before.ends_with(b"p=") || has(b"public key"))
+        || is_tag && (has(b"v=DKIM1") || has(b"_domainkey") || has(b"dkim-signature:"))
 }
 
 #[cfg(test)]
@@ -106,6 +107,7 @@ mod tests {
             assert!(is(before, &md5), "{before}");
         }
         assert!(is("x._domainkey TXT \"v=DKIM1; k=rsa; p=", &format!("MIGf{hash}")));
+        assert!(!is("v=DKIM1 TOKEN=", &md5) && !is("dkim-signature: x\nkey: ", &md5));
         for before in ["MAILJET_SECRET=", "https://user:", "token: ", "curl -u api:", "key@", "'"] {
             assert!(!is(before, &md5), "{before}");
         }

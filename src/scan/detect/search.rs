@@ -41,7 +41,7 @@ pub(crate) fn find_with(rules: &Rules, text: &[u8], buffers: &mut Buffers) -> Ve
     let decoded = decode::finds(rules, text, forms);
     parcels.extend(decoded.parcels);
     let mut all = with_decoded(settle(rules, found), decoded.matches);
-    sealed::retain(text, &mut all);
+    sealed::retain(rules, text, &mut all);
     all
 }
 
