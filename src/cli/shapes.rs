@@ -108,11 +108,12 @@ pub(super) fn found(text: &str) -> Vec<String> {
     BUILT_IN.iter().flat_map(all).collect()
 }
 
-/// The shapes that match a whole text.
+/// The shapes that match a whole text, as it is: one in which a token is encoded has none.
 pub(super) fn whole(text: &str) -> Vec<String> {
     let whole = |rules: &'static Rules| {
         let all = find(rules, text.as_bytes()).into_iter();
-        all.filter(|found| found.range() == (0..text.len())).map(|found| rules.id_of(&found))
+        all.filter(|found| found.is_plain() && found.range() == (0..text.len()))
+            .map(|found| rules.id_of(&found))
     };
     let is_ours =
         |rule: &String| rule.split_once('/').is_some_and(|(provider, _)| is_provider(provider));

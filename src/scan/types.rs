@@ -127,6 +127,13 @@ impl Match {
         self.start..self.end
     }
 
+    /// Whether the text has the value as it is, and not in another form: encoded, or with characters
+    /// in it that are not part of it.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.decoded.is_none()
+    }
+
     /// How sure it is.
     #[must_use]
     pub fn confidence(&self) -> Confidence {

@@ -69,14 +69,27 @@ async fn a7_a_key_that_exists_and_is_not_handed_over_stops_every_change_and_is_n
         &["adopt", "sendgrid"],
         &["plan"],
     ] {
-        let ran = world.run_with(asked, &handed).await.expect(4);
+        let all = world.run_with(asked, &handed).await.expect(4).all();
         assert!(
-            ran.all().contains("error[journal-key-missing]")
-                && ran.all().contains("secrets.TOKENWARD_JOURNAL_KEY"),
-            "{}",
-            ran.all()
+            all.contains("error[journal-key-missing]")
+                && all.contains("the key exists only as a GitHub secret"),
+            "{asked:?}\n{all}"
         );
     }
+    // A step of a workflow is told how to pass it.
+    let outside = world.env.clone();
+    for (name, value) in [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_REPOSITORY", REPO),
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_RUN_ID", "4711"),
+        ("GITHUB_EVENT_NAME", "schedule"),
+    ] {
+        world.env.insert(name.to_owned(), value.to_owned());
+    }
+    let all = world.run_with(&["rotate", "--allow-unprotected-ref"], &handed).await.expect(4).all();
+    assert!(all.contains("secrets.TOKENWARD_JOURNAL_KEY"), "{all}");
+    world.env = outside;
     assert_eq!(world.counted().1, 0, "nothing was written at GitHub");
     assert!(world.held() == held && ids(&world) == keys && commits(&world, REPO) == journal);
     // Also where the journal was taken away.
