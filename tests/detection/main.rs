@@ -8,6 +8,7 @@
 mod cases;
 mod evidence;
 mod findings;
+mod fresh;
 mod kinds;
 mod named;
 
@@ -33,7 +34,13 @@ fn main() -> ExitCode {
     ];
     let missing = cases::missing();
     let ignored = missing.is_some();
-    let trial = Trial::test("labelled_cases_are_found_and_clean_ones_are_silent", cases::check);
-    trials.push(trial.with_kind(missing.unwrap_or_default()).with_ignored_flag(ignored));
+    let of_cases: [(&str, fn() -> Result<(), libtest_mimic::Failed>); 2] = [
+        ("labelled_cases_are_found_and_clean_ones_are_silent", cases::check),
+        ("labelled_cases_are_found_as_often_with_fresh_values", cases::check_fresh),
+    ];
+    trials.extend(of_cases.map(|(name, check)| {
+        let kind = missing.clone().unwrap_or_default();
+        Trial::test(name, check).with_kind(kind).with_ignored_flag(ignored)
+    }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

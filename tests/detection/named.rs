@@ -98,7 +98,7 @@ pub(crate) fn count() -> Result<(), Failed> {
 }
 
 /// Another one each time; `TOKENWARD_SEED` repeats a run.
-fn seed() -> Result<u64, Failed> {
+pub(crate) fn seed() -> Result<u64, Failed> {
     match std::env::var("TOKENWARD_SEED") {
         Ok(seed) => Ok(seed.parse()?),
         Err(_) => Ok(u64::try_from(

@@ -104,7 +104,6 @@ fn judged(value: &[u8], host: &[u8]) -> Result<Evidence, RejectReason> {
     let mut signs = Signs::default();
     signs.add(Sign::SecretName);
     signs.add(Sign::PasswordName);
-    signs.add_if(is_reserved(host), Sign::ReservedHost);
     signs_of::value(&mut signs, value, true);
     let is_reference = matches!(value, [b'$' | b'%', b'{' | b'(' | b'A'..=b'Z' | b'a'..=b'z', ..])
         || value.ends_with(b")");

@@ -1,6 +1,6 @@
-//! Recognizes dummy values that look random: made up for a test, typed by keyboard mashing, or
-//! words in base64. Only for values of unknown providers: a value with a provider's shape is found
-//! anywhere.
+//! Recognizes dummy values that look random: typed by keyboard mashing, words in base64, or beside
+//! a documented example. Only for values of unknown providers: a value with a provider's shape is
+//! found anywhere.
 
 use std::ops::Range;
 
@@ -10,93 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use super::context_words::{AFTER, BEFORE};
 use super::randomness::randomness;
 
-/// What stands in the code of a test, or in an example, and nowhere else. A word such as `test` is
-/// not enough: settings may have it.
-const SIGNS: [&[u8]; 44] = [
-    b"assert",
-    b"expect(",
-    b"expect_",
-    b"_test]",
-    b"#[test]",
-    b":test]",
-    b"@Test",
-    b"func Test",
-    b"fn test_",
-    b"def test_",
-    b"def setup",
-    b"TestCase",
-    b"Test <",
-    b"Test(",
-    b"tests Test",
-    b"test \"",
-    b"test '",
-    b"test('",
-    b"test(\"",
-    b"it \"",
-    b"it '",
-    b"it('",
-    b"it(\"",
-    b"describe(",
-    b"describe \"",
-    b"describe '",
-    b"setup do",
-    b"before do",
-    b"beforeEach",
-    b"stub",
-    b"mock",
-    b"Mock",
-    b"fixture",
-    b"unittest",
-    b"myapp",
-    b"my_app",
-    b"EXAMPLE",
-    b"\"Example\"",
-    b"\"example",
-    b"example.com",
-    b"example.org",
-    b"example.net",
-    // A block of code in a page of documentation.
-    b"```",
-    b"code-block",
-];
-
-/// Whether the lines around a value are those of a test or an example, or settings for development.
-pub(super) fn is_made_up(text: &[u8], range: &Range<usize>) -> bool {
-    let before = &text[range.start.saturating_sub(BEFORE)..range.start];
-    let after = &text[range.end..text.len().min(range.end + AFTER)];
-    let stands = |around: &[u8], word: &[u8]| {
-        let begins = |at: usize| {
-            !word[0].is_ascii_lowercase() || at == 0 || !around[at - 1].is_ascii_alphanumeric()
-        };
-        around.windows(word.len()).enumerate().any(|(at, w)| w == word && begins(at))
-    };
-    [before, after].iter().any(|around| SIGNS.iter().any(|word| stands(around, word)))
-        || is_for_development(before)
-}
-
 /// Whether a value of a vendor's documentation stands near it: `AKIDEXAMPLE`.
 pub(super) fn is_beside_example(text: &[u8], range: &Range<usize>) -> bool {
     let around = text.get(range.start.saturating_sub(BEFORE)..text.len().min(range.end + AFTER));
     let is_one = |w: &[u8]| w[0].is_ascii_alphanumeric() && &w[1..] == b"EXAMPLE";
     around.unwrap_or_default().windows(8).any(is_one)
-}
-
-/// Whether the settings that end here are those of a section called `development:` or `test:`.
-fn is_for_development(before: &[u8]) -> bool {
-    let indent = |line: &[u8]| line.iter().take_while(|b| **b == b' ').count();
-    let mut lines = before.rsplit(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let Some(own) = lines.next().map(indent).filter(|own| *own > 0) else { return false };
-    let section =
-        lines.find(|line| indent(line) < own && !line.trim_ascii_start().starts_with(b"#"));
-    section.is_some_and(|line| matches!(line.trim_ascii(), b"development:" | b"test:" | b"dev:"))
-}
-
-/// Whether it is the token of a signed request: told beside a time and a signature, it is there to
-/// be used once.
-pub(super) fn is_nonce(text: &[u8], range: &Range<usize>) -> bool {
-    let has = |around: &[u8], word: &[u8]| around.windows(word.len()).any(|w| w == word);
-    has(&text[range.start.saturating_sub(BEFORE)..range.start], b"timestamp")
-        && has(&text[range.end..text.len().min(range.end + AFTER)], b"signature")
 }
 
 /// Whether somebody let their fingers run over the keyboard's middle row. Less than one random
@@ -151,30 +69,6 @@ mod tests {
                 .count()
                 <= 2
         );
-    }
-
-    #[test]
-    fn the_lines_of_a_test_are_told_from_settings() {
-        let near = |before: &str| {
-            is_made_up(format!("{before}VALUE").as_bytes(), &(before.len()..before.len() + 5))
-        };
-        for test in [
-            "assert_eq!(",
-            "  test \"it works\" do\n    secret = \"",
-            "#[tokio::test]\nasync fn x() {\n",
-            "dev:\n  # mine\n  key: ",
-            "realm=\"Example\", oauth_token=\"",
-        ] {
-            assert!(near(test), "{test}");
-        }
-        for settings in [
-            "test:\n  key: x\nproduction:\n  key: ",
-            "use the latest \"token\"\nTOKEN=",
-            "TEST_TOKEN=",
-            "[profile.test]\ntoken = ",
-        ] {
-            assert!(!near(settings), "{settings}");
-        }
     }
 
     #[test]

@@ -94,8 +94,6 @@ fn by_its_form(rule: &Rule, text: &[u8], range: &Range<usize>) -> Result<Evidenc
     let mut signs = Signs::default();
     signs.add(Sign::OwnForm);
     signs.add_if(holds == Some(true), Sign::Checksum);
-    signs.add_if(holds == Some(false), Sign::WrongChecksum);
-    signs.add_if(placeholder::is_typed_out(value), Sign::TypedOut);
     let is_like_words =
         !is_digits_of_hex(value) && (is_one_sort(value) || randomness(value) < -0.2);
     signs.add_if(rule.is_brief && is_like_words, Sign::Words);

@@ -27,7 +27,7 @@ pub(super) fn is_one_sort(value: &[u8]) -> bool {
     !(mixed || any(u8::is_ascii_digit))
 }
 
-pub(super) fn is_uuid(value: &[u8]) -> bool {
+fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36
         && value.iter().enumerate().all(|(at, b)| {
             if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::assigned_name::{self, AssignedName, Kind};
 use super::evidence::Sign;
-use super::looks::{is_digits_of_hex, is_in_path, is_one_sort, is_time_uuid, is_uuid};
+use super::looks::{is_digits_of_hex, is_in_path, is_one_sort, is_time_uuid};
 use super::randomness::randomness;
 use super::{dummy_values, placeholder};
 use crate::scan::types::Signs;
@@ -45,35 +45,26 @@ pub(super) fn name(signs: &mut Signs, text: &[u8], label: &AssignedName) -> bool
 pub(super) fn value(signs: &mut Signs, value: &[u8], is_password: bool) {
     let count = |what: fn(&u8) -> bool| value.iter().filter(|b| what(b)).count();
     let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
-    let marks = value.len() - digits - letters;
     let is_hex = value.len() >= 16 && value.iter().all(u8::is_ascii_hexdigit);
     signs.add_if(value.len() >= 32, Sign::Long);
     signs.add_if(value.len() < 20 && !is_hex, Sign::Short);
     signs.add_if(value.len() < 16, Sign::Shorter);
     signs.add_if(value.len() < 10, Sign::Shortest);
-    signs.add_if(letters == 0, Sign::DigitsOnly);
     let is_typed_out = placeholder::is_typed_out(value);
-    signs.add_if(is_typed_out, Sign::TypedOut);
     signs.add_if(dummy_values::is_typed(value), Sign::Keyboard);
     signs.add_if(dummy_values::says_words(value), Sign::SaysWords);
     if is_hex && digits > 1 && letters > 1 {
         signs.add_if(!is_typed_out, Sign::Random);
-        signs.add_if(!value.len().is_multiple_of(2), Sign::OddHex);
         signs.add_if(matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128), Sign::HashLength);
         return;
     }
-    signs.add_if(is_uuid(value), Sign::Uuid);
     signs.add_if(is_time_uuid(value), Sign::TimeUuid);
     signs.add_if(is_one_sort(value), Sign::OneSort);
     signs.add_if(digits == 0, Sign::NoDigit);
     signs.add_if(are_words(value) && randomness(value) < RANDOM, Sign::Words);
-    if is_password {
-        // People think of words, and mix signs into them.
-        if sorts(signs, value) {
-            return;
-        }
-    } else {
-        signs.add_if(marks * 5 > value.len() * 2 && !is_uuid(value), Sign::Marks);
+    // People think of words, and mix signs into them.
+    if is_password && sorts(signs, value) {
+        return;
     }
     if is_typed_out {
         signs.add_if(randomness(value) < 0.0, Sign::NotRandom);
@@ -91,9 +82,7 @@ fn sorts(signs: &mut Signs, value: &[u8]) -> bool {
     let sorts = [digit, mark, any(u8::is_ascii_uppercase), any(u8::is_ascii_lowercase)];
     let sorts = sorts.iter().filter(|has| **has).count();
     signs.add_if(sorts >= 3, Sign::MixedPassword);
-    signs.add_if(sorts == 2 && digit, Sign::Mixed);
     signs.add_if(stands_for_one(value), Sign::PlainPassword);
-    signs.add_if(marks * 2 > value.len(), Sign::Marks);
     sorts == 4 || sorts == 3 && mark && digit
 }
 
@@ -180,8 +169,6 @@ pub(super) fn place(signs: &mut Signs, text: &[u8], range: &Range<usize>, is_pas
         || is_in_path(text, range)
         || value.windows(3).any(|w| w == b"://");
     signs.add_if(is_path, Sign::Path);
-    signs.add_if(dummy_values::is_nonce(text, range), Sign::SignedRequest);
-    signs.add_if(dummy_values::is_made_up(text, range), Sign::MadeUp);
     signs.add_if(dummy_values::is_beside_example(text, range), Sign::ExampleBeside);
 }
 
