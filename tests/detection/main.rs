@@ -14,7 +14,7 @@ mod named;
 
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
     let mut trials = vec![
@@ -34,13 +34,15 @@ fn main() -> ExitCode {
     ];
     let missing = cases::missing();
     let ignored = missing.is_some();
-    let of_cases: [(&str, fn() -> Result<(), libtest_mimic::Failed>); 2] = [
-        ("labelled_cases_are_found_and_clean_ones_are_silent", cases::check),
+    for (name, check) in [
+        (
+            "labelled_cases_are_found_and_clean_ones_are_silent",
+            cases::check as fn() -> Result<(), Failed>,
+        ),
         ("labelled_cases_are_found_as_often_with_fresh_values", cases::check_fresh),
-    ];
-    trials.extend(of_cases.map(|(name, check)| {
+    ] {
         let kind = missing.clone().unwrap_or_default();
-        Trial::test(name, check).with_kind(kind).with_ignored_flag(ignored)
-    }));
+        trials.push(Trial::test(name, check).with_kind(kind).with_ignored_flag(ignored));
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -76,7 +76,7 @@ fn in_brackets(text: &[u8], range: &Range<usize>) -> bool {
                 || is_folded && (byte.is_ascii_whitespace() || b"=,".contains(byte))
         };
         let length = after.iter().take_while(|b| is_ours(b)).count();
-        inside.iter().all(|b| is_ours(b)) && after.get(length) == Some(close)
+        inside.iter().all(is_ours) && after.get(length) == Some(close)
     })
 }
 
