@@ -83,6 +83,7 @@ fn range(rule: &Rule, text: &[u8], start: usize) -> Option<Range<usize>> {
     let told = usize::from(before);
     if (rule.shortest..=rule.longest).contains(&told)
         && let Some(found) = of(start + told).filter(|found| found.len() == told)
+        && has_control_near(text, &(start - 1..found.end))
     {
         return Some(found);
     }
@@ -108,9 +109,14 @@ fn stands_in_binary(rule: &Rule, text: &[u8], found: &Range<usize>) -> bool {
             OWN_WITH_SIGN
         };
     let before = &text[found.start.saturating_sub(NEAR)..found.start];
-    let behind = &text[found.end..text.len().min(found.end + NEAR)];
-    let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127);
     rule.beginning >= own
-        && before.iter().chain(behind).any(is_control)
+        && has_control_near(text, found)
         && (before.len() < NEAR || !before.iter().all(|byte| is_token_byte(*byte)))
+}
+
+/// Whether a byte that no text has is in a range or near it.
+fn has_control_near(text: &[u8], range: &Range<usize>) -> bool {
+    text[range.start.saturating_sub(NEAR)..text.len().min(range.end + NEAR)]
+        .iter()
+        .any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127))
 }

@@ -122,6 +122,11 @@ async fn e7_a_length_that_is_a_letter_does_not_hide_a_token_in_binary_content() 
     ];
     let none: [&str; 0] = [];
     assert_eq!(missed(&world, &inputs).await, none);
+    // The control: in text, a letter is no length. `A` is 65.
+    let all = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let (before, behind) = (random(90, all, 5), random(61 + 90, all, 6));
+    let picture = format!("src=\"data:image/png;base64,{before}AEAAA{behind}\"\n");
+    assert_eq!(missed(&world, &[named("picture", picture)]).await, ["picture"]);
 }
 
 #[tokio::test(start_paused = true)]
