@@ -53,6 +53,16 @@ fn named(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Input {
     (name.into(), bytes.into())
 }
 
+fn random(length: usize, letters: &[u8], seed: usize) -> String {
+    let mut state = seed * 7 + 11;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(letters[(state >> 33) % letters.len()])
+    };
+    (0..length).map(|_| next()).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn e7_what_is_glued_to_a_token_does_not_hide_it() {
     let world = repository(FOUR);
@@ -61,16 +71,6 @@ async fn e7_what_is_glued_to_a_token_does_not_hide_it() {
         inputs.push(named(glue, format!("f({glue}{})\n", value(&world))));
     }
     // Tokens of letters and digits alone: only their beginning tells.
-    let random = |length: usize, letters: &[u8], seed: usize| -> String {
-        let mut state = seed * 7 + 11;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            char::from(letters[(state >> 33) % letters.len()])
-        };
-        (0..length).map(|_| next()).collect()
-    };
     let all = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let tokens: [(&str, usize, &[u8]); 6] = [
         ("AKIA", 16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
