@@ -19,6 +19,8 @@ const FOLD_EIGHT: u64 = 0x2020_2020_2020_2020;
 
 /// Eight bytes are read at once: so many grams begin in them.
 const AT_ONCE: usize = 8 - GRAM + 1;
+/// Says that the list of entries goes on.
+const MORE: u32 = 1 << 31;
 /// So many places are put aside.
 const ASIDE: usize = 16;
 
@@ -139,10 +141,11 @@ pub(super) struct Prefilter {
     entries: Vec<Entry>,
     /// By four folded bytes: which entries.
     grams: BTreeMap<u32, Vec<usize>>,
-    /// The same, as an open table: four bytes, and where in the list their entries begin and end.
-    /// No bytes are an empty slot.
-    slots: Vec<(u32, u32, u32)>,
-    list: Vec<usize>,
+    /// The same, as an open table: four bytes, and where in the list their entries begin. No bytes
+    /// are an empty slot. Small, so that it stays in the processor's cache.
+    slots: Vec<(u32, u32)>,
+    /// Lists of entries, one behind the other.
+    list: Vec<u32>,
     /// How far before a byte the deciding bytes of a literal may begin that the byte belongs to,
     /// and how far behind it.
     pub(crate) before: usize,
@@ -203,8 +206,8 @@ impl Prefilter {
     }
 
     fn close(&mut self) {
-        let size = (self.grams.len() * 4).next_power_of_two().max(2);
-        self.slots = vec![(0, 0, 0); size];
+        let size = (self.grams.len() * 2).next_power_of_two().max(2);
+        self.slots = vec![(0, 0); size];
         for (gram, list) in std::mem::take(&mut self.grams) {
             let (place, mark) = place(gram);
             self.free[place] &= !mark;
@@ -212,10 +215,11 @@ impl Prefilter {
             while self.slots[slot].0 != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            let begin = self.list.len();
-            self.list.extend(list);
-            let short = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-            self.slots[slot] = (gram, short(begin), short(self.list.len()));
+            self.slots[slot] = (gram, u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+            self.list.extend(list.iter().map(|index| u32::try_from(*index).unwrap_or(MORE) | MORE));
+            if let Some(last) = self.list.last_mut() {
+                *last &= !MORE;
+            }
         }
     }
 
@@ -290,17 +294,23 @@ impl Prefilter {
         for &at in places.iter().take_while(|at| **at < end) {
             let gram = gram_at(text, at) | FOLD;
             let mut slot = slot(gram) & mask;
-            while let (other, begin, to) = self.slots[slot]
+            while let (other, begin) = self.slots[slot]
                 && other != 0
             {
                 if other == gram {
-                    for &index in &self.list[begin as usize..to as usize] {
+                    let mut begin = begin as usize;
+                    loop {
+                        let index = (self.list[begin] & !MORE) as usize;
                         let entry = &self.entries[index];
                         if let Some(start) =
                             at.checked_sub(entry.offset).filter(|start| entry.is_at(text, *start))
                         {
                             found(index, start..start + entry.core);
                         }
+                        if self.list[begin] & MORE == 0 {
+                            break;
+                        }
+                        begin += 1;
                     }
                     break;
                 }
