@@ -54,7 +54,7 @@ pub struct Global {
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Human-readable text.
     Human,
     /// One versioned object; see `tokenward schema`.
     Json,
@@ -62,7 +62,7 @@ pub enum Format {
     Sarif,
     /// JUnit XML.
     Junit,
-    /// For people, plus annotations for GitHub's runner on standard error.
+    /// Human-readable text, plus annotations for GitHub's runner on standard error.
     Github,
 }
 
@@ -97,8 +97,8 @@ pub enum Command {
         /// Which tokens.
         #[command(flatten)]
         selection: Selection,
-        /// Print one line of JSON that splits the tokens over the jobs of a GitHub Actions matrix;
-        /// sends no request
+        /// Print one line of JSON that splits the tokens across the jobs of a GitHub Actions
+        /// matrix; sends no request
         #[arg(long)]
         matrix: bool,
     },
@@ -148,7 +148,7 @@ pub enum Command {
     /// Report what a rotation still needs, and print the line that fixes it
     #[command(after_help = examples::DOCTOR)]
     Doctor,
-    /// Test a value made elsewhere and deliver it to every destination
+    /// Test a value created elsewhere and deliver it to every destination
     #[command(after_help = examples::PUSH)]
     Push {
         /// The token
@@ -157,8 +157,8 @@ pub enum Command {
         #[arg(long, value_name = "SOURCE")]
         value_from: String,
     },
-    /// Walk you through a manual rotation: where to click, a hidden prompt for the value, a test,
-    /// the delivery
+    /// Walk through a manual rotation: where to click, a hidden prompt for the value, a test,
+    /// delivery
     #[command(after_help = examples::GUIDE)]
     Guide {
         /// The token
@@ -225,7 +225,7 @@ pub enum Command {
 /// The token whose value a run confirms.
 #[derive(Clone, Debug, Args)]
 pub struct Confirmation {
-    /// The token, by the name that the rotating repository uses
+    /// The token, by its name in the rotating repository
     pub token: String,
     /// The repository that rotates it [default: this one]
     #[arg(long, value_name = "OWNER/NAME", requires = "value_from")]
@@ -350,7 +350,7 @@ pub struct Sources {
     /// Every object of the repository: all branches, stashes, notes and deleted files
     #[arg(long)]
     pub history: bool,
-    /// Changes of this run's GitHub event: a pull request, a push or a merge queue entry;
+    /// Changes in this run's GitHub event: a pull request, a push or a merge queue entry;
     /// everything on a schedule
     #[arg(long)]
     pub event: bool,
@@ -425,7 +425,7 @@ pub struct InitFlags {
     /// The repository [default: the one of this clone]
     #[arg(long, value_name = "OWNER/NAME")]
     pub repository: Option<String>,
-    /// Reference of the Action, as in `uses:`
+    /// Reference to the Action, as in `uses:`
     #[arg(long, value_name = "OWNER/NAME@COMMIT")]
     pub action: Option<String>,
     /// Overwrite existing files

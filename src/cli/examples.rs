@@ -11,13 +11,13 @@ pub(super) const INIT: &str = "\
 Examples:
   tokenward init                                              ask for everything on a terminal
   tokenward init sendgrid --action OWNER/tokenward@COMMIT     one token, without prompts
-  tokenward init mail=sendgrid:MAIL_KEY klaviyo               two tokens, one with its own names";
+  tokenward init mail=sendgrid:MAIL_KEY klaviyo               two tokens, one with custom names";
 
 pub(super) const PLAN: &str = "\
 Examples:
-  tokenward plan                    preview the next rotate, for every token
+  tokenward plan                    preview `rotate` for every token
   tokenward plan sendgrid           for one token
-  tokenward plan --matrix           split the tokens over the jobs of a GitHub Actions matrix";
+  tokenward plan --matrix           split the tokens across the jobs of a GitHub Actions matrix";
 
 pub(super) const ROTATE: &str = "\
 Examples:
@@ -76,7 +76,7 @@ Examples:
 pub(super) const SCAN: &str = "\
 Examples:
   tokenward scan                          files below the current folder
-  tokenward scan --range main..feature    changes of these commits, including removed lines
+  tokenward scan --range main..feature    changes in these commits, including removed lines
   tokenward scan --history --live         the whole history; ask providers which keys still work";
 
 pub(super) const INSTALL_HOOK: &str = "\

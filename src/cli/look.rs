@@ -490,7 +490,7 @@ impl At<'_> {
         outcome.problems.extend(found.problems);
         // If the value manages itself, its own test call reports what is wrong with it.
         if let Some(why) = found.unknown.filter(|_| token.manager.is_some()) {
-            let problem = manager_problem(token, "list the keys of", &why);
+            let problem = manager_problem(token, "list the keys at", &why);
             // A refused manager is reported as one.
             let id = if problem.class() == Class::Access { problem.id } else { Code::NotTested };
             outcome.problems.push(problems::keys::use_unknown(problem, id, &token.name));

@@ -1,4 +1,4 @@
-//! `plan --matrix`: splits the tokens over the jobs of one workflow, as a matrix of GitHub Actions.
+//! `plan --matrix`: splits the tokens across the jobs of one workflow, as a GitHub Actions matrix.
 //! Made from the config alone, so the job that prints it needs no secret.
 
 use serde::Serialize;

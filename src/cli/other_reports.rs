@@ -105,7 +105,7 @@ fn text(path: &Path) -> Result<String, String> {
     if u64::try_from(bytes.len()).is_ok_and(|read| read > LARGEST) {
         return Err(format!("it is larger than {} MiB", LARGEST >> 20));
     }
-    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
 }
 
 /// Whether an address is on the site where people make tokens of a built-in provider. One of the

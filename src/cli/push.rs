@@ -70,7 +70,7 @@ pub(super) async fn take_over(env: &Env, global: &Global) -> Result<Answer, CliE
     let claims: String = claims.iter().map(|claim| format!("  {claim}\n")).collect();
     Ok(Answer::text(format!(
         "signed the journal in {}; it says:\n{claims}\
-         tokenward revokes a key that it names only if the provider or a value also shows that the key belongs to tokenward.\n",
+         tokenward revokes a key listed there only if the provider or a value also shows that the key belongs to tokenward.\n",
         store.place()
     )))
 }

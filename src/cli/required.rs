@@ -76,7 +76,7 @@ fn judge(rules: &Rules, here: &[LeakCheck]) -> Check {
     if let Some(check) = rules.checks.iter().find(reports) {
         return Check::fine(format!(
             "{branch} requires the leak check only as a status check ({check}): the author of a pull request can still edit the workflow that reports it; \
-             a ruleset of the organization that requires the workflow itself prevents that"
+             an organization ruleset that requires the workflow itself prevents that"
         ));
     }
     if !rules.workflows.is_empty() {

@@ -99,7 +99,9 @@ fn open<'a>(
     let checkout = Arc::new(Checkout::of(env, false));
     let session = Session::open_if_there(env, &checkout, global)?;
     if session.is_none() {
-        env.note("note: there is no config here, so the page shows the reports of --with only\n");
+        env.note(
+            "note: there is no config here, so the page shows only the reports given with --with\n",
+        );
     }
     Ok(session)
 }

@@ -94,7 +94,9 @@ fn workflow(session: &Session<'_>, path: &Path, checks: &mut Vec<Check>) -> bool
     }
     let found = wrong(session, &workflow, &text, &uses);
     if uses.is_empty() {
-        checks.push(Check::skipped(format!("{name}: it calls a workflow of tokenward; what it passes to that workflow was not checked")));
+        checks.push(Check::skipped(format!(
+            "{name}: it calls a tokenward workflow; what it passes to that workflow was not checked"
+        )));
     } else if uses.iter().any(|one| one.command.contains("${{")) {
         checks.push(Check::skipped(format!(
             "{name} was not checked: which command it runs is decided only at run time"

@@ -31,7 +31,7 @@ fn text(path: &Path, bytes: Option<Vec<u8>>) -> Result<String, Vec<RenderedDiagn
         return Err(refuse(
             Code::ConfigUnreadable,
             "the file exceeds the limit of 1 MB",
-            "check that this is the config; name another file with `--config FILE`",
+            "check that this is the config file, or name another one with `--config FILE`",
         ));
     }
     String::from_utf8(bytes).map_err(|error| {

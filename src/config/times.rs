@@ -53,7 +53,7 @@ pub(crate) fn reminder(text: &str) -> Result<Span, Refused> {
         return Err(Refused::new(
             Code::ConfigWrongType,
             message,
-            "write an hour or more, such as `3d`; remove the key for no reminders",
+            "write an hour or more, such as `3d`; remove the key to get no reminders",
         ));
     }
     Ok(span)

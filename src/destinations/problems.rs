@@ -14,7 +14,7 @@ pub(super) fn secret_missing(
     let create = if is_primary {
         "create it with the value in use: the run receives the value from the first destination"
     } else {
-        "create it, or let tokenward create it: `create: true` at this destination"
+        "create it, or let tokenward create it: add `create: true` to this destination"
     };
     let problem = Problem::new(
         Code::SecretMissing,

@@ -18,7 +18,7 @@ pub enum DiskError {
     #[error("{} is outside the workspace and RUNNER_TEMP", shown(.0))]
     Outside(PathBuf),
     /// A place that git, the runner or another program reads instructions from.
-    #[error("{} belongs to git, the runner or another program that reads instructions there", shown(.0))]
+    #[error("{} belongs to git, the runner or another program that reads its configuration there", shown(.0))]
     Reserved(PathBuf),
     /// Another file where the report should be.
     #[error("{} already exists and is not a report by tokenward", shown(.0))]

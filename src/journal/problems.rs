@@ -23,8 +23,7 @@ pub(super) fn key_weak(why: &str) -> Problem {
     Problem::new(Code::JournalKeyWeak, format!("`{KEY_NAME}` cannot be used: {why}"))
         .cause("the journal is public, so a key that is not random can be guessed offline")
         .hint(format!(
-            "pass the secret {KEY_NAME} unchanged; only if there is no journal yet, create one \
-             with `openssl rand -hex 32` (docs/journal.md)"
+            "pass the secret {KEY_NAME} unchanged; create a new key with `openssl rand -hex 32` only if there is no journal yet (docs/journal.md)"
         ))
         .state(NOTHING_CHANGED)
 }
@@ -117,7 +116,7 @@ pub(super) fn unsigned(claims: Vec<String>) -> Problem {
 pub(super) fn newer(format: u32) -> Problem {
     Problem::new(
         Code::JournalNewer,
-        format!("the journal has format {format}, but this tokenward supports up to {FORMAT}"),
+        format!("the journal has format {format}, but this tokenward supports only formats up to {FORMAT}"),
     )
     .hint("update tokenward in this workflow")
     .state(NOTHING_CHANGED)
@@ -149,7 +148,7 @@ pub(super) fn staggered(token: &TokenName, peer: &TokenName) -> Problem {
 pub(super) fn contended(attempts: u32) -> Problem {
     Problem::new(
         Code::JournalLost,
-        format!("other runs wrote the journal during each of {attempts} attempts"),
+        format!("other runs wrote to the journal during each of {attempts} attempts"),
     )
     .hint("run it again when fewer runs are active, and add a `concurrency:` group to the workflow")
     .state(NOT_DONE)
@@ -171,7 +170,7 @@ pub(super) fn already_signed() -> Problem {
 
 /// Another run wrote the journal while a person adopted it.
 pub(super) fn adoption_lost() -> Problem {
-    Problem::new(Code::JournalLost, "another run wrote the journal at the same time")
+    Problem::new(Code::JournalLost, "another run wrote to the journal at the same time")
         .hint("review the journal again, then run this again")
         .state(NOTHING_CHANGED)
 }

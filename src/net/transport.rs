@@ -159,7 +159,7 @@ pub enum TransportError {
         why: String,
     },
     /// The response is larger than any real one.
-    #[error("the response of {host} exceeds the limit of {limit} bytes")]
+    #[error("the response from {host} exceeds the limit of {limit} bytes")]
     TooLarge {
         /// The host.
         host: String,

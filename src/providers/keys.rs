@@ -111,7 +111,7 @@ impl Driver<'_> {
                 if order.name.chars().count() > usize::try_from(longest).unwrap_or(usize::MAX) =>
             {
                 Err(ProviderError::not_done(format!(
-                    "the key's name exceeds the limit of {longest} characters of {}",
+                    "the key's name exceeds the limit of {longest} characters at {}",
                     self.spec.name
                 )))
             }

@@ -14,7 +14,7 @@ pub(super) fn unknown_region(spec: &Spec, region: &str) -> Problem {
 /// The config names a kind of token that the provider does not have.
 pub(super) fn unknown_kind(spec: &Spec, kind: &str) -> Problem {
     let known: Vec<&str> = spec.tokens.iter().map(|own| own.id.as_str()).collect();
-    let what = format!("{} has no kind of token `{}`", spec.name, sanitize(kind));
+    let what = format!("{} has no token kind `{}`", spec.name, sanitize(kind));
     Problem::new(Code::ConfigUnknownKind, what).hint(use_one_of(&known))
 }
 

@@ -187,7 +187,7 @@ impl CommandOutput {
                 .and_then(|allowed| allowed.reason.as_deref())
                 .unwrap_or("no reason given");
             let text = format!(
-                "An allow comment that this change adds suppresses {}: {}",
+                "An allow comment added by this change suppresses {}: {}",
                 finding.redacted,
                 sanitize(reason)
             );
@@ -271,10 +271,10 @@ pub(super) fn not_let_be(allowed: &Allowed) -> Option<String> {
         AllowedBy::GitleaksIgnore => "`.gitleaksignore` lists it",
     };
     let why = match allowed.refused? {
-        Refused::Added => "this change adds that, so it counts only after the merge",
-        Refused::NoReason => "that gives no reason, so it does not count",
+        Refused::Added => "this change adds that suppression, so it counts only after the merge",
+        Refused::NoReason => "the comment gives no reason, so it does not count",
         Refused::Managed => "a token in the config cannot be suppressed",
-        Refused::Policy => "the config disables comments",
+        Refused::Policy => "the config disables allow comments",
     };
     Some(format!("{whose}, but {why}"))
 }

@@ -68,7 +68,7 @@ pub fn findings(
     for finding in added {
         let _ = writeln!(
             text,
-            "{}: an allow comment that this change adds suppresses {}",
+            "{}: an allow comment added by this change suppresses {}",
             paint.bold("note"),
             finding.rule
         );

@@ -18,12 +18,13 @@ pub fn forecasts(forecasts: &[Forecast], paint: Paint, width: usize) -> String {
         total += forecast.total;
     }
     let total = format!(
-        "cost in total: {}; {} of GitHub's 900 points per minute",
+        "total cost: {}; {} of GitHub's 900 points per minute",
         cost(total),
         total.points()
     );
     let total = fit(&total, width, 2);
-    let _ = writeln!(text, "\n{}{}", paint.bold("cost"), total.trim_start_matches("cost"));
+    let _ =
+        writeln!(text, "\n{}{}", paint.bold("total cost"), total.trim_start_matches("total cost"));
     text
 }
 

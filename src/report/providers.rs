@@ -88,10 +88,10 @@ fn by_api(row: &ProviderRow) -> String {
 /// What a limit of a provider's file means.
 fn limit(name: &str) -> &str {
     match name {
-        "keys" => "keys per account, at most",
-        "name" => "characters in a key's name, at most",
+        "keys" => "maximum keys per account",
+        "name" => "maximum characters in a key's name",
         "revoke-lag" => "a revoked key can still work for",
-        "list-lag" => "a new key can be missing in the list for",
+        "list-lag" => "a new key can be missing from the list for",
         "use-lag" => "the time of last use can be late by",
         "settle" => "a new key can be refused for",
         other => other,

@@ -216,15 +216,15 @@ impl Report {
         let repository = repository.ok_or("it does not name its repository")?;
         let looked_at = at(self.looked_at).ok_or("it does not say when the tokens were checked")?;
         if !self.with.is_empty() {
-            return Err("it is about several repositories: pass the report of each".to_owned());
+            return Err("it covers several repositories: pass each one's own report".to_owned());
         }
         if self.partial {
             return Err(
-                "it is about some tokens only: run `tokenward status` without names".to_owned()
+                "it covers only some tokens: run `tokenward status` without names".to_owned()
             );
         }
         if self.tokens.is_empty() {
-            return Err("it has no token".to_owned());
+            return Err("it lists no tokens".to_owned());
         }
         let history = self.history.map(|records| trust.history(records)).transpose()?;
         if self.tokens.len() > MOST_TOKENS {
@@ -257,11 +257,11 @@ impl Counts {
     /// Whether the rest of the report explains its counts. Options can only make them smaller.
     fn agrees(&self, tokens: &[TokenOutcome], problems: &[Problem]) -> Result<(), String> {
         if self.total != tokens.len() {
-            return Err("it does not have as many tokens as it counts".to_owned());
+            return Err("its token count does not match its tokens".to_owned());
         }
         let troubled = tokens.iter().filter(|token| token.health() != Health::Fine).count();
         if self.with_problems > troubled {
-            return Err("it counts more tokens with a problem than it has".to_owned());
+            return Err("it counts more tokens with problems than it lists".to_owned());
         }
         let of_tokens = tokens.iter().flat_map(TokenOutcome::all_problems);
         let mut codes = of_tokens.chain(problems).map(|problem| problem.class().exit_code());

@@ -327,7 +327,7 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
         let ran =
             world.run(&["rotate", "sendgrid", "--force", "--reason", &reason]).await.expect(2);
         assert!(
-            ran.err.contains("the text of --reason seems to contain a value")
+            ran.err.contains("the text after --reason seems to contain a value")
                 || ran.err.contains("the shape of a token"),
             "{}",
             ran.all()
@@ -346,7 +346,7 @@ async fn d2_a_reason_that_holds_a_value_is_refused_before_anything_is_contacted(
         .await
         .expect(2);
     assert!(
-        ran.err.contains("error[usage]: the text of --reason seems to contain a value")
+        ran.err.contains("error[usage]: the text after --reason seems to contain a value")
             && !ran.err.contains(&long),
         "{}",
         ran.all()
@@ -391,9 +391,9 @@ async fn d3_a_value_that_cannot_be_the_token_is_sent_to_nobody() {
         ("changeme".to_owned(), "placeholder"),
         ("<your-token>".to_owned(), "placeholder"),
         ("***".to_owned(), "placeholder"),
-        ("${{ secrets.HUBSPOT_TOKEN }}".to_owned(), "not replaced by its value"),
-        ("$HUBSPOT_TOKEN".to_owned(), "not replaced by its value"),
-        ("env:HUBSPOT_TOKEN".to_owned(), "not replaced by its value"),
+        ("${{ secrets.HUBSPOT_TOKEN }}".to_owned(), "not replaced with its value"),
+        ("$HUBSPOT_TOKEN".to_owned(), "not replaced with its value"),
+        ("env:HUBSPOT_TOKEN".to_owned(), "not replaced with its value"),
         (format!("\"{}\"", &real[3..]), "quotation marks"),
         (format!("HUBSPOT_TOKEN={}", &real[3..]), "NAME=value"),
         (format!("Bearer {}", &real[3..]), "white space"),

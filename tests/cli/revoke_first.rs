@@ -32,7 +32,7 @@ fn tells_of_the_end(ran: &Ran) {
         assert!(!said.contains(untrue), "{untrue}: {said}");
     }
     assert!(
-        said.contains("before there is another: everything that uses it fails until a run delivers a new value"),
+        said.contains("and there is no replacement yet: everything that uses it fails until a run delivers a new value"),
         "{said}"
     );
 }
@@ -57,7 +57,7 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
         ran.all()
     );
     assert!(
-        ran.out.contains("before there is another: everything that uses it fails"),
+        ran.out.contains("and there is no replacement yet: everything that uses it fails"),
         "{}",
         ran.all()
     );

@@ -290,7 +290,7 @@ async fn a_mark_of_another_repository_or_of_an_older_value_does_not_count() {
     world.pass(1);
     let ran = world.run(&["rotate"]).await.expect(0);
     assert!(
-        still_works(&world, &first) && ran.out.contains("it is for another value than v2"),
+        still_works(&world, &first) && ran.out.contains("it is for a value other than v2"),
         "{}",
         ran.all()
     );

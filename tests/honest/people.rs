@@ -112,7 +112,7 @@ async fn c8_a_leak_gets_an_issue_of_its_own_and_ends_the_routine_one() {
     );
     let ran = as_planned(&world, &["rotate", "crm", "--leaked"]).await.expect(12);
     assert!(
-        ran.out.contains("asked a person in issue 2") && ran.out.contains("issues/2"),
+        ran.out.contains("asked a person to act, in issue 2") && ran.out.contains("issues/2"),
         "{}",
         ran.all()
     );

@@ -21,7 +21,7 @@ async fn b4_a_renamed_token_is_not_taken_over_under_its_new_name() {
             &world.run(command).await.expect(10),
             &[
                 "error[token-renamed]",
-                "the journal knows the value of mailer under the name sendgrid",
+                "the journal lists the value of mailer under the name sendgrid",
             ],
         );
     }
@@ -91,7 +91,7 @@ async fn b4_exchanged_secrets_are_told_as_that_and_nothing_is_revoked() {
     world.pass(1);
     for command in [&["check"][..], &["rotate"], &["rotate", "--force", "--reason", "x"]] {
         let ran = world.run(command).await.expect(10);
-        says(&ran, &["the journal knows the value of first under the name second"]);
+        says(&ran, &["the journal lists the value of first under the name second"]);
     }
     assert!(world.is_live(&other) && world.is_live(&world.old));
 }

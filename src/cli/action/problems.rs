@@ -18,18 +18,18 @@ pub(super) fn reserved_folder(folder: &str) -> Problem {
         "`working-directory` is a folder that git or the runner reserves: {}",
         sanitize(folder)
     ))
-    .cause("it contains no files of the checkout, so a scan there proves nothing")
-    .hint("name a folder of the checkout, or remove the input to use all of it")
+    .cause("it contains no files from the checkout, so a scan there proves nothing")
+    .hint("name a folder in the checkout, or remove the input to use all of it")
 }
 
 pub(super) fn folder_outside_workspace(folder: &str) -> Problem {
     wrong(format!("`working-directory` is outside the workspace: {}", sanitize(folder)))
         .cause("its path is outside, or goes through a symbolic link")
-        .hint("name a folder of the checkout, without symbolic links")
+        .hint("name a folder in the checkout, without symbolic links")
 }
 
 pub(super) fn unknown_command() -> Problem {
-    wrong("the input `command` is not a command of the Action")
+    wrong("the input `command` is not a command that the Action supports")
         .hint("use `scan`, `check`, `rotate`, `plan` or `status`")
 }
 
@@ -77,7 +77,7 @@ pub(super) fn too_many_secret_names(most: usize) -> Problem {
 pub(super) fn bad_secret_name(number: usize) -> Problem {
     wrong(format!("name {number} in {SECRET_NAMES} cannot be used"))
         .cause("it is not a variable name in upper case, appears twice, or begins with GITHUB_, RUNNER_, ACTIONS_ or TOKENWARD_")
-        .hint("list the variables of the config (`env:NAME`), and no values")
+        .hint("list the variables that the config names (`env:NAME`), not values")
 }
 
 pub(super) fn secret_without_name(number: usize) -> Problem {

@@ -26,7 +26,7 @@ impl Disk<'_> {
             Ok(real) => real,
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return match fs::symlink_metadata(&whole) {
-                    Ok(_) => Err(refuse("it is a link to nothing")),
+                    Ok(_) => Err(refuse("it is a broken link")),
                     Err(_) => Ok(None),
                 };
             }
@@ -37,7 +37,7 @@ impl Disk<'_> {
             let top = fs::canonicalize(self.top).map_err(unreadable)?;
             let inside = real
                 .strip_prefix(&top)
-                .map_err(|_| refuse("a link in its path leads out of the repository"))?;
+                .map_err(|_| refuse("a link in its path leads outside the repository"))?;
             let is_git_s =
                 inside.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
             if is_git_s || self.git_dir.is_some_and(|git_dir| real.starts_with(git_dir)) {

@@ -37,7 +37,7 @@ pub(super) fn outside_repository(path: &Path) -> Problem {
         format!("{} is not in the repository", sanitize(&path.display().to_string())),
     )
     .cause("in GitHub Actions, tokenward reads such files from the trusted commit, never from the disk")
-    .hint("name a file of the repository, by a path relative to the current folder")
+    .hint("name a file in the repository, by its path relative to the current folder")
 }
 
 /// Adds to a problem with a file where the file was read from.
@@ -84,7 +84,7 @@ pub(super) fn default_branch_unknown(reference: &str, why: impl Display) -> Prob
 
 /// Why the default branch is unknown: the request failed.
 pub(super) fn default_branch_not_fetched(cause: &str) -> String {
-    format!("asking for the default branch failed: {}", sanitize(cause))
+    format!("could not look up the default branch: {}", sanitize(cause))
 }
 
 /// Why the default branch is unknown: the response lacks it.

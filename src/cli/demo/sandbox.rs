@@ -151,7 +151,7 @@ impl Sandbox {
         let control = self.served.control_url();
         let _ = write!(
             text,
-            "After each `rotate`, `push` and `guide`, take the secrets as a new run would receive them: the first `rotate` creates the journal's key, later ones create new values.\n\
+            "After each `rotate`, `push` and `guide`, reload the secrets as a new run would receive them: the first `rotate` creates the journal's key, later ones create new values.\n\
              eval \"$(curl -s {control}/export/{REPO})\"\n\
              Advance the clock of the sandbox:\n\
              curl -d '{{\"seconds\": 86400}}' {control}/advance\n\n{}",

@@ -49,7 +49,7 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answe
         *path = at_top(env, &checkout, path, at == 0 && global.config.is_some());
     }
     let named: Vec<Named<'_>> =
-        files.iter().map(|(path, _)| Named::written("a file of `init`", path)).collect();
+        files.iter().map(|(path, _)| Named::written("a file that `init` writes", path)).collect();
     named_files::refuse_shared(env, &named)?;
     write(env, &files, flags.force)?;
     let paint = Paint::new(wants_colour(env, global));

@@ -64,7 +64,7 @@ pub(super) fn files_exist(files: &[String]) -> Problem {
 
 pub(super) fn value_in_file() -> Problem {
     wrong(
-        "a file would contain the value of a variable of this environment, which could be a secret",
+        "a file would contain the value of one of this environment's variables, which could be a secret",
     )
     .hint("run it without that variable, or use other names")
 }
@@ -82,11 +82,11 @@ pub(super) fn unknown_provider(typed: &str, registry: &Registry) -> Problem {
 }
 
 pub(super) fn bad_token_name(name: &str) -> Problem {
-    wrong(format!("`{}` is not the name of a token", sanitize(name)))
+    wrong(format!("`{}` is not a valid token name", sanitize(name)))
         .cause("a name has at most 60 lowercase letters, digits and `-`, and begins with a letter")
         .hint(FORM)
 }
 
 pub(super) fn bad_secret_name(secret: &str, why: &str) -> Problem {
-    wrong(format!("`{}` is not the name of a secret", sanitize(secret))).cause(why).hint(FORM)
+    wrong(format!("`{}` is not a valid secret name", sanitize(secret))).cause(why).hint(FORM)
 }

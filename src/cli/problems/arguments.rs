@@ -41,7 +41,7 @@ pub(in crate::cli) fn text_holds_value(flag: &str, holds: Holds) -> Problem {
             "it contains an unusual word of twelve or more characters, or a word spelled letter by letter; the journal and the issue would show it to everybody"
         }
     };
-    Problem::new(Code::Usage, format!("the text of {flag} seems to contain a value"))
+    Problem::new(Code::Usage, format!("the text after {flag} seems to contain a value"))
         .cause(cause)
         .hint("write plain words, and refer to a key by the name of its token")
         .state("nothing was done, and nothing was stored")
@@ -95,7 +95,7 @@ pub(in crate::cli) fn leaked_takes_standard_input() -> Problem {
 }
 
 pub(in crate::cli) fn not_a_key_id() -> Problem {
-    Problem::new(Code::Usage, "the text of --id cannot be the id of a key")
+    Problem::new(Code::Usage, "the text after --id is not a valid key id")
         .cause("an id is one line of at most 512 characters, without control characters and without {}<>\"\\`")
         .hint("copy the id from the provider's list of keys")
         .state(NOTHING_CHANGED)
@@ -103,7 +103,7 @@ pub(in crate::cli) fn not_a_key_id() -> Problem {
 
 /// `what` is the option or the variable that should name a repository.
 pub(in crate::cli) fn not_a_repository(what: &str) -> Problem {
-    Problem::new(Code::Usage, format!("{what} is not the name of a repository"))
+    Problem::new(Code::Usage, format!("{what} is not a valid repository name"))
         .hint("write `owner/name`")
         .state(NOTHING_DONE)
 }
@@ -111,7 +111,7 @@ pub(in crate::cli) fn not_a_repository(what: &str) -> Problem {
 pub(in crate::cli) fn bad_repository_name(name: &str) -> Problem {
     Problem::new(
         Code::ConfigBadRepository,
-        format!("`{}` is not the name of a repository", sanitize(name)),
+        format!("`{}` is not a valid repository name", sanitize(name)),
     )
     .hint("write `owner/name`")
 }
@@ -119,7 +119,7 @@ pub(in crate::cli) fn bad_repository_name(name: &str) -> Problem {
 /// Two options name one file, and the command writes it.
 pub(in crate::cli) fn same_file(one: &str, other: &str) -> Problem {
     let what = if one == other {
-        format!("{one} is the same file as another one that is written")
+        format!("{one} is the same file as another one that the command writes")
     } else {
         format!("{one} and {other} are the same file")
     };
@@ -135,7 +135,7 @@ pub(in crate::cli) fn format_unsupported() -> Problem {
 }
 
 pub(in crate::cli) fn confirm_outside_actions() -> Problem {
-    Problem::new(Code::Usage, "`confirm` works only in a workflow run of GitHub Actions")
+    Problem::new(Code::Usage, "`confirm` works only in a GitHub Actions workflow run")
         .hint("run it as a step of a workflow, in the repository that uses the token")
         .state(NOTHING_DONE)
 }

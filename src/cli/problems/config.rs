@@ -35,18 +35,19 @@ pub(in crate::cli) fn provider_file_missing(path: &Path) -> Problem {
 }
 
 pub(in crate::cli) fn no_primary_repository() -> Problem {
-    Problem::new(Code::ConfigNoDestination, "there is no repository to keep the journal in")
-        .hint("run it in GitHub Actions, or make a secret of a repository the first destination of a token")
+    Problem::new(Code::ConfigNoDestination, "there is no repository to keep the journal in").hint(
+        "run it in GitHub Actions, or make the first destination of a token a repository secret",
+    )
 }
 
 /// A run can prove a delivery only if GitHub passes the primary destination to it.
 pub(in crate::cli) fn primary_not_here(name: &TokenName, here: &str) -> Problem {
     Problem::new(
         Code::ConfigNoDestination,
-        format!("the first destination of {name} is not a secret of {here}"),
+        format!("the first destination of {name} is not a secret in {here}"),
     )
-    .cause("the first destination is the primary one: GitHub passes it to this very workflow, which proves that the new value arrived")
-    .hint(format!("make a secret of {here} the first destination, and pass it to this step"))
+    .cause("the first destination is the primary one: GitHub passes it to this workflow, which proves that the new value arrived")
+    .hint(format!("make the first destination a secret in {here}, and pass it to this step"))
     .state(NOTHING_CHANGED)
 }
 
@@ -60,7 +61,7 @@ pub(in crate::cli) fn unknown_part(
     known: &[&str],
 ) -> RenderedDiagnostic {
     let hint = match known {
-        [] => format!("remove `part`: tokens of {} have no parts", spec.name),
+        [] => format!("remove `part`: {} tokens have no parts", spec.name),
         names => {
             let mut names = names.to_vec();
             names.dedup();
@@ -69,7 +70,7 @@ pub(in crate::cli) fn unknown_part(
     };
     let position = index.to_string();
     let path = ["tokens", token.name.as_str(), "destinations", position.as_str(), "part"];
-    let message = format!("tokens of {} have no part `{}`", spec.name, sanitize(part));
+    let message = format!("{} tokens have no part `{}`", spec.name, sanitize(part));
     config.diagnostic(Code::ConfigUnknownPart, &path, message, Some(hint))
 }
 

@@ -40,7 +40,7 @@ pub(in crate::cli) fn marker_missing() -> Problem {
 /// `name` is the credential's variable.
 pub(in crate::cli) fn expires(name: &str, end: Timestamp) -> Problem {
     Problem::new(Code::GithubTokenExpiring, format!("the credential in {name} expires at {end}"))
-        .cause("GitHub's responses say so")
+        .cause("GitHub reports this in its responses")
         .hint("create a new personal access token; or use a GitHub App, whose tokens are created for each run")
         .state("nothing can be rotated after it expires")
 }

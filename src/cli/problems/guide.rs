@@ -36,7 +36,7 @@ pub(in crate::cli) fn terminal_unreadable(error: &io::Error, token: &str) -> Pro
 }
 
 pub(in crate::cli) fn value_too_long_to_paste(token: &str) -> Problem {
-    no_value("the value is longer than one line of a terminal can be, so its end is missing")
+    no_value("the value exceeds the terminal's limit for one line, so its end is missing")
         .hint(push_from_file(token))
 }
 

@@ -12,10 +12,10 @@ use crate::journal::KEY_NAME;
 use crate::rotation::NEXT;
 
 /// Why a person's machine lacks the key.
-const KEY_STAYS: &str = "the key exists only as a GitHub secret, and GitHub shows the content of a secret only to runs of workflows";
+const KEY_STAYS: &str = "the key exists only as a GitHub secret, and GitHub shows the content of a secret only to workflow runs";
 /// The last resort outside GitHub Actions.
 const OWN_KEY: &str =
-    "only if you created the key yourself and kept it, set TOKENWARD_JOURNAL_KEY here";
+    "set TOKENWARD_JOURNAL_KEY here only if you created the key yourself and kept it";
 const NO_MARK: &str = "no confirmation was recorded";
 
 fn key_missing(what: String) -> Problem {
@@ -111,8 +111,7 @@ pub(in crate::cli) fn no_random_bytes(error: &getrandom::Error) -> Problem {
 }
 
 pub(in crate::cli) fn bad_key_name(why: impl Display) -> Problem {
-    Problem::new(Code::Bug, format!("{KEY_NAME} is not the name of a secret"))
-        .cause(why.to_string())
+    Problem::new(Code::Bug, format!("{KEY_NAME} is not a valid secret name")).cause(why.to_string())
 }
 
 pub(in crate::cli) fn github_time_unknown() -> Problem {
@@ -128,7 +127,7 @@ pub(in crate::cli) fn clock_behind(clock: Timestamp, newest: Timestamp) -> Probl
         Code::ClockDisagrees,
         format!("the clock shows {clock}, but the newest record of the journal is from {newest}"),
     )
-    .cause("GitHub's `Date` is wrong; or this machine's clock is, if GitHub gave no time")
+    .cause("GitHub's `Date` header is wrong, or, if GitHub sent none, this machine's clock is")
     .hint(format!("run it again; the ages in this report were computed as of {newest}"))
 }
 
@@ -142,7 +141,7 @@ pub(in crate::cli) fn clocks_apart(off: Span) -> String {
 
 pub(in crate::cli) fn clock_wrong(off: Span) -> Problem {
     Problem::new(Code::ClockDisagrees, clocks_apart(off)).hint(
-        "compare both with a correct clock; a proxy can answer with an old or an invented `Date`",
+        "compare both with a correct clock; a proxy can send an old or invented `Date` header",
     )
 }
 

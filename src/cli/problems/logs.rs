@@ -24,7 +24,7 @@ pub(in crate::cli) fn run_in_progress(id: u64, repo: &Repo) -> Problem {
 pub(in crate::cli) fn attempts_unknown(id: u64, repo: &Repo) -> Problem {
     Problem::new(
         Code::ScanIncomplete,
-        format!("GitHub gave no valid number of attempts for run {id} of {repo}"),
+        format!("GitHub reported no valid number of attempts for run {id} of {repo}"),
     )
     .hint("run it again")
 }
@@ -56,7 +56,7 @@ pub(in crate::cli) fn of_github(trouble: &GitHubError, what: &str) -> Problem {
     };
     match trouble {
         GitHubError::NotFound => {
-            Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub says 404"))
+            Problem::new(Code::RepositoryUnknown, format!("could not {what}: GitHub answered 404"))
                 .cause("it does not exist, or the credential cannot see it")
                 .hint("check the number and the repository")
         }

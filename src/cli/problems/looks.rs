@@ -25,7 +25,7 @@ pub(in crate::cli) fn renamed(name: &TokenName, other: &TokenName) -> Problem {
 
 /// The next step for a token that was renamed from `name` to `other`.
 pub(in crate::cli) fn rename_back(name: &TokenName, other: &TokenName) -> Next {
-    Next { what: format!("rename {other} to {name} again in the config"), not_before: None }
+    Next { what: format!("rename {other} back to {name} in the config"), not_before: None }
 }
 
 /// A key in use for a token that the config does not have.

@@ -27,7 +27,7 @@ pub(in crate::cli) fn with_state_in_journal(problem: Problem) -> Problem {
 pub(in crate::cli) fn bug_in(work: &str) -> Problem {
     Problem::new(Code::Bug, format!("a bug in tokenward stopped the work on {work}"))
         .cause("standard error shows where")
-        .hint("report it, with the command and that place")
+        .hint("report it, and include the command and that location")
 }
 
 /// A panic in a test call of `scan --live`.
@@ -42,7 +42,7 @@ pub(in crate::cli) fn cut_off(is_free: bool) -> Problem {
     let hint = if is_free {
         "run it again; it continues from the journal"
     } else {
-        "run it again, outside GitHub Actions at least 15 minutes later; it continues from the journal"
+        "run it again (outside GitHub Actions, wait at least 15 minutes first); it continues from the journal"
     };
     Problem::new(Code::Interrupted, "the run was interrupted during a request that did not finish")
         .hint(hint)

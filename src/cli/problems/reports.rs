@@ -7,7 +7,7 @@ const NO_PAGE: &str = "no page was written";
 
 pub(in crate::cli) fn too_many(most: usize) -> Problem {
     Problem::new(Code::Usage, format!("--with: more than {most} reports"))
-        .hint("split them over several pages")
+        .hint("split them across several pages")
 }
 
 /// `why` says what is wrong with the file.
@@ -28,8 +28,11 @@ pub(in crate::cli) fn from_the_future(
     written: Timestamp,
     now: Timestamp,
 ) -> Problem {
-    unusable(&format!("of {repository}"), format!("it is dated {written}, but it is {now} now"))
-        .hint("check the clock of the machine that wrote it")
+    unusable(
+        &format!("of {repository}"),
+        format!("it is dated {written}, but the current time is {now}"),
+    )
+    .hint("check the clock of the machine that wrote it")
 }
 
 pub(in crate::cli) fn contains_token(repository: &str, shapes: &[String]) -> Problem {
@@ -40,7 +43,7 @@ pub(in crate::cli) fn contains_token(repository: &str, shapes: &[String]) -> Pro
             shapes.join(", ")
         ),
     )
-    .cause("tokenward writes no value into a report, so somebody else changed it")
+    .cause("tokenward never writes a value into a report, so somebody must have changed it")
     .hint("revoke the token, delete the artifact, and find out which job wrote it")
     .state("the page does not show the text")
 }
@@ -53,16 +56,14 @@ pub(in crate::cli) fn stale(repository: &str, age: &str, written: Timestamp) -> 
     )
     .cause("its tokens have not been checked since then")
     .hint(format!(
-        "find out why the job of {repository} that runs `tokenward status` did not run, or did not upload its report"
+        "find out why the job in {repository} that runs `tokenward status` did not run, or did not upload its report"
     ))
 }
 
 /// What a fact in the report means, though the report lists no problem for it.
 fn implied(id: Code, repository: &str, what: String) -> Problem {
     Problem::new(id, what)
-        .cause(
-            "the report lists no problem for it: it is incomplete, older than that, or was changed",
-        )
+        .cause("the report lists no such problem: it is incomplete, outdated, or was changed")
         .hint(format!("check {repository}, and upload a new report"))
 }
 
@@ -82,7 +83,7 @@ pub(in crate::cli) fn not_tested(repository: &str, name: &TokenName) -> Problem 
     implied(
         Code::NotTested,
         repository,
-        format!("the report of {repository} has no clear result of a test of {name}"),
+        format!("the report of {repository} has no clear test result for {name}"),
     )
 }
 
@@ -127,7 +128,9 @@ pub(in crate::cli) fn since_the_future(
     implied(
         Code::ClockDisagrees,
         repository,
-        format!("the report of {repository} dates {name} at {latest}, which is after the report"),
+        format!(
+            "the report of {repository} dates {name} at {latest}, which is later than the report itself"
+        ),
     )
 }
 

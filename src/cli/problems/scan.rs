@@ -7,7 +7,7 @@ use crate::domain::text::sanitize;
 use crate::domain::{Code, Problem};
 
 /// A scan that did not take place proves nothing.
-const NOT_SCANNED: &str = "nothing was scanned, so it is not known to be clean";
+const NOT_SCANNED: &str = "nothing was scanned, so this is not a clean result";
 const NOT_WRITTEN: &str = "nothing was written";
 
 fn shown(path: &Path) -> String {
@@ -34,7 +34,7 @@ pub(in crate::cli) fn journal_unread(problem: Problem) -> Problem {
     cause
         .fold(unread, Problem::cause)
         .hint(problem.hint.unwrap_or_else(|| "run it again; `tokenward doctor` checks the journal".to_owned()))
-        .state("a token of the config without a known shape would not have been found; no baseline was written")
+        .state("a token in the config that has no known shape would not have been found; no baseline was written")
 }
 
 pub(in crate::cli) fn nothing_scanned(what: &str) -> Problem {
@@ -106,7 +106,7 @@ pub(in crate::cli) fn pipe_unreadable(named: &Path, error: &std::io::Error) -> P
 }
 
 pub(in crate::cli) fn no_event() -> Problem {
-    Problem::new(Code::Usage, "--event works only in a run of GitHub Actions")
+    Problem::new(Code::Usage, "--event works only in a GitHub Actions run")
         .cause("GITHUB_EVENT_NAME or GITHUB_EVENT_PATH is not set")
         .hint("elsewhere, run `tokenward scan --range A..B`")
 }
@@ -115,7 +115,7 @@ pub(in crate::cli) fn no_event() -> Problem {
 pub(in crate::cli) fn event_unreadable(name: &str, why: impl Display) -> Problem {
     Problem::new(
         Code::ScanIncomplete,
-        format!("GitHub's description of the event {} could not be read", sanitize(name)),
+        format!("GitHub's payload for the event {} could not be read", sanitize(name)),
     )
     .cause(sanitize(&why.to_string()))
     .state(NOT_SCANNED)
@@ -166,7 +166,7 @@ pub(in crate::cli) fn hooks_managed(manager: &str, file: &Path) -> Problem {
             format!("add to {file}: pre-commit: {{commands: {{tokenward: {{run: {HOOK_LINE}}}}}}}")
         }
         _ => format!(
-            "add to {file} under `repos`: the repository of tokenward, with `hooks: [{{id: tokenward}}]`"
+            "add tokenward's repository under `repos` in {file}, with `hooks: [{{id: tokenward}}]`"
         ),
     };
     no_hook(format!("{manager} manages the hooks of this repository"), format!("{file} exists"))
@@ -176,7 +176,7 @@ pub(in crate::cli) fn hooks_managed(manager: &str, file: &Path) -> Problem {
 pub(in crate::cli) fn hooks_outside(path: &Path) -> Problem {
     let path = shown(path);
     no_hook(
-        "git takes the hooks from outside this repository",
+        "git uses hooks from outside this repository",
         format!("`core.hooksPath` is {path}"),
     )
     .hint(format!("add the line `{HOOK_LINE}` to {path} yourself; it then runs in every repository that uses that folder"))

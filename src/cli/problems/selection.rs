@@ -54,7 +54,7 @@ pub(in crate::cli) fn finding_of_no_value(fingerprint: &str) -> Problem {
         Code::NothingSelected,
         format!("this run received no value with the fingerprint `{}`", sanitize(fingerprint)),
     )
-    .cause("a finding identifies a value by its fingerprint, and only values of this run can be compared with it")
+    .cause("a finding identifies a value by its fingerprint, which can be compared only with values that this run received")
     .hint("pass the secret to this step, or name the token: `tokenward rotate TOKEN --leaked`")
     .state(NOTHING_CHANGED)
 }

@@ -14,8 +14,8 @@ impl Origin<'_> {
     fn the_value(self) -> String {
         match self {
             Self::Variable(name) => format!("the value in {name}"),
-            Self::NamedVariable => "the value in the variable of `--value-from`".to_owned(),
-            Self::File => "the value in the file of `--value-from`".to_owned(),
+            Self::NamedVariable => "the value in the variable that `--value-from` names".to_owned(),
+            Self::File => "the value in the file that `--value-from` names".to_owned(),
             Self::StandardInput => "the value on standard input".to_owned(),
             Self::Paste => "the pasted value".to_owned(),
         }
@@ -73,7 +73,7 @@ pub(in crate::cli) fn wrong_shape(
     looks: impl Display,
     provider: &str,
 ) -> Problem {
-    let right = origin.give(&format!("the token of {provider}"));
+    let right = origin.give(&format!("the {provider} token"));
     cannot_be_token(origin, looks)
         .hint(format!("{right} as the provider shows it, with nothing around it"))
 }
@@ -86,13 +86,13 @@ pub(in crate::cli) fn formless(origin: Origin<'_>, looks: impl Display) -> Probl
 
 /// Why a value does not look right: another kind of token.
 pub(in crate::cli) fn shape_of(provider: &str, kind: &str) -> String {
-    format!("it has the shape of a token of {provider} (`{provider}/{kind}`)")
+    format!("it has the shape of a token from {provider} (`{provider}/{kind}`)")
 }
 
 /// Why a value does not look right: none of the provider's tokens.
 pub(in crate::cli) fn no_shape_of(provider: &str, shapes: &[&str]) -> String {
     format!(
-        "it does not have the shape of any token of {provider} ({}); it may have been cut off",
+        "it does not have the shape of any {provider} token ({}); it may have been cut off",
         shapes.join(", ")
     )
 }
@@ -127,7 +127,7 @@ pub(in crate::cli) fn padded(token: &TokenConfig) -> Problem {
     let (variable, name) = (&token.value, &token.name);
     Problem::new(
         Code::ValuePadded,
-        format!("{variable} has white space around the token of {name}"),
+        format!("{variable} has white space around the value of {name}"),
     )
     .cause("tokenward ignores the white space and tested the token without it; everything else that reads the secret receives it")
     .hint(format!("run `tokenward rotate {name} --force --reason TEXT`: the rotation delivers a value without white space to every destination"))

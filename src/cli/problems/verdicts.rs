@@ -15,7 +15,7 @@ pub(in crate::cli) fn replace(token: &TokenConfig, issues: bool) -> String {
     } else {
         let next = token.primary().map(|primary| primary.secret.beside(NEXT));
         let next = next.map_or_else(String::new, |next| {
-            format!(" store it in the secret {next}, from which the next run takes it, or")
+            format!(" either store it in the secret {next}, where the next run finds it, or")
         });
         format!("create a new value at {}, then{next} run {push}", token.provider)
     }
@@ -70,14 +70,14 @@ pub(in crate::cli) fn scopes_hidden(token: &TokenConfig) -> Problem {
         format!("it is unknown whether {} has the scopes that the config lists", token.name),
     )
     .cause(format!("{} accepts it, but does not let it read its own scopes", token.provider))
-    .hint("compare the scopes at the provider")
+    .hint("check its scopes at the provider")
 }
 
 /// `what` is a fact that the provider file declares, such as `scopes`.
 pub(in crate::cli) fn fact_unread(token: &TokenConfig, what: &str) -> Problem {
     Problem::new(Code::NotTested, format!("the {what} of {} could not be read", token.name))
         .cause(format!(
-            "the response of {} does not have the form that its provider file declares",
+            "the response from {} does not have the form that its provider file declares",
             token.provider
         ))
         .hint("run it again; if it fails again, report it")

@@ -53,7 +53,7 @@ pub(in crate::cli) fn starts_on(event: &str) -> Problem {
 
 pub(in crate::cli) fn never_starts() -> Problem {
     lacks(
-        "nothing starts it",
+        "nothing triggers it",
         "add `on: {schedule: [{cron: '17 5 * * *'}], workflow_dispatch: {}}`",
     )
 }
@@ -79,7 +79,7 @@ pub(in crate::cli) fn leak_check_not_required(branch: &str) -> Problem {
         format!("{branch} does not require the leak check"),
     )
     .cause("a pull request can be merged even if the check failed, and its author can remove the check from the workflow")
-    .hint("in Settings, Rules, Rulesets: require the workflow (organization), or at least its status check")
+    .hint("under Settings, Rules, Rulesets, require the workflow (in an organization ruleset), or at least its status check")
 }
 
 /// What was not checked in a run of GitHub Actions, which should receive what is missing.

@@ -7,9 +7,9 @@ use crate::domain::prose::is_prose;
 /// Why a value cannot be a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Form {
-    /// `${{ secrets.X }}`, `$X`, `env:X`: an expression that was not replaced by its value.
+    /// `${{ secrets.X }}`, `$X`, `env:X`: an expression that was not replaced with its value.
     #[error(
-        "it is an expression (`${{{{ ... }}}}`, `$NAME` or `env:NAME`) that was not replaced by its value"
+        "it is an expression (`${{{{ ... }}}}`, `$NAME` or `env:NAME`) that was not replaced with its value"
     )]
     Template,
     /// In quotation marks.
@@ -30,7 +30,7 @@ pub enum Form {
     #[error("its middle is masked (`***` or `...`), as web pages show tokens")]
     Masked,
     /// An address.
-    #[error("it is an address, which no token of this provider is")]
+    #[error("it is an address, and this provider's tokens never look like one")]
     Address,
     /// A file's path.
     #[error("it is the path of a file, not its content")]

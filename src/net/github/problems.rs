@@ -159,7 +159,7 @@ fn words(cause: &Cause) -> (Code, &'static str, &'static str) {
         ),
         Cause::Ruleset => (
             Code::GithubRuleset,
-            "a rule of the repository forbids it",
+            "a repository rule forbids it",
             "open Settings, Rules (and Branches) of the repository and of its organization: exclude this ref from the rule, or add the App or account that runs tokenward to the rule's bypass list",
         ),
         Cause::Suspended => (

@@ -156,7 +156,7 @@ fn age(text: &mut String, groups: &[Group<'_>], now: Timestamp) {
     let oldest = groups.iter().map(|group| group.part.looked_at).min().unwrap_or(now);
     let as_of = match groups {
         [group] if !group.stale => format!("As of {}", parts::time(group.part.looked_at)),
-        _ => format!("Made {}", parts::time(now)),
+        _ => format!("Generated {}", parts::time(now)),
     };
     let _ = write!(
         text,

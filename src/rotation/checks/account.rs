@@ -67,7 +67,7 @@ pub(crate) async fn account(
         Ok(keys) => keys,
         Err(refusal) => {
             let problem =
-                problems::account::manager_problem(job.config, "list the keys of", &refusal);
+                problems::account::manager_problem(job.config, "list the keys at", &refusal);
             return Account { problems: vec![problem], ..Account::default() };
         }
     };

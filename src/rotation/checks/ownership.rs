@@ -279,7 +279,7 @@ async fn ask_provider(
         .driver
         .list(preflight::manager(cx, state, memory)?)
         .await
-        .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+        .map_err(|refusal| preflight::manager_problem(cx, "list the keys at", &refusal))?;
     let Some(listed) = keys.iter().find(|key| key.is(id)) else {
         return not_listed(cx, id, claim);
     };
@@ -380,7 +380,7 @@ async fn ask_slot(
     let manager = preflight::manager(cx, state, memory)?;
     let shown =
         cx.job.driver.shown_again(manager, id).await.map_err(|refusal| {
-            preflight::manager_problem(cx, "read the fixed keys of", &refusal)
+            preflight::manager_problem(cx, "read the fixed keys at", &refusal)
         })?;
     let Some(shown) = shown else {
         return Err(not_ours(cx, state, id, Doubt::NoSuchSlot));

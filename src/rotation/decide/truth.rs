@@ -95,7 +95,7 @@ fn ended(state: &TokenState) -> Option<String> {
             format!("every destination has the new value, and {key} {how}")
         }
         _ => format!(
-            "{key} {how} before there is another: everything that uses it fails until a run delivers a new value"
+            "{key} {how}, and there is no replacement yet: everything that uses it fails until a run delivers a new value"
         ),
     })
 }
@@ -120,9 +120,12 @@ mod tests {
 
     #[test]
     fn no_claim_that_the_old_value_works_outlives_it() {
-        let gone = || Some("key a was revoked before there is another".to_owned());
+        let gone = || Some("key a was revoked, and there is no replacement yet".to_owned());
         for claim in [Claim::Unchanged, Claim::NoKey, Claim::OldValue, Claim::Both] {
-            assert_eq!(claim_or(claim, gone(), true), "key a was revoked before there is another");
+            assert_eq!(
+                claim_or(claim, gone(), true),
+                "key a was revoked, and there is no replacement yet"
+            );
         }
         assert_eq!(claim_or(Claim::Unchanged, None, false), "nothing was changed");
         for claim in [Claim::Unchanged, Claim::NoKey] {

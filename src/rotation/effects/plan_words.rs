@@ -28,10 +28,10 @@ pub(crate) fn looks(step: &Step) -> &'static str {
         Step::Recognise => "check the primary destination, and test its value",
         Step::SeeDead(_) => "test whether the old value is revoked",
         Step::TakeNext => "test the new value that a person stored, and check the destinations",
-        Step::Ask | Step::OpenIssue => "search for the issue that asks a person",
+        Step::Ask | Step::OpenIssue => "search for the issue that asks a person to act",
         Step::Tell => "read the issue",
         Step::CleanUp(_) => "check what is no longer needed",
-        Step::Sweep => "search for keys of earlier attempts",
+        Step::Sweep => "search for keys from earlier attempts",
         Step::Fence
         | Step::Claim
         | Step::Abort
@@ -55,8 +55,8 @@ pub(crate) fn of(rest: &Rest) -> String {
         Rest::Grace(Some(moment)) => format!("waits for the grace period to end at {moment}"),
         Rest::Grace(None) => "waits for the grace period to end".to_owned(),
         Rest::AwaitMarks => "waits for other repositories to confirm the value in use".to_owned(),
-        Rest::Unrevoked => "a person revokes the old value".to_owned(),
-        Rest::Unpushed => "leaves destinations to the next run".to_owned(),
+        Rest::Unrevoked => "waits for a person to revoke the old value".to_owned(),
+        Rest::Unpushed => "leaves some destinations to the next run".to_owned(),
         Rest::Paused(_) => "waits: the provider is rate limiting".to_owned(),
         Rest::Staggered(peer) => {
             format!("waits until the rotation of {peer}, of the same group, has finished")

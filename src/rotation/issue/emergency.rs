@@ -41,7 +41,7 @@ pub(crate) fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String 
     format!(
         "The value {old} of `{}` leaked, and a newer one has replaced it. {DANGER}\n\n\
          1. Revoke it now: {}\n2. {}. It verifies that the value is revoked, and closes this issue\n\n\
-         Runs that received the old value before will fail from then on. This is expected: do not wait for them.\n",
+         Runs that already received the old value will fail from then on. This is expected: do not wait for them.\n",
         cx.job.config.name,
         page::page(cx, state),
         parts::start(cx)

@@ -99,7 +99,7 @@ fn judge(
         return no(format!("it is for token {} of {}", named(said("token")), named(said("of"))));
     }
     if said("fingerprint") != marked.fingerprint.as_str() {
-        return no(format!("it is for another value than {}", marked.version));
+        return no(format!("it is for a value other than {}", marked.version));
     }
     if at < since {
         return no(format!("it is older than the delivery at {since}"));

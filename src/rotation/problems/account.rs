@@ -72,7 +72,7 @@ pub(in crate::rotation) fn needs_scopes(config: &TokenConfig) -> Problem {
 
 /// Adds why no scopes were found: a dead value reports none.
 pub(in crate::rotation) fn dead(problem: Problem) -> Problem {
-    problem.cause("the value in use does not work any more, so its scopes cannot be read")
+    problem.cause("the value in use no longer works, so its scopes cannot be read")
 }
 
 /// The config names no credential that can issue keys.
@@ -80,7 +80,7 @@ pub(in crate::rotation) fn no_manager(config: &TokenConfig) -> Problem {
     let (name, provider) = (&config.name, &config.provider);
     Problem::new(
         Code::ManagerMissing,
-        format!("the token {name} has no `manager`, and a key of {provider} cannot manage itself"),
+        format!("the token {name} has no `manager`, and {provider} keys cannot manage themselves"),
     )
     .hint(format!(
         "create a credential at {provider} that can issue and revoke keys, and set `manager: env:NAME`"
@@ -93,7 +93,7 @@ pub(in crate::rotation) fn manager_missing(config: &TokenConfig) -> Problem {
     Problem::new(
         Code::ManagerMissing,
         format!(
-            "{variable} is empty or not set, so no key of {} can be issued or revoked",
+            "{variable} is empty or not set, so no key for {} can be issued or revoked",
             config.name
         ),
     )
@@ -182,7 +182,7 @@ pub(in crate::rotation) fn other_account(id: &KeyId) -> Problem {
         format!("the manager's account does not have the key in use ({id})"),
     )
     .cause("the manager credential belongs to another account, subuser or region")
-    .hint("pass a manager credential of the same account to this step")
+    .hint("pass a manager credential for the same account to this step")
 }
 
 /// GitHub's clock is needed, and no response had it.
@@ -224,10 +224,10 @@ pub(in crate::rotation) fn clocks_disagree(
 pub fn jumped(jump: Jump) -> Problem {
     Problem::new(
         Code::ClockDisagrees,
-        "GitHub's clock jumped during this run, so the run ends no grace period",
+        "GitHub's clock jumped during this run, so this run ends no grace period",
     )
     .cause(format!("GitHub said {}, but {} was expected", jump.said, jump.expected))
     .hint(
-        "run it again; if it happens again, check the clock of the Enterprise Server, or of the proxy in between",
+        "run it again; if it happens again, check the clock of your GitHub Enterprise Server, or of any proxy in between",
     )
 }

@@ -21,7 +21,7 @@ pub(in crate::rotation) fn current_dead(config: &TokenConfig, verdict: &Verdict)
 pub(in crate::rotation) fn needs_id(config: &TokenConfig) -> Problem {
     let (name, provider) = (&config.name, &config.provider);
     Problem::new(Code::NeedsId, format!("the id of the key behind {} is not known", config.value))
-        .cause(format!("a token of {provider} does not contain its id"))
+        .cause(format!("a token from {provider} does not contain the id of its key"))
         .hint(format!(
             "find the id in the list of keys at {provider}, and run `tokenward adopt {name} --id ID` once"
         ))
@@ -53,10 +53,10 @@ pub(in crate::rotation) fn not_adopted(name: &TokenName) -> Problem {
 pub fn renamed(name: &TokenName, other: &TokenName) -> Problem {
     Problem::new(
         Code::TokenRenamed,
-        format!("the journal knows the value of {name} under the name {other}"),
+        format!("the journal lists the value of {name} under the name {other}"),
     )
     .cause(
-        "the token was renamed in the config, or two tokens share one value; the journal finds records only by name",
+        "the token was renamed in the config, or two tokens share one value; records in the journal are found only by name",
     )
     .hint(format!(
         "rename it back to {other} in the config; if these are two tokens, create a separate value for {name}"

@@ -15,7 +15,7 @@ pub(in crate::rotation) fn no_mark(trouble: &GitHubError, repo: &Repo, primary: 
         }
         _ => problem,
     };
-    problem.state(format!("this run received the right value, but {primary} does not learn of it"))
+    problem.state(format!("this run received the right value, but {primary} has no record of that"))
 }
 
 /// The run is not on the default branch.

@@ -88,7 +88,7 @@ pub(in crate::rotation) fn older_write(
 ) -> Problem {
     let known = match ours {
         Some(ours) => format!("tokenward wrote it at {ours}"),
-        None => "when tokenward adopted its value, the last write was later than that".to_owned(),
+        None => "the last write that tokenward saw when it adopted the value was later".to_owned(),
     };
     Problem::new(
         Code::OverwrittenByHand,
@@ -140,7 +140,7 @@ pub(in crate::rotation) fn visibility_changed(
             "the repositories that can read {destination} have changed since tokenward wrote it"
         ),
     )
-    .cause(format!("it was {before}, and is now {now}"))
+    .cause(format!("the visibility was {before}, and is now {now}"))
     .hint("check the list in the organization's settings; the next rotation keeps the current list")
 }
 
@@ -152,7 +152,7 @@ pub(in crate::rotation) fn not_proven(name: &TokenName, unwritten: &[String]) ->
         Code::NotProven,
         format!("it is not known whether {destinations} of {name} {hold} the value in use"),
     )
-    .cause(format!("tokenward has not written them yet: {}", unwritten.join(", ")))
+    .cause(format!("not written by tokenward yet: {}", unwritten.join(", ")))
     .hint(format!("run {}: the first rotation writes every destination", rotate_now(name)))
 }
 
@@ -180,7 +180,7 @@ pub(in crate::rotation) fn primary_of_other_account(
         ),
     )
     .hint(format!(
-        "restore a value of account {before}, or run `tokenward push {name} --value-from -`"
+        "restore a value that belongs to account {before}, or run `tokenward push {name} --value-from -`"
     ))
     .state(NOTHING_CHANGED)
 }
@@ -236,7 +236,7 @@ pub(in crate::rotation) fn no_budget(
             "the rotation of {name} was not started: not enough GitHub writes are left this hour"
         ),
     )
-    .cause(format!("it needs {destinations} writes of secrets and {records} of the journal"))
+    .cause(format!("it needs {destinations} writes for secrets and {records} for the journal"))
     .hint(CONTINUES)
 }
 
@@ -253,7 +253,7 @@ pub(in crate::rotation) fn old_slot_taken(
     .cause(format!(
         "it was written at {written}, but tokenward needs it to keep the old value of {name} until that is revoked"
     ))
-    .hint("move that secret to another name, or delete it; then run this again")
+    .hint("store that secret under another name, or delete it; then run this again")
     .state(NOT_DELIVERED)
 }
 

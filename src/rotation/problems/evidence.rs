@@ -100,7 +100,7 @@ pub(in crate::rotation) fn other_id(known: &KeyId, found: &KeyId) -> Problem {
 /// The provider lists a key with the last characters of a value that must not be revoked.
 pub(in crate::rotation) fn ends_like_one_in_use(config: &TokenConfig, id: &KeyId) -> Problem {
     broken(format!(
-        "{} lists key {id} with the last characters of a value in use, or of a manager credential",
+        "according to {}, key {id} ends with the same characters as a value in use or a manager credential",
         config.provider
     ))
 }
@@ -108,7 +108,7 @@ pub(in crate::rotation) fn ends_like_one_in_use(config: &TokenConfig, id: &KeyId
 /// The provider lists a key with last characters that do not match the old value.
 pub(in crate::rotation) fn ends_differently(config: &TokenConfig, id: &KeyId) -> Problem {
     broken(format!(
-        "{} lists key {id} with last characters that differ from those of the old value",
+        "according to {}, key {id} does not end with the same characters as the old value",
         config.provider
     ))
 }

@@ -30,7 +30,7 @@ pub(in crate::rotation) fn refresh_token_refused(
 pub(in crate::rotation) fn refresh_unclear(config: &TokenConfig) -> Problem {
     Problem::new(
         Code::MintUnclear,
-        format!("{} gave no clear response to two requests for a refresh", config.provider),
+        format!("{} gave no clear response to two refresh requests", config.provider),
     )
     .cause("it is not known whether the refresh token was used up")
     .hint(
@@ -80,7 +80,7 @@ pub(in crate::rotation) fn refresh_not_stored(config: &TokenConfig, problem: Pro
             config.name
         ))
         .hint(
-            "if the next run reports that the refresh token is not accepted, authorize again: it explains how",
+            "if the next run reports that the refresh token is not accepted, authorize again as that report explains",
         )
         .state("the access token in the other destinations works until it expires")
 }

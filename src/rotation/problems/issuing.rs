@@ -22,7 +22,7 @@ pub(in crate::rotation) fn implausible(
 ) -> Problem {
     Problem::new(
         Code::MintUnclear,
-        format!("the response of {} to the request for key {key} cannot be right: {why}", config.provider),
+        format!("the response from {} to the request for key {key} cannot be right: {why}", config.provider),
     )
     .hint(format!(
         "if this happens again, compare the keys at {page} with the journal, and contact the provider's support"
@@ -34,7 +34,7 @@ pub(in crate::rotation) fn unusable_id(config: &TokenConfig, key: &str, page: &s
     Problem::new(
         Code::MintUnclear,
         format!(
-            "{} lists key {key} with an id that is not valid, or that repeats a value",
+            "{} lists key {key} with an id that is invalid or contains a secret value",
             config.provider
         ),
     )
@@ -70,7 +70,7 @@ pub(in crate::rotation) fn not_restricted(provider: &ProviderId, missing: &[Stri
     Problem::new(
         Code::RestrictionLost,
         format!(
-            "the new key lacks restrictions of the key in use at {provider}: {}",
+            "the new key at {provider} lacks restrictions that the key in use has: {}",
             missing.join(", ")
         ),
     )
@@ -100,7 +100,7 @@ pub(in crate::rotation) fn would_lose(
         lost.iter().map(|lost| format!("{}: {none}", lost.entry)).collect::<Vec<_>>().join(", ");
     let problem = Problem::new(
         Code::RestrictionLost,
-        format!("a new key of {name} would lose restrictions of {key}: {names}"),
+        format!("a new key for {name} would lack restrictions that {key} has: {names}"),
     );
     lost.iter()
         .fold(problem, |problem, lost| problem.cause(format!("{}: {}", lost.name, lost.why)))
@@ -123,9 +123,12 @@ pub(in crate::rotation) fn restrictions_unknown(
     };
     Problem::new(
         Code::NotProven,
-        format!("could not read the restrictions of the key of {} ({version}): {why}", config.name),
+        format!(
+            "could not read the restrictions on the key for {} ({version}): {why}",
+            config.name
+        ),
     )
-    .cause(format!("a new key has none of these: {}", possible.join(", ")))
+    .cause(format!("a new key would have none of these: {}", possible.join(", ")))
     .hint(format!(
         "if it should have one, set it under `with`, and run {}",
         rotate_now(&config.name)

@@ -147,7 +147,7 @@ pub(in crate::rotation) fn settling(what: &str, at: Timestamp, until: Timestamp)
         Code::RevokeSettling,
         format!("{what} was deleted at {at}; its provider may accept it until {until}"),
     )
-    .hint("nothing to do: check again after that time")
+    .hint("nothing to do now; check again after that time")
     .state("until then anybody who has it can use it")
 }
 
@@ -159,13 +159,13 @@ pub(in crate::rotation) fn from_the_future(
 ) -> Problem {
     Problem::new(
         Code::ClockDisagrees,
-        format!("a record of {name} is dated {latest}, but it is {now} now"),
+        format!("a record of {name} is dated {latest}, but the current time is {now}"),
     )
     .cause(
         "GitHub's clock is wrong now, or was wrong in the run that wrote the record; everything that is counted from that date becomes due too late",
     )
     .hint(format!(
-        "when the clock is right, run {}: the age of the new value is counted correctly",
+        "once the clock is right, run {}: the age of the new value is then counted correctly",
         rotate_now(name)
     ))
 }

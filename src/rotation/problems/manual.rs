@@ -121,7 +121,7 @@ fn revoke(config: &TokenConfig, id: Code, which: &str, version: Version) -> Prob
         format!("the {which} for {} ({version}) has to be revoked by a person", config.name),
     )
     .cause(format!(
-        "it still works, and tokenward cannot revoke it: {} has no API for that, or its id is not known",
+        "it still works, and tokenward cannot revoke it: {} has no API for that, or the id of its key is not known",
         config.provider
     ))
 }

@@ -119,7 +119,7 @@ pub(in crate::rotation) fn key_not_checked(config: &TokenConfig, id: &KeyId) -> 
         Code::NotTested,
         format!("could not check whether the key in use for {name} ({id}) still exists"),
     )
-    .cause(format!("the manager of this run could not list the keys of {provider}"))
+    .cause(format!("this run's manager credential could not list the keys at {provider}"))
     .hint(format!(
         "run `tokenward providers {provider}` to see the scopes that a manager needs, or run this again"
     ))

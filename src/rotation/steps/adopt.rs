@@ -96,8 +96,8 @@ fn rebuild(
     let named = key_in_brackets(found.id.as_ref());
     let to = moves::rebuild(state, found, deliver::pushes(cx, memory), cx.now());
     memory.value.in_hand = Some(value);
-    Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, and there are {count} older keys of tokenward")).done(format!(
-        "rebuilt the lost journal: {version}{named} is in use, and is delivered to every destination again before the {count} older keys of tokenward are revoked"
+    Transition::keep(to, format!("rebuilt from the provider's keys: {version}{named} is in use, and there are {count} older keys that tokenward issued")).done(format!(
+        "rebuilt the lost journal: {version}{named} is in use, and is delivered to every destination again before the {count} older keys that tokenward issued are revoked"
     ))
 }
 
@@ -157,7 +157,7 @@ pub(crate) async fn id_of(
         (None, Ok(manager)) => {
             let found = cx.job.driver.identify(manager, value).await;
             let found = found
-                .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+                .map_err(|refusal| preflight::manager_problem(cx, "list the keys at", &refusal))?;
             Ok(found.map(|id| (id, IdFrom::Provider)))
         }
         (known, _) => Ok(known.map(|id| (id, IdFrom::Value))),
@@ -190,7 +190,7 @@ async fn ours_beside(
         .driver
         .list(manager)
         .await
-        .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+        .map_err(|refusal| preflight::manager_problem(cx, "list the keys at", &refusal))?;
     let Some(in_use) = keys.iter().find(|key| key.is(id)) else {
         return Err(problems::adoption::no_such_key(id));
     };

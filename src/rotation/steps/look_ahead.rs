@@ -23,9 +23,9 @@ pub(crate) async fn revoke_first(
     let id = look_ahead(cx, state, memory).await?;
     let version = state.current.as_ref().map(|key| key.version).unwrap_or_default();
     let to = moves::revoke_first(state, cx.now());
-    Ok(Transition::keep(to, format!("{version} (key {id}) will be revoked before there is another"))
+    Ok(Transition::keep(to, format!("{version} (key {id}) will be revoked before it has a replacement"))
         .done(format!(
-            "took key {id} out of use before there is another: everything that uses it fails until the new value is delivered"
+            "took key {id} out of use before it has a replacement: everything that uses it fails until the new value is delivered"
         )))
 }
 

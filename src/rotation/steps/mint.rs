@@ -149,7 +149,7 @@ async fn contradicts_itself(
         .filter(|_| !cx.job.abilities.is_fixed())
         .filter_map(|dead| dead.id.as_ref());
     if keys.filter_map(|key| key.id.as_ref()).chain(dead).any(|known| known == id) {
-        return Some(format!("the journal knows key {id} as an older key"));
+        return Some(format!("the journal lists key {id} as an older key"));
     }
     let others = cx.world.ledger.tokens().await;
     let mut others = others
@@ -206,7 +206,7 @@ pub(crate) async fn find_again(
     };
     let shown = cx.job.driver.shown_again(preflight::manager(cx, state, memory)?, id).await;
     let shown = shown
-        .map_err(|refusal| preflight::manager_problem(cx, "read the fixed keys of", &refusal))?;
+        .map_err(|refusal| preflight::manager_problem(cx, "read the fixed keys at", &refusal))?;
     memory.value.in_hand = shown.filter(|value| value.fingerprint(&state.salt) == *fingerprint);
     Ok(())
 }
@@ -282,7 +282,7 @@ pub(crate) async fn keys_named(
             .driver
             .list(manager)
             .await
-            .map_err(|refusal| preflight::manager_problem(cx, "list the keys of", &refusal))?;
+            .map_err(|refusal| preflight::manager_problem(cx, "list the keys at", &refusal))?;
         let named = keys
             .into_iter()
             .filter_map(|key| Some((key.id, key.name.filter(|name| names.contains(name))?)));
@@ -369,7 +369,7 @@ async fn not_restricted(
                 return Some(account::unavailable(cx.job.config, why));
             }
             Err(refusal) => {
-                return Some(preflight::manager_problem(cx, "list the keys of", &refusal));
+                return Some(preflight::manager_problem(cx, "list the keys at", &refusal));
             }
         };
     if missing.is_empty() {

@@ -64,7 +64,7 @@ pub(crate) async fn ask(
             memory.person.opening = true;
             let ask = Ask { replaces: ask.replaces, ..new_ask(cx, ask.leaked) };
             let to = with_issue(state, Some(ask));
-            Ok(Transition::leave(to, "a person will be asked in an issue"))
+            Ok(Transition::leave(to, "a person will be asked to act, in an issue"))
         }
         Err(trouble) => {
             let problem = manual::issue(&trouble, repo, "open an issue");
@@ -107,8 +107,8 @@ pub(crate) async fn open(
 
 fn asked_in(state: &TokenState, repo: &Repo, ask: Ask, number: u64) -> Transition {
     let to = with_issue(state, Some(Ask { number: Some(number), ..ask }));
-    Transition::leave(to, format!("a person is asked in {}", issue::name(number)))
-        .done(format!("asked a person in {} of {repo}", issue::name(number)))
+    Transition::leave(to, format!("a person is asked to act, in {}", issue::name(number)))
+        .done(format!("asked a person to act, in {} of {repo}", issue::name(number)))
 }
 
 fn with_issue(state: &TokenState, issue: Option<Ask>) -> TokenState {

@@ -212,7 +212,7 @@ pub(crate) async fn refresh(
             memory.done(
                 cx,
                 format!(
-                    "sent a refresh to {}; the response was unclear ({why})",
+                    "sent a refresh request to {}; the response was unclear ({why})",
                     cx.job.config.provider
                 ),
             );

@@ -366,7 +366,7 @@ pub(crate) async fn sweep(
         .await?
             == Revoked::Done
         {
-            memory.done(cx, format!("deleted leftover key {id} of an earlier attempt"));
+            memory.done(cx, format!("deleted leftover key {id} from an earlier attempt"));
         }
     }
     // The provider may list a key late, and a request of a run that was believed dead may arrive

@@ -223,7 +223,7 @@ async fn wait_for_quiet(
             Some(format!("it has been unused for {quiet} (last used at {used}{late})"))
         }
         _ if told_at > cx.now() => Some(format!(
-            "{provider} has reported all uses before the last delivery, which takes up to {lag}"
+            "{provider} has reported every use before the last delivery (this takes up to {lag})"
         )),
         _ => None,
     })

@@ -55,7 +55,7 @@ fn git_failed(error: GitError, options: &Options<'_>) -> Problem {
 
 fn not_a_commit_name(name: &str, options: &Options<'_>) -> Problem {
     let name = clean_line(name.as_bytes(), options);
-    Problem::new(Code::Usage, format!("`{name}` is not the name of a commit"))
+    Problem::new(Code::Usage, format!("`{name}` is not a valid commit name"))
         .hint("write the range as A..B, where A and B are branches, tags or commit ids")
 }
 
@@ -65,7 +65,7 @@ fn commit_missing(name: &str, is_shallow: bool, options: &Options<'_>) -> Proble
         ("the clone is shallow: older commits were not fetched", FETCH_ALL)
     } else {
         (
-            "no branch, tag or commit of this name was fetched",
+            "no branch, tag or commit with this name was fetched",
             "list the existing names with `git branch --all` and `git tag`; get new ones with `git fetch`",
         )
     };
@@ -116,7 +116,7 @@ pub(super) fn event_without_remote(options: &Options<'_>) -> Problem {
 /// A branch or a commit of the event does not exist at the server.
 pub(super) fn event_names_missing(what: &str, options: &Options<'_>) -> Problem {
     let what = clean_line(what.as_bytes(), options);
-    incomplete(format!("{what} is not in this clone"), "the event names it", options)
+    incomplete(format!("{what} is not in this clone"), "the event refers to it", options)
         .hint(FETCH_ALL)
 }
 
@@ -138,7 +138,7 @@ pub(super) fn shallow_range(options: &Options<'_>) -> Problem {
 
 fn missing(number: usize, of: &str) -> String {
     let verb = if number == 1 { "is" } else { "are" };
-    format!("{} of the {of} {verb} missing in this clone", count(number, "object", "objects"))
+    format!("{} of the {of} {verb} missing from this clone", count(number, "object", "objects"))
 }
 
 /// A partial or broken clone lacks objects of the range.

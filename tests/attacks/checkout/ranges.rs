@@ -435,7 +435,7 @@ async fn the_history_of_a_partial_clone_is_not_called_clean() {
         let ran = stage.run_as_person(&["scan", "--history"]).await;
         assert_eq!(ran.code, code, "{filter}: {}", ran.all());
         assert_eq!(
-            ran.all().contains("missing in this clone"),
+            ran.all().contains("missing from this clone"),
             code == 5,
             "{filter}: {}",
             ran.all()

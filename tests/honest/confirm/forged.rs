@@ -38,7 +38,7 @@ async fn a_mark_that_anybody_else_could_have_left_does_not_count() {
         Forged {
             by: RUNS,
             change: |mark| mark["payload"]["fingerprint"] = json!("0123456789abcdef"),
-            why: "it is for another value",
+            why: "it is for a value other than",
         },
         Forged {
             by: RUNS,

@@ -243,7 +243,7 @@ async fn c14_a_new_key_that_its_provider_did_not_restrict_is_deleted_again() {
         let ran = mail.rotate().await.expect(12);
         assert!(
             ran.out.contains("error[restriction-lost]")
-                && ran.out.contains("the new key lacks restrictions"),
+                && ran.out.contains("lacks restrictions that the key in use has"),
             "{}",
             ran.all()
         );

@@ -61,7 +61,7 @@ async fn b6_a_range_is_fetched_where_it_is_known_from_where_and_incomplete_elsew
         assert_eq!(ran.code, 5, "{filter:?}: {}", ran.all());
         let said = ran.all();
         assert!(
-            said.contains("missing in this clone")
+            said.contains("missing from this clone")
                 && said.contains("git fetch --refetch --no-filter origin"),
             "{filter:?}: {said}"
         );
@@ -113,13 +113,13 @@ async fn b6_a_history_that_lacks_an_object_is_incomplete_whatever_the_reason() {
         let ran = stage.run(&["scan", "--history"]).await;
         assert!(ran.code == 5 || ran.code == 11 && what == "tree", "{of}: {}", ran.all());
         assert!(
-            ran.all().contains("of the history is missing in this clone"),
+            ran.all().contains("of the history is missing from this clone"),
             "{of}: {}",
             ran.all()
         );
         let ran = stage.run(&["scan", "--range", "origin/main..origin/evil"]).await;
         assert!(ran.code == 5 || ran.code == 11 && what == "tree", "{of}: {}", ran.all());
-        assert!(ran.all().contains("missing in this clone"), "{of}: {}", ran.all());
+        assert!(ran.all().contains("missing from this clone"), "{of}: {}", ran.all());
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn check(spec: &Spec, flaws: &mut SpecErrors) {
             flaws.add(
                 format!("regions[{index}].id"),
                 format!(
-                    "is `{}`; an id is lower case letters, digits and single hyphens",
+                    "is `{}`; an id consists of lowercase letters, digits and single hyphens",
                     region.id
                 ),
             );

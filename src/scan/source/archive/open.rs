@@ -160,7 +160,7 @@ impl<'a, 'o> Opener<'a, 'o> {
         }
         let (signs, are_all) = signs.sorted();
         if !are_all {
-            self.lose(at, "it seems to contain more archives than the limit");
+            self.lose(at, "it seems to contain more archives than the limit allows");
         }
         if kind == Some(Kind::Zlib) {
             self.zlib(&mut source.from(0), at);
@@ -411,7 +411,7 @@ impl<'a, 'o> Opener<'a, 'o> {
             return false;
         }
         if self.members == 0 {
-            self.lose(at, "it has more entries than the limit");
+            self.lose(at, "it has more entries than the limit allows");
             return false;
         }
         self.members -= 1;

@@ -59,7 +59,7 @@ fn fill<R: ReaderAt>(list: &mut List, zip: &ZipArchive<R>, most: u32) -> Result<
         listed.is_deflated |= entry.compression_method() == CompressionMethod::DEFLATE;
         listed.packed = listed.packed.max(entry.compressed_size_hint());
     }
-    Err("it has more entries than the limit".to_owned())
+    Err("it has more entries than the limit allows".to_owned())
 }
 
 /// What a member's header and the list say of it.
