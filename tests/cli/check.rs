@@ -157,7 +157,7 @@ async fn an_organization_secret_that_others_may_read_than_before_is_reported_and
         let ran = world.run(&["check"]).await.expect(10);
         assert!(
             ran.out.contains("error[visibility-changed]")
-                && ran.out.contains("it was selected (2 repositories, "),
+                && ran.out.contains("the visibility was selected (2 repositories, "),
             "{}",
             ran.all()
         );

@@ -57,7 +57,7 @@ async fn a_leaked_value_is_revoked_before_there_is_another_and_it_is_said_aloud(
         ran.all()
     );
     assert!(
-        ran.out.contains("and there is no replacement yet: everything that uses it fails"),
+        ran.out.contains("before it has a replacement: everything that uses it fails"),
         "{}",
         ran.all()
     );
