@@ -50,7 +50,6 @@ fn add(first: &mut Finding, mut other: Finding) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scan::tests::support::{Folder, options, rules, sendgrid};
     use crate::scan::{Ignore, Source, scan};
 
