@@ -305,6 +305,9 @@ pub struct ScanFlags {
     /// The source to scan.
     #[command(flatten)]
     pub sources: Sources,
+    /// With --github: only what changed since a date, or in the last days: `2026-11-01`, `30d`
+    #[arg(long, value_name = "DATE|AGE", requires = "github")]
+    pub since: Option<String>,
     /// Which findings are suppressed.
     #[command(flatten)]
     pub suppressions: SuppressionFlags,
@@ -360,13 +363,17 @@ pub struct Sources {
     /// Logs of a workflow run: its number (all attempts), or a zip downloaded from GitHub
     #[arg(long, value_name = "RUN|FILE")]
     pub workflow_logs: Option<PathBuf>,
+    /// What a repository has on GitHub besides files: issues, pull requests, comments, reviews,
+    /// releases, workflow logs and artifacts
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub github: Option<String>,
 }
 
 impl Sources {
     /// Whether any of them was given.
     #[must_use]
     pub fn are_given(&self) -> bool {
-        let Self { paths, range, staged, history, event, stdin, workflow_logs } = self;
+        let Self { paths, range, staged, history, event, stdin, workflow_logs, github } = self;
         !paths.is_empty()
             || range.is_some()
             || *staged
@@ -374,6 +381,7 @@ impl Sources {
             || *event
             || *stdin
             || workflow_logs.is_some()
+            || github.is_some()
     }
 
     /// Whether the sources are files or staged changes rather than commits.

@@ -22,6 +22,7 @@ mod examples;
 mod generate;
 mod guide;
 mod held;
+mod hosted;
 mod init;
 mod install_hook;
 mod interrupt;

@@ -11,6 +11,7 @@ use super::checkout::Checkout;
 use super::env::Env;
 use super::error::CliError;
 use super::held;
+use super::hosted;
 use super::liveness;
 use super::logs::Run;
 use super::named_files::{self, Named};
@@ -63,7 +64,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         git_folders: checkout.is_folder(),
         ..Options::new(&rules, &ignore, &base)
     };
-    let scanned = scan_sources(env, global, &checkout, &flags.sources, &options).await?;
+    let scanned = scan_sources(env, global, &checkout, flags, &options).await?;
     let Scanned { mut report, of, nothing, whose } = scanned;
     if let (0, true, Err(what)) = (report.files, report.problems.is_empty(), &nothing) {
         report.problems.push(problems::scan::nothing_scanned(what));
@@ -107,9 +108,10 @@ async fn scan_sources<'c>(
     env: &Env,
     global: &Global,
     checkout: &'c Checkout,
-    sources: &Sources,
+    flags: &ScanFlags,
     options: &Options<'_>,
 ) -> Result<Scanned<'c>, Problem> {
+    let sources = &flags.sources;
     let line = Line::new(env, global, "files read:", None);
     let progress = &|progress: scan::Progress| line.at(progress.files);
     let whose = Whose::of(env, checkout, sources);
@@ -125,6 +127,12 @@ async fn scan_sources<'c>(
         let report = logs_of(&run, options, progress).await?;
         let nothing = Err("the logs of this run are empty");
         return Ok(Scanned { report, of: None, nothing, whose });
+    }
+    if let Some(repo) = &sources.github {
+        let since = flags.since.as_deref();
+        let report = hosted::scan(env, (repo, since), options, progress).await?;
+        let nothing = Ok("the repository has none of these on GitHub");
+        return Ok(Scanned { report, of: None, nothing, whose: Whose::Anybodys });
     }
     let (others, pipes) = pipes::apart(env, sources);
     let piped = pipes::scan(&pipes, options, progress);

@@ -133,9 +133,15 @@ fn leak(finding: &Finding, links: &Links) -> String {
         Liveness::Unknown | Liveness::NotAsked => "❌",
     };
     let place = format!("{}:{}", foreign(&finding.path), finding.line);
+    // A page on GitHub, as `scan --github` names it: `github:acme/site/issues/3#issuecomment-5`.
+    let page = finding.path.strip_prefix("github:");
+    let server = links.repository.rsplitn(3, '/').nth(2).filter(|_| page.is_some());
     let commit = finding.commit.as_deref().filter(|commit| is_id(commit));
     let at = commit.unwrap_or(&links.commit);
-    let place = if links.repository.is_empty() || !is_id(at) {
+    let place = if let (Some(page), Some(server)) = (page, server) {
+        let (page, part) = page.split_once('#').unwrap_or((page, ""));
+        format!("[{place}]({server}/{}#{})", address(page), address(part))
+    } else if links.repository.is_empty() || !is_id(at) {
         place
     } else {
         format!(

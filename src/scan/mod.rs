@@ -36,6 +36,7 @@ pub use suppress::gitleaks_ignore::GitleaksIgnore;
 pub use suppress::ignore_globs::Ignore;
 pub use types::{GENERIC, Known, Match};
 
+use crate::domain::Finding;
 use git::command::Git;
 use source::content::{self, Looked};
 use source::problems::{merge_lfs, not_whole, read_failed};
@@ -109,6 +110,21 @@ pub fn scan_text(
     progress: &dyn Fn(Progress),
 ) -> Report {
     one(path, options, progress, |scratch| content::text(text, scratch, options))
+}
+
+/// Scans what is in memory and was never reviewed: its comments suppress nothing.
+#[must_use]
+pub fn scan_unreviewed(
+    text: &[u8],
+    path: &str,
+    options: &Options<'_>,
+    progress: &dyn Fn(Progress),
+) -> Report {
+    one(path, options, progress, |scratch| {
+        let mut looked = content::text(text, scratch, options);
+        looked.seen = looked.seen.into_iter().map(Finding::unreviewed).collect();
+        looked
+    })
 }
 
 fn one(

@@ -13,7 +13,7 @@ use tokenward_emulator::{Credential, CredentialKind, Fault, FaultKind, FaultMatc
 use crate::support::{FOUR, REPO, World};
 
 /// A zip with one step's log in it.
-fn logs(text: &str) -> Vec<u8> {
+pub(super) fn logs(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut out);
     let (mut entry, config) = archive

@@ -10,6 +10,7 @@ mod completion;
 mod enterprise;
 mod grace;
 mod hook;
+mod hosted;
 mod hostile;
 #[cfg(unix)]
 mod interrupted;

@@ -67,7 +67,8 @@ pub(crate) fn live(workflow: &mut Workflow) -> Outcome<()> {
     ensure(visible == [Some(selected()), Some(selected())], || {
         format!("the organization's secrets are visible to {visible:?}")
     })?;
-    people::asked(workflow)
+    people::asked(workflow)?;
+    people::hosted(workflow)
 }
 
 /// A run is killed in the middle of its writes. The next ones leave its work alone until GitHub

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use tokenward_emulator::{Credential, CredentialKind};
+use tokenward_emulator::{Credential, CredentialKind, TextKind};
 
 use crate::outcome::{Outcome, While, ensure};
 use crate::workflow::{OTHER_REPO, REPO, Workflow, home};
@@ -50,6 +50,24 @@ pub(crate) fn logs(workflow: &mut Workflow) -> Outcome<()> {
     workflow.step(&["scan", "--workflow-logs", "1"], 0)?;
     github.set_run_logs(REPO, 1, []);
     workflow.step(&["scan", "--workflow-logs", "1"], 5).map(|_| ())
+}
+
+/// All that people wrote in a repository is read.
+pub(crate) fn hosted(workflow: &mut Workflow) -> Outcome<()> {
+    let github = workflow.emulator.github();
+    let pull = github.open_issue(REPO, "A change");
+    github.make_pull(REPO, pull);
+    github.comment_of(REPO, pull, "mallory", "Fine.");
+    for kind in [
+        TextKind::ReviewComment(pull),
+        TextKind::Review(pull),
+        TextKind::CommitComment,
+        TextKind::Release,
+    ] {
+        github.add_text(REPO, kind, "Fine.");
+    }
+    github.add_artifact(REPO, [&b"PK\x05\x06"[..], &[0; 18]].concat(), false);
+    workflow.step(&["scan", "--github", REPO, "--since", "30d"], 0).map(|_| ())
 }
 
 /// Another repository says that it was handed the value, and the run reads it.

@@ -129,7 +129,12 @@ impl Proxied {
         let github = self.emulator.github();
         let own = Credential::new(
             CredentialKind::ActionsToken,
-            &[("contents", "write"), ("actions", "read"), ("issues", "write")],
+            &[
+                ("contents", "write"),
+                ("actions", "read"),
+                ("issues", "write"),
+                ("pull_requests", "read"),
+            ],
         )
         .on(&[REPO]);
         let variables = [

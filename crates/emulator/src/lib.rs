@@ -23,7 +23,7 @@ mod world;
 pub use control::Control;
 pub use emulator::Emulator;
 pub use fault::{Dropped, Fault, FaultKind, FaultMatch};
-pub use github::{Credential, CredentialKind, GitHub, Issue, SecretPlace, Visibility};
+pub use github::{Credential, CredentialKind, GitHub, Issue, SecretPlace, TextKind, Visibility};
 pub use providers::*;
 pub use record::Recorded;
 pub use serve::Served;

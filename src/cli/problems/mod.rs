@@ -6,6 +6,7 @@ pub(super) mod command_line;
 pub(super) mod config;
 pub(super) mod github;
 pub(super) mod guide;
+pub(super) mod hosted;
 pub(super) mod journal;
 pub(super) mod keys;
 pub(super) mod logs;

@@ -9,6 +9,7 @@ use super::org_secrets::Reach;
 use super::repos::Repo;
 use super::runs::Run;
 use super::store::Store;
+use super::texts::{Artifact, Text, TextKind};
 use crate::Emulator;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -224,6 +225,7 @@ impl GitHub {
             "actions",
             "contents",
             "issues",
+            "pull_requests",
             "deployments",
             "secret_scanning_alerts",
             "metadata",
@@ -317,6 +319,34 @@ impl GitHub {
     /// An issue that somebody opened, such as the one every pull request is; gives its number.
     pub fn open_issue(&self, full_name: &str, title: &str) -> u64 {
         self.open_issue_of(full_name, "mallory", (title, ""))
+    }
+
+    /// A text that somebody wrote.
+    pub fn add_text(&self, full_name: &str, kind: TextKind, body: &str) {
+        self.with(|world, now| {
+            let id = world.new_id();
+            let text = Text { kind, id, body: body.to_owned(), at: now };
+            world.ensure_repo(full_name, now).texts.push(text);
+        });
+    }
+
+    /// An artifact of a run: a zip.
+    pub fn add_artifact(&self, full_name: &str, zip: Vec<u8>, expired: bool) {
+        self.with(|world, now| {
+            let id = world.new_id();
+            let artifact = Artifact { id, zip, at: now, expired, link: None };
+            world.ensure_repo(full_name, now).artifacts.push(artifact);
+        });
+    }
+
+    /// Makes an issue that of a pull request.
+    pub fn make_pull(&self, full_name: &str, number: u64) {
+        self.with(|world, now| {
+            let issues = &mut world.ensure_repo(full_name, now).issues;
+            if let Some(record) = issues.iter_mut().find(|record| record.issue.number == number) {
+                record.is_pull = true;
+            }
+        });
     }
 
     /// An issue that somebody opened, with this title and text; returns its number.

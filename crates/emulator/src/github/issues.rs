@@ -3,6 +3,7 @@
 use super::call::{Call, error, not_found};
 use super::people;
 use super::repos::Repo;
+use super::texts::is_since;
 use crate::clock::rfc3339;
 use crate::http::{Answer, percent_encode};
 use jiff::Timestamp;
@@ -38,12 +39,20 @@ pub(super) struct Record {
     comments: Vec<(u64, Timestamp, String)>,
     /// The login of who opened it.
     author: String,
+    pub(super) is_pull: bool,
 }
 
 pub(super) fn answer(repo: &mut Repo, rest: &[&str], call: &Call, id: u64) -> Answer {
     let done = match (call.method(), rest) {
         ("GET", []) => Ok(list(repo, call)),
         ("POST", []) => create(repo, call, id),
+        ("GET", ["comments"]) => {
+            let all = repo.issues.iter().flat_map(|record| {
+                let since = move |n: &usize| is_since(record.comments[*n].1, call);
+                (0..record.comments.len()).filter(since).map(move |n| (record, n))
+            });
+            Ok(call.list(all.map(|(record, n)| comment(repo, record, n, call)).collect()))
+        }
         ("GET", [number]) => {
             find(repo, number).map(|at| Answer::json(200, &describe(repo, &repo.issues[at], call)))
         }
@@ -104,7 +113,11 @@ fn list(repo: &Repo, call: &Call) -> Answer {
             .all(|label| issue.labels.iter().any(|known| known.eq_ignore_ascii_case(label)));
         labelled && (state == "all" || issue.state == state)
     };
-    let newest_first = repo.issues.iter().rev().filter(|record| wanted(&record.issue));
+    let newest_first = repo
+        .issues
+        .iter()
+        .rev()
+        .filter(|record| wanted(&record.issue) && is_since(record.updated_at, call));
     call.list(newest_first.map(|record| describe(repo, record, call)).collect())
 }
 
@@ -156,6 +169,7 @@ pub(super) fn open(
         closed_at: None,
         comments: Vec::new(),
         author,
+        is_pull: false,
     };
     repo.issues.push(record);
     number
@@ -188,6 +202,7 @@ fn create(repo: &mut Repo, call: &Call, id: u64) -> Result<Answer, Answer> {
         closed_at: None,
         comments: Vec::new(),
         author,
+        is_pull: false,
     };
     let described = describe(repo, &record, call);
     repo.issues.push(record);
@@ -236,7 +251,7 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
     };
     let assignees: Vec<Value> =
         issue.assignees.iter().map(|login| people::who(login, call)).collect();
-    json!({
+    let mut described = json!({
         "id": record.id,
         "node_id": format!("I_{}", record.id),
         "url": api,
@@ -261,7 +276,18 @@ fn describe(repo: &Repo, record: &Record, call: &Call) -> Value {
         "updated_at": rfc3339(record.updated_at),
         "closed_at": record.closed_at.map(rfc3339),
         "author_association": "NONE",
-    })
+    });
+    if record.is_pull {
+        let page = format!("https://github.com/{}/pull/{}", repo.full_name(), issue.number);
+        described["html_url"] = json!(page);
+        described["pull_request"] = json!({
+            "url": repo.url(call, &format!("/pulls/{}", issue.number)),
+            "html_url": page,
+            "diff_url": format!("{page}.diff"),
+            "patch_url": format!("{page}.patch"),
+        });
+    }
+    described
 }
 
 fn comment(repo: &Repo, record: &Record, at: usize, call: &Call) -> Value {

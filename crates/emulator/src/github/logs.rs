@@ -33,7 +33,7 @@ pub(super) fn is_for_store(request: &Request) -> bool {
 }
 
 pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> Answer {
-    let path = format!("/{PATH}/{}/{id}/{attempt}/logs.zip", repo.full_name());
+    let name = repo.full_name();
     let attempt = attempt.parse::<u32>().ok();
     let run = id
         .parse()
@@ -48,6 +48,14 @@ pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> A
     if !run.logs.contains_key(&attempt) {
         return error(410, "The logs for this run have expired and are no longer available.");
     }
+    let (link, answer) = link(&format!("{name}/{id}/{attempt}/logs.zip"), call);
+    run.link = Some(link);
+    answer
+}
+
+/// A link to a file in the store, and the answer that hands it out.
+pub(super) fn link(file: &str, call: &Call) -> (Link, Answer) {
+    let path = format!("/{PATH}/{file}");
     // A signature is base64, so it has what an address must not have as it is.
     let link = Link {
         signature: format!("{}+/=", random::alphanumeric(41)),
@@ -58,8 +66,7 @@ pub(super) fn answer(repo: &mut Repo, id: &str, attempt: &str, call: &Call) -> A
     let signature = link.signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
     let location =
         format!("{store}{path}?se={}&sig={signature}&sp=r&sv=2025-11-05", rfc3339(link.until));
-    run.link = Some(link);
-    Answer::empty(302).with("location", location)
+    (link, Answer::empty(302).with("location", location))
 }
 
 /// What the store answers at a link.
@@ -72,13 +79,19 @@ pub(super) fn blob(world: &World, call: &Call) -> Answer {
     if call.request.header("authorization").is_some() {
         return refuse(400, "InvalidAuthenticationInfo");
     }
-    let [PATH, owner, name, id, attempt, "logs.zip"] = call.request.path()[..] else {
-        return refuse(404, "BlobNotFound");
+    let found = match call.request.path()[..] {
+        [PATH, owner, name, id, attempt, "logs.zip"] => {
+            let repo = world.repo(&format!("{owner}/{name}"));
+            let run = repo.and_then(|repo| repo.runs.get(&id.parse().ok()?));
+            run.and_then(|run| Some((run.link.as_ref()?, run.logs.get(&attempt.parse().ok()?)?)))
+        }
+        [PATH, owner, name, "artifacts", id] => {
+            let (repo, id) = (world.repo(&format!("{owner}/{name}")), id.parse().ok());
+            let one = repo.and_then(|repo| repo.artifacts.iter().find(|one| Some(one.id) == id));
+            one.and_then(|one| Some((one.link.as_ref()?, &one.zip)))
+        }
+        _ => None,
     };
-    let run =
-        world.repo(&format!("{owner}/{name}")).and_then(|repo| repo.runs.get(&id.parse().ok()?));
-    let found =
-        run.and_then(|run| Some((run.link.as_ref()?, run.logs.get(&attempt.parse().ok()?)?)));
     let Some((link, logs)) = found else { return refuse(404, "BlobNotFound") };
     if call.request.query("sig") != Some(&link.signature) || call.now > link.until {
         return refuse(403, "AuthenticationFailed");

@@ -24,10 +24,12 @@ mod seal;
 mod secrets;
 mod seed;
 mod store;
+mod texts;
 
 pub use auth::{Credential, CredentialKind};
 pub use handle::{GitHub, SecretPlace, Visibility};
 pub use issues::Issue;
+pub use texts::TextKind;
 
 use crate::http::{Answer, Request};
 use crate::world::{self, ProviderError};
@@ -166,6 +168,8 @@ impl World {
             ["branches", branch] => rules::branch(repo, branch, call),
             ["deployments", rest @ ..] => deployments::answer(repo, rest, call, id, login),
             ["issues", rest @ ..] => issues::answer(repo, rest, call, id),
+            ["pulls" | "comments" | "releases", ..] => texts::answer(repo, rest, call),
+            ["actions", "artifacts", rest @ ..] => texts::artifacts(repo, rest, call),
             ["actions", "runs", rest @ ..] => runs::answer(repo, rest, call),
             ["secret-scanning", "alerts", rest @ ..] => alerts::answer(repo, rest, call),
             _ => not_found(),

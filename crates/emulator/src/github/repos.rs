@@ -10,6 +10,7 @@ use super::people;
 use super::rules::Rules;
 use super::runs::Run;
 use super::store::Store;
+use super::texts::{Artifact, Text};
 use super::{GitHub, World};
 use crate::clock::rfc3339;
 use crate::http::Answer;
@@ -33,6 +34,8 @@ pub(super) struct Repo {
     pub(super) objects: Objects,
     pub(super) refs: BTreeMap<String, String>,
     pub(super) issues: Vec<Record>,
+    pub(super) texts: Vec<Text>,
+    pub(super) artifacts: Vec<Artifact>,
     pub(super) runs: BTreeMap<u64, Run>,
     pub(super) alerts: Vec<Alert>,
     pub(super) rules: Rules,

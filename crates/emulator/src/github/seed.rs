@@ -58,6 +58,8 @@ impl World {
                 objects,
                 refs: BTreeMap::from([("refs/heads/main".to_owned(), main)]),
                 issues: Vec::new(),
+                texts: Vec::new(),
+                artifacts: Vec::new(),
                 runs: BTreeMap::new(),
                 alerts: Vec::new(),
                 rules: Rules::default(),
