@@ -36,9 +36,7 @@ pub(super) async fn run(env: &Env, global: &Global, token: &str) -> Result<Answe
         &guidance,
         if is_attended { &guidance.making } else { &guidance.steps },
     ));
-    if is_attended {
-        env.say("Where a step says to put the new value into a secret, paste it here instead.\n");
-    } else {
+    if !is_attended {
         return Err(problems::no_terminal(token).into());
     }
     for tries_left in (0..TRIES).rev() {

@@ -7,7 +7,7 @@ use crate::providers::Spec;
 use crate::report::ProviderRow;
 
 fn steps(spec: &Spec) -> Vec<String> {
-    let manual = spec.rotate.manual.iter().flat_map(|manual| manual.steps.iter().cloned());
+    let manual = spec.rotate.manual.iter().flat_map(|manual| manual.steps());
     manual.chain(spec.console.iter().map(|link| format!("console: {link}"))).collect()
 }
 

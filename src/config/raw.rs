@@ -79,9 +79,9 @@ pub(crate) struct RawDefaults {
 pub(crate) struct RawToken {
     /// The provider that issues it, as `tokenward providers` lists them.
     pub(crate) provider: ProviderKey,
-    /// Where this run finds the current value: `env:NAME`. Never the value itself.
+    /// The variable that holds the current value: `env:NAME`. Never the value itself.
     pub(crate) value: ValueSource,
-    /// Where this run finds the credential that issues and revokes keys. Without it the token
+    /// The variable that holds the credential that issues and revokes keys. Without it the token
     /// manages itself, if the provider allows that.
     #[serde(default)]
     pub(crate) manager: Option<ValueSource>,

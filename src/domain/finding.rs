@@ -108,7 +108,20 @@ pub enum AllowComments {
     Never,
 }
 
-/// One token in one place.
+/// A further place of a finding's value, in the same file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct FindingPlace {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column in characters, from 1.
+    pub column: u64,
+    /// The commit that introduced it, for a range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+/// One token in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding {
@@ -122,6 +135,11 @@ pub struct Finding {
     pub line: u64,
     /// The column in characters, from 1.
     pub column: u64,
+    /// How often the file has it, from 1.
+    pub count: u64,
+    /// The next three of these places.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<FindingPlace>,
     /// The commit that introduced it, for a range.
     pub commit: Option<String>,
     /// Who made that commit.

@@ -33,7 +33,8 @@ pub use address::{Destination, Place, Repo, SecretName, Store, VisibilityRule};
 pub use checksum::Checksum;
 pub use code::Code;
 pub use finding::{
-    AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, Liveness, Refused,
+    AllowComments, Allowed, AllowedBy, BaselineEntry, Confidence, Finding, FindingPlace, Liveness,
+    Refused,
 };
 pub use foreign::Foreign;
 pub use health::Health;

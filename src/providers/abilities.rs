@@ -1,7 +1,7 @@
 //! How a provider's tokens are rotated, as one description for the rotation and the reports.
 //! Derived from the provider file.
 
-use super::model::{ClientAuth, Kind, Rotate};
+use super::model::{ClientAuth, Kind, Manual, Rotate};
 use crate::domain::Span;
 
 /// Names have at most 24 characters; a provider without a documented limit is assumed to allow
@@ -20,7 +20,7 @@ pub struct Abilities {
     /// Limits and delays.
     pub limits: Limits,
     /// The manual steps for a new value.
-    pub steps: Vec<String>,
+    pub manual: Option<Manual>,
 }
 
 /// Where a new value comes from.
@@ -166,7 +166,7 @@ impl From<&Rotate> for Abilities {
                 use_lag: limits.use_lag.unwrap_or_default(),
                 settle: limits.settle.unwrap_or_default(),
             },
-            steps: rotate.manual.iter().flat_map(|manual| manual.steps.iter().cloned()).collect(),
+            manual: rotate.manual.clone(),
         }
     }
 }

@@ -166,7 +166,7 @@ verify:
       - {when: {status: 200, body: [{pointer: /PING}]}, is: live}
       - {when: {status: [401, 500], body: [{pointer: /name, equals: Invalid_Key}]}, is: invalid}
       - {when: {status: 403, unparsed: true, body: [{contains: address is blocked}]}, is: unknown}
-rotate: {kind: manual, manual: {steps: [Make a new key.]}}
+rotate: {kind: manual, manual: {create: [Make a new key.], store: 'Put it into {{secret}}.'}}
 ";
 
 #[tokio::test(start_paused = true)]
@@ -222,7 +222,7 @@ verify:
   - kinds: [single]
     request: {method: GET, path: /me}
     verdicts: [{when: {status: 200}, is: live}]
-rotate: {kind: manual, manual: {steps: [Make a new key.]}}
+rotate: {kind: manual, manual: {create: [Make a new key.], store: 'Put it into {{secret}}.'}}
 ";
 
 #[tokio::test(start_paused = true)]

@@ -249,6 +249,9 @@ pub(super) fn describe(finding: &Finding) -> String {
     if let Some(commit) = &finding.commit {
         text.push_str(&format!(" in commit {}", sanitize(commit.get(..12).unwrap_or(commit))));
     }
+    if let Some(others) = elsewhere(finding) {
+        text.push_str(&format!("; {others}"));
+    }
     text.push_str(match finding.live {
         Liveness::Live => "; it still works",
         Liveness::Dead => "; it no longer works",
@@ -260,6 +263,23 @@ pub(super) fn describe(finding: &Finding) -> String {
     }
     text.push_str(&format!(". Treat it as public: {}", cure(finding)));
     text
+}
+
+/// Where else the file has the value: `3 times in this file, also in lines 7 and 12`.
+pub(super) fn elsewhere(finding: &Finding) -> Option<String> {
+    if finding.count < 2 {
+        return None;
+    }
+    let mut lines: Vec<u64> = finding.also.iter().map(|place| place.line).collect();
+    lines.dedup();
+    lines.retain(|line| *line != finding.line);
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let times = format!("{} times in this file", finding.count);
+    Some(match lines.as_slice() {
+        [] => times,
+        [line] => format!("{times}, also in line {line}"),
+        [lines @ .., last] => format!("{times}, also in lines {} and {last}", lines.join(", ")),
+    })
 }
 
 /// Why a suppression of this finding does not count.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::command_output::{not_let_be, revoke};
+use super::command_output::{elsewhere, not_let_be, revoke};
 use super::json::ScanReport;
 use super::paint::Paint;
 use crate::domain::text::{count, sanitize};
@@ -31,6 +31,9 @@ pub fn findings(
             finding.redacted
         );
         place(&mut text, finding);
+        if let Some(others) = elsewhere(finding) {
+            let _ = writeln!(text, "  = note: {others}");
+        }
         if let Some(why) = finding.allowed.as_ref().and_then(not_let_be) {
             let _ = writeln!(text, "  = cause: {why}");
         }

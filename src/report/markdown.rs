@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::command_output::{CommandOutput, cure};
+use super::command_output::{CommandOutput, cure, elsewhere};
 use super::timeline::timeline;
 use crate::domain::outcome::TokenOutcome;
 use crate::domain::text::count;
@@ -146,8 +146,9 @@ fn leak(finding: &Finding, links: &Links) -> String {
         )
     };
     let short = commit.map(|commit| format!(" in {}", &commit[..12])).unwrap_or_default();
+    let others = elsewhere(finding).map(|others| format!(" ({others})")).unwrap_or_default();
     format!(
-        "| {sign} | {} {} | {place}{short} | {} |\n",
+        "| {sign} | {} {} | {place}{short}{others} | {} |\n",
         foreign(&finding.rule),
         foreign(&finding.redacted),
         foreign(&cure(finding))
@@ -319,6 +320,8 @@ mod tests {
             path,
             line: 3,
             column: 1,
+            count: 1,
+            also: Vec::new(),
             commit: None,
             author: None,
             date: None,

@@ -118,7 +118,7 @@ fn leak(
     let of = finding.rule.split('/').next().unwrap_or_default();
     let short = format!("Exposed {of} token.");
     let number = rules.number(&finding.rule, Code::Leak, "error", &short);
-    // The same value twice in one file is two results, and each keeps its fingerprint when lines
+    // Two rules can find the same value in one file; each result keeps its fingerprint when lines
     // move.
     let count = seen.entry((finding.path.clone(), finding.fingerprint.to_string())).or_insert(0);
     *count += 1;
@@ -131,13 +131,19 @@ fn leak(
             properties.insert(key.to_owned(), json!(value));
         }
     }
-    result(
+    let mut result = result(
         (&finding.rule, number, level),
         &describe(finding),
         location(&finding.path, finding.line, finding.column),
         &format!("{}:{count}", finding.fingerprint),
         properties,
-    )
+    );
+    if let (Some(result), false) = (result.as_object_mut(), finding.also.is_empty()) {
+        let also = finding.also.iter();
+        let also = also.map(|place| location(&finding.path, place.line, place.column));
+        result.insert("relatedLocations".to_owned(), also.collect());
+    }
+    result
 }
 
 fn trouble(

@@ -1,13 +1,14 @@
 //! The leak check: finds tokens in a tree, in commits or in a stream, and reports where, never
 //! what. The scanned content cannot silence it: it obeys no ignore file of a scanned tree, and only
 //! comments that were there before. Each part uses only those before it: `types`, `report`,
-//! `detect`, `git`, `suppress`, `options`, `redact`, `source`.
+//! `detect`, `git`, `suppress`, `options`, `redact`, `repeats`, `source`.
 
 mod detect;
 mod fuzzed;
 mod git;
 mod options;
 mod redact;
+mod repeats;
 mod report;
 mod source;
 mod suppress;
@@ -76,6 +77,7 @@ pub fn scan(source: &Source, options: &Options<'_>, progress: &dyn Fn(Progress))
         );
     }
     accept::settle(&mut report, options.rules, &options.accept);
+    repeats::fold(&mut report.findings);
     merge_lfs(&mut report.problems);
     report.problems.sort_by(|a, b| (&a.what, &a.causes).cmp(&(&b.what, &b.causes)));
     report
@@ -130,6 +132,7 @@ fn one(
         added::mark(&mut report.findings, None, base, &added::Scanned::Nowhere, options);
     }
     accept::settle(&mut report, options.rules, &options.accept);
+    repeats::fold(&mut report.findings);
     progress(Progress { files: report.files, bytes });
     report
 }

@@ -39,6 +39,8 @@ pub(crate) fn finding(
         path: String::new(),
         line,
         column,
+        count: 1,
+        also: Vec::new(),
         commit: None,
         author: None,
         date: None,

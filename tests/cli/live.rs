@@ -48,6 +48,7 @@ fn leak(world: &World) -> (String, String) {
     world.emulator.sendgrid().delete_key(&dead.id);
     let (alive, dead) = (alive.value, dead.value);
     fs::write(world.folder.join("a.env"), format!("A={alive}\nB={dead}\nC={alive}\n")).unwrap();
+    fs::write(world.folder.join("b.env"), format!("C={alive}\n")).unwrap();
     (alive, dead)
 }
 
@@ -108,7 +109,7 @@ async fn what_a_fork_brings_is_sent_nowhere() {
         world.env.insert(name.to_owned(), text.to_owned());
     }
     world.emulator.clear_requests();
-    let ran = world.run(&["scan", "--live", "--format", "json", "a.env"]).await.expect(11);
+    let ran = world.run(&["scan", "--live", "--format", "json", "a.env", "b.env"]).await.expect(11);
     assert_eq!(live(&ran.out), ["not-asked"; 3]);
     assert_eq!(asked(&world), 0);
 }

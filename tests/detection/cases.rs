@@ -92,7 +92,7 @@ impl Tally {
 }
 
 /// Reads the rows that are scored.
-fn rows() -> Result<Vec<Value>, Failed> {
+pub(crate) fn rows() -> Result<Vec<Value>, Failed> {
     let printed = Command::new("python3").arg(script()).output()?;
     let rows = printed
         .stdout

@@ -11,6 +11,7 @@ mod findings;
 mod fresh;
 mod kinds;
 mod named;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
             cases::check as fn() -> Result<(), Failed>,
         ),
         ("labelled_cases_are_found_as_often_with_fresh_values", cases::check_fresh),
+        ("no_labelled_case_occurs_in_the_repository", sources::check),
     ] {
         let kind = missing.clone().unwrap_or_default();
         trials.push(Trial::test(name, check).with_kind(kind).with_ignored_flag(ignored));

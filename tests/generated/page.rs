@@ -258,7 +258,7 @@ fn way(text: &mut String, spec: &Spec, title: &str, rotate: &Rotate) {
     }
     if let Some(manual) = &rotate.manual {
         text.push_str("\nManual steps:\n\n");
-        for (number, step) in manual.steps.iter().enumerate() {
+        for (number, step) in manual.steps().iter().enumerate() {
             let _ = writeln!(text, "{}. {step}", number + 1);
         }
         if let Some(link) = manual.link.as_ref().or(spec.console.as_ref()) {

@@ -368,7 +368,7 @@ async fn c7_guide_leads_to_a_pushed_value_that_is_never_shown() {
         "crm is due",
         "1. Open https://app.hubspot.com/private-apps/7",
         SCOPE,
-        "paste it here instead",
+        "into the prompt below",
         "It is not shown",
         "the pasted value was not sent anywhere",
         "belongs to account 8, but the old one belongs to 7",

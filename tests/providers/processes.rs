@@ -269,18 +269,15 @@ fn by_person(mut stage: Stage) {
     assert_eq!(did.problems(), ["waits-for-person"], "{}", did.said);
     let github = stage.world.emulator.github();
     let asked = github.issues(crate::support::REPO).remove(0);
-    for step in &manual.steps {
-        // What ends the old value is asked for in another issue, and the secret has its name here.
-        let is_later = step.contains("hen tokenward asks for it");
-        let secret = format!("the secret MAIL_KEY_NEXT of {}", crate::support::REPO);
-        let named = step.replace("the secret that tokenward names", &secret);
-        assert_eq!(
-            asked.body.contains(named.trim_end_matches('.')),
-            !is_later,
-            "{name}: {step}\n{}",
-            asked.body
-        );
+    let store = manual
+        .store
+        .replace("{{secret}}", &format!("the secret MAIL_KEY_NEXT of {}", crate::support::REPO));
+    for step in manual.create.iter().chain([&store]) {
+        let step = step.trim_end_matches('.');
+        assert!(asked.body.contains(step), "{name}: {step}\n{}", asked.body);
     }
+    // What revokes the old value is asked for in another issue.
+    assert!(manual.revoke.iter().all(|step| !asked.body.contains(step)), "{name}: {}", asked.body);
 
     let new = stage.twin.seed(&stage.bench.kind.id).unwrap().value;
     if at_once {

@@ -83,6 +83,8 @@ fn scan(text: &str) -> CommandOutput {
         path: text.to_owned(),
         line: 3,
         column: 1,
+        count: 1,
+        also: Vec::new(),
         commit: Some("a".repeat(40)),
         author: Some(text.to_owned()),
         date: Some(now()),

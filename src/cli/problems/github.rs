@@ -14,7 +14,7 @@ pub(in crate::cli) fn writer_missing(has_github_token: bool) -> Problem {
     let problem =
         Problem::new(Code::GithubTokenMissing, "TOKENWARD_GITHUB_TOKEN is empty or not set");
     let problem = if has_github_token {
-        problem.cause("`GITHUB_TOKEN` is set, but it can never write secrets, whatever its `permissions:` say")
+        problem.cause("`GITHUB_TOKEN` is set, but it can never write secrets, regardless of its `permissions:`")
     } else {
         problem
     };

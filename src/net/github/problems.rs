@@ -87,8 +87,8 @@ fn permission_missing(what: &str, accepted: Option<&str>, message: &str) -> Prob
     with_message(problem, message)
         .cause(needed)
         .cause(
-            "a workflow's `GITHUB_TOKEN` can never read or write secrets, whatever its \
-             `permissions:` are",
+            "a workflow's `GITHUB_TOKEN` can never read or write secrets, regardless of its \
+             `permissions:`",
         )
         .hint(
             "set `TOKENWARD_GITHUB_TOKEN` to the token of a GitHub App that has the permission \

@@ -256,8 +256,13 @@ pub struct Revoke {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manual {
-    /// The steps, in order.
-    pub steps: Vec<String>,
+    /// The steps to create a new value, in order.
+    pub create: Vec<String>,
+    /// The step to store it. `{{secret}}` is the secret to put it into.
+    pub store: String,
+    /// The step to revoke the old value, if a person has to: tokenward asks for it later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoke: Option<String>,
     /// The page for them. Can use `{{owner}}` of the verdict, and `{{with.NAME}}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -267,4 +272,26 @@ pub struct Manual {
     /// Whether several values can be valid at the same time, until a person revokes one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub several: bool,
+}
+
+/// What stands for the secret in `Manual::store`.
+pub(crate) const SECRET: &str = "{{secret}}";
+
+impl Manual {
+    /// The step to store the new value in a secret.
+    pub(crate) fn store_in(&self, secret: &str) -> String {
+        self.store.replace(SECRET, secret)
+    }
+
+    /// All steps, as read before a rotation.
+    #[must_use]
+    pub fn steps(&self) -> Vec<String> {
+        let mut steps = self.create.clone();
+        steps.push(self.store_in("the secret that tokenward names"));
+        steps.extend(self.revoke.as_ref().map(|step| {
+            let (first, rest) = step.split_at(step.chars().next().map_or(0, char::len_utf8));
+            format!("When tokenward asks for it, {}{rest}", first.to_lowercase())
+        }));
+        steps
+    }
 }

@@ -88,20 +88,9 @@ pub(crate) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ve
     let mut steps = creating(cx, state, memory);
     if let Some(primary) = cx.job.config.primary() {
         let slot = primary.secret.beside(NEXT);
-        let place = plain(&primary.place.to_string());
-        steps.push(format!(
-            "Store the new value in the secret {slot} of {place}: {}",
-            secrets_page(cx)
-        ));
-        // What the provider's own step adds to that: how often the value is shown, how it is written.
-        if let (Some(storing), Some(last)) = (storing(cx, state, memory), steps.last_mut()) {
-            let slot = format!("the secret {slot} of {place}");
-            *last = format!(
-                "{}: {}",
-                storing.replacen(NAMED, &slot, 1).trim_end_matches('.'),
-                secrets_page(cx)
-            );
-        }
+        let secret = format!("the secret {slot} of {}", plain(&primary.place.to_string()));
+        let step = storing(cx, state, memory, &secret);
+        steps.push(format!("{}: {}", step.trim_end_matches('.'), secrets_page(cx)));
     }
     if alarm::in_run(cx, state, memory).is_some() {
         steps.extend(after(cx, state));
@@ -111,28 +100,24 @@ pub(crate) fn steps(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Ve
     steps
 }
 
-/// How a provider's step calls the secret beside the primary one.
-const NAMED: &str = "the secret that tokenward names";
-/// How it begins or ends if it is about the old value: a later phase asks for that.
-const LATER: &str = "hen tokenward asks for it";
-
-/// The provider's step that stores the new value; none in an emergency, which has its own steps.
-fn storing<'c>(cx: &Context<'c>, state: &TokenState, memory: &Memory) -> Option<&'c String> {
-    if alarm::in_run(cx, state, memory).is_some() {
-        return None;
+/// The step that stores the new value: as the provider's file has it, with how often the value is
+/// shown and how it is written. In an emergency the steps are our own.
+fn storing(cx: &Context<'_>, state: &TokenState, memory: &Memory, secret: &str) -> String {
+    let manual = cx.job.abilities.manual.as_ref();
+    match manual.filter(|_| alarm::in_run(cx, state, memory).is_none()) {
+        Some(manual) => manual.store_in(secret),
+        None => format!("Store the new value in {secret}"),
     }
-    cx.job.abilities.steps.iter().find(|step| step.contains(NAMED))
 }
 
-/// The steps to create a new value, with the one that stores it as the provider's file has it.
+/// The steps to create a new value and to paste it on a terminal.
 pub(crate) fn making(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
     let mut steps = creating(cx, state, memory);
-    steps.extend(storing(cx, state, memory).cloned());
+    steps.push(storing(cx, state, memory, "the prompt below"));
     steps
 }
 
-/// The steps to create a new value, in the order in which they are done: without those that store
-/// it and that end the old one, which every provider has.
+/// The steps to create a new value.
 fn creating(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String> {
     let config = cx.job.config;
     let mut steps = Vec::new();
@@ -141,8 +126,7 @@ fn creating(cx: &Context<'_>, state: &TokenState, memory: &Memory) -> Vec<String
         steps.push(make(cx, state));
     } else {
         steps.push(format!("Open {}", page::page(cx, state)));
-        let own = cx.job.abilities.steps.iter();
-        steps.extend(own.filter(|step| !step.contains(NAMED) && !step.contains(LATER)).cloned());
+        steps.extend(cx.job.abilities.manual.iter().flat_map(|manual| manual.create.clone()));
     }
     let are_told = steps.iter().any(|step| step.contains("scopes") || step.contains("permissions"));
     let list =

@@ -167,13 +167,19 @@ fn end(cx: &Context<'_>, state: &TokenState, old: Version) -> String {
             }
         });
     let until = asked.map_or_else(String::new, |at| {
-        format!(", until {}; after that every run fails", late::persons_time(at).for_people())
+        format!(
+            " Revoke it by {}; after that every run fails.",
+            late::persons_time(at).for_people()
+        )
     });
+    let manual = cx.job.abilities.manual.as_ref();
+    let step = manual.and_then(|manual| manual.revoke.as_deref());
     format!(
-        "Every destination of `{}` holds the new value, a run has received it, and the grace period is over. The old value ({old}) still works.\n\n\
-         1. Open {}\n2. Revoke the old value there{until}.\n\n{}\n",
+        "Every destination of `{}` holds the new value, a run has received it, and the grace period is over. The old value ({old}) still works.{until}\n\n\
+         1. Open {}\n2. {}\n\n{}\n",
         cx.job.config.name,
         page::page(cx, state),
+        step.unwrap_or("Revoke the old value there."),
         seen_by(cx, state, old),
     ) + &also(cx, state, Some(old))
 }

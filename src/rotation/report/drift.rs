@@ -117,9 +117,9 @@ fn compare(
         (Some(now), Some(ours)) if now < *ours => {
             problems::destinations::older_write(destination, now, Some(*ours), name)
         }
-        (None, ours) if ours.is_some() || found.is_some() => {
-            problems::destinations::deleted(destination, name)
-        }
+        (None, Some(_)) => problems::destinations::deleted(destination, name),
+        // Deleted, or the config has another name now than at the adoption.
+        (None, None) if found.is_some() => return Some(Change::Missing),
         // The record says whether it holds a value that was found elsewhere; the first rotation
         // writes it.
         (Some(_), None) if state.held.is_empty() => return None,

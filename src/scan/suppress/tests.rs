@@ -111,7 +111,11 @@ fn a_comment_speaks_for_its_own_line_alone() {
     let places = |source: &Source| {
         let report = with(&folder, source, Accept::default());
         let at = |findings: &[crate::domain::Finding]| {
-            findings.iter().map(|found| (found.path.clone(), found.line)).collect::<Vec<_>>()
+            let places = findings.iter().flat_map(|found| {
+                let also = found.also.iter().map(|place| place.line);
+                std::iter::once(found.line).chain(also).map(|line| (found.path.clone(), line))
+            });
+            places.collect::<Vec<_>>()
         };
         (at(&report.findings), at(&report.accepted))
     };

@@ -4,7 +4,7 @@
 use super::super::call::{Call, Method};
 use super::super::template::variables;
 use super::super::{Create, Kind, List, Paging, Rotate, Slots, Spec};
-use super::{SpecErrors, twice};
+use super::{SpecErrors, manual, twice};
 
 /// The longest name that tokenward gives a key: `tw1-`, 8 characters of the token, `-v`, a version,
 /// `-`, 6 of the nonce.
@@ -41,13 +41,12 @@ fn rotation(at: &str, rotate: &Rotate, spec: &Spec, flaws: &mut SpecErrors) {
             flaws.add(format!("{at}.{what}"), format!("is only for the kind `{kind}`"));
         }
     }
-    if rotate.kind == Kind::Manual
-        && rotate
-            .manual
-            .as_ref()
-            .is_none_or(|manual| manual.steps.iter().all(|step| step.trim().is_empty()))
-    {
-        flaws.add(format!("{at}.manual.steps"), "is empty; describe what a person must do");
+    match &rotate.manual {
+        Some(steps) => manual::check(&format!("{at}.manual"), steps, flaws),
+        None if rotate.kind == Kind::Manual => {
+            flaws.add(format!("{at}.manual"), "is missing; describe what a person must do");
+        }
+        None => {}
     }
     if let Some(create) = &rotate.create {
         made(&format!("{at}.create"), create, rotate, spec, flaws);

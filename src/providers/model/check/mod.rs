@@ -6,6 +6,7 @@ mod address;
 mod answers;
 mod examples;
 mod lifecycle;
+mod manual;
 mod rate_limits;
 mod requests;
 mod restricts;

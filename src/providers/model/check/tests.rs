@@ -287,9 +287,10 @@ fn each_flaw_has_its_sentence() {
         ("/rotate/limits/keys", j!(1), "the old and the new key exist at the same time"),
         (
             "/rotate/manual",
-            j!({"steps": ["x"], "link": "https://x.example/{{id}}"}),
+            j!({"create": ["x"], "store": "{{secret}}", "link": "https://x.example/{{id}}"}),
             "only `{{owner}}` and `with` entries are known there",
         ),
+        ("/rotate/manual", j!({"steps": ["x"]}), "unknown field `steps`"),
         // What serde says.
         ("/colour", j!("red"), "unknown field `colour`"),
         ("/rotate/limits/revoke-lag", j!("10 minutes"), "not a duration"),

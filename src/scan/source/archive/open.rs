@@ -73,7 +73,8 @@ pub(crate) struct Opener<'a, 'o> {
     depth: usize,
     held: usize,
     seen: Vec<Finding>,
-    lost: Vec<String>,
+    /// Each once, by where it is and why.
+    lost: Vec<(Vec<u8>, String)>,
     more_lost: usize,
 }
 
@@ -136,14 +137,19 @@ impl<'a, 'o> Opener<'a, 'o> {
     }
 
     /// What was found, and what was not read.
-    pub(crate) fn end(mut self) -> (Vec<Finding>, Vec<String>) {
+    pub(crate) fn end(self) -> (Vec<Finding>, Vec<String>) {
+        let said = self.lost.iter().map(|(at, why)| {
+            let why = clean_line(why.as_bytes(), self.options);
+            if at.is_empty() { why } else { format!("{}: {why}", clean_line(at, self.options)) }
+        });
+        let mut lost: Vec<String> = said.collect();
         if self.budget.is_over.get() {
-            self.lost.push("its content exceeds the limit for one file".to_owned());
+            lost.push("its content exceeds the limit for one file".to_owned());
         }
         if self.more_lost > 0 {
-            self.lost.push(format!("and {} more", self.more_lost));
+            lost.push(format!("and {} more", self.more_lost));
         }
-        (self.seen, self.lost)
+        (self.seen, lost)
     }
 
     /// Opens all that is packed in a text or a file whose own bytes were searched, or will be.
@@ -200,6 +206,10 @@ impl<'a, 'o> Opener<'a, 'o> {
     /// Opens archives that were written in letters in what was just searched.
     pub(crate) fn parcels(&mut self, parcels: Vec<Parcel>, at: &[u8]) {
         for parcel in parcels {
+            let Parcel::Bytes(parcel) = parcel else {
+                self.lose(at, "it contains more archives in base64 or hex than the limit allows");
+                continue;
+            };
             let (kind, signs) = (Kind::of(&parcel), Signs::of(&parcel));
             if kind != Some(Kind::Zlib) && !signs.begin_surely() && !is_packed(kind) {
                 continue;
@@ -540,16 +550,14 @@ impl<'a, 'o> Opener<'a, 'o> {
     }
 
     fn lose(&mut self, at: &[u8], why: &str) {
-        if self.lost.len() == REASONS {
-            self.more_lost += 1;
+        if self.lost.iter().any(|(place, cause)| place == at && cause == why) {
             return;
         }
-        let why = clean_line(why.as_bytes(), self.options);
-        self.lost.push(if at.is_empty() {
-            why
+        if self.lost.len() == REASONS {
+            self.more_lost += 1;
         } else {
-            format!("{}: {why}", clean_line(at, self.options))
-        });
+            self.lost.push((at.to_vec(), why.to_owned()));
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
@@ -220,6 +222,38 @@ fn every_limit_is_told_when_it_is_met_and_not_before() {
         opened(small, &tar(&[("x.zip", &zip(&[("r", &random, false)]))])).1[0]
             .contains("too large")
     );
+}
+
+#[test]
+fn no_number_of_archives_in_base64_hides_one_behind_them() {
+    let folder = Folder::new();
+    let base64 = |bytes: &[u8]| STANDARD.encode(bytes);
+    let whole = |mut bytes: Vec<u8>| {
+        bytes.resize(bytes.len().next_multiple_of(3), 0);
+        bytes
+    };
+    let decoys = |bytes: &[u8]| whole(bytes.to_vec()).repeat(40);
+    // A gzip header, and behind it what is no gzip.
+    let headers = decoys(&[&gz(b"x")[..10], &[0xff; 8]].concat());
+    folder.write("gzip", base64(&[headers, gz(&line(1))].concat()));
+    // Each of 40 members begins as a zip does.
+    let names: Vec<String> = (0..40).map(|number| format!("m{number}")).collect();
+    let content = line(2);
+    let mut members: Vec<(&str, &[u8], bool)> =
+        names.iter().map(|name| (name.as_str(), &b"clean"[..], false)).collect();
+    members[39].1 = &content;
+    folder.write("zip", base64(&zip(&members)));
+    let report = tree(&folder);
+    assert_eq!(report.findings.len(), 2, "{report:?}");
+    assert!(report.problems.iter().all(|problem| problem.what.contains("gzip")));
+
+    // Only its own first bytes say that something is compressed with zstd: those are counted.
+    let folder = Folder::new();
+    let zstd = decoys(&[0x28, 0xb5, 0x2f, 0xfd, 0xff, 0xff]);
+    folder.write("zstd", base64(&[zstd, gz(&line(3))].concat()));
+    let report = tree(&folder);
+    let mut causes = report.problems.iter().flat_map(|problem| &problem.causes);
+    assert!(causes.any(|cause| cause.contains("than the limit allows")), "{report:?}");
 }
 
 #[test]
