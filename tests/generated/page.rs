@@ -294,17 +294,17 @@ fn numbers(limits: &Limits) -> Vec<String> {
         limits.name.map(|name| format!("The name of a key has at most {name} characters.")),
     );
     said.extend(
-        limits.settle.map(|span| format!("The provider may refuse a new key for up to {span}.")),
+        limits.settle.map(|span| format!("The provider can refuse a new key for up to {span}.")),
     );
     said.extend(
         limits
             .list_lag
-            .map(|span| format!("A new key may be missing from the list for up to {span}.")),
+            .map(|span| format!("A new key can be missing from the list for up to {span}.")),
     );
     said.extend(
         limits
             .revoke_lag
-            .map(|span| format!("The provider may accept a revoked key for up to {span}.")),
+            .map(|span| format!("The provider can accept a revoked key for up to {span}.")),
     );
     said.extend(limits.use_lag.map(|span| {
         format!(

@@ -31,38 +31,38 @@ signs! {
     Form 2 "it has a provider's form",
     Checksum 8 "its checksum is right",
     WordInName 3 "its name has the provider's word",
-    WordClose 3 "the provider's word is right beside it",
+    WordClose 3 "the provider's word is right next to it",
     WordFar 1 "the provider's word is nearby",
     SecretName 4 "its name says that it is a secret",
-    BareKey (-6) "its name is no more than `key`",
+    BareKey (-6) "its name is just `key`",
     PasswordName 3 "its name says that it is a password",
     Scheme 3 "a scheme such as `Bearer` introduces it",
     Long 2 "it has at least 32 characters",
     VeryRandom 2 "it looks very random",
     Random 2 "it looks random",
     MixedPassword 4 "it mixes letters, digits and signs, as a password does",
-    PlainPassword (-8) "it is a word that stands for a password",
+    PlainPassword (-8) "it is a placeholder word for a password",
     IdName (-8) "its name says that it is an id, a hash, a version or something public",
     OtherName (-4) "its name does not say that it is a secret",
     HashLength (-2) "it is hex of a hash's length",
-    TimeUuid (-6) "it is a UUID made of a time and a machine, not of chance",
+    TimeUuid (-6) "it is a UUID made from a time and a machine, not a random one",
     Short (-2) "it has fewer than 20 characters",
     Shorter (-2) "it has fewer than 16 characters",
     Shortest (-3) "it has fewer than 10 characters",
     NotRandom (-2) "it does not look random",
     LikeWords (-4) "it looks like words",
     Words (-6) "it is words, or names joined together",
-    OneSort (-3) "it has letters of one case and no digit",
+    OneSort (-3) "its letters are all in one case, and it has no digit",
     NoDigit (-2) "it has no digit",
-    Keyboard (-6) "it was struck on a keyboard",
+    Keyboard (-6) "it looks typed at random on a keyboard",
     SaysWords (-6) "it is words in base64",
     Code (-10) "it is code",
     Reference (-8) "it refers to something else",
-    Bare (-6) "only a space or a comma stands between it and its name",
-    Hashed (-6) "it is what a hash or a signature comes to",
+    Bare (-6) "only a space or a comma separates it from its name",
+    Hashed (-6) "it is the result of a hash or a signature",
     Path (-8) "it is part of an address or of a file name",
-    Malformed (-6) "it begins as a provider's values do, but is none",
-    ExampleBeside (-2) "a documented example stands beside it",
+    Malformed (-6) "it begins like a provider's values, but does not have their form",
+    ExampleBeside (-2) "a documented example is next to it",
 }
 
 impl Signs {
@@ -96,7 +96,7 @@ impl Signs {
         all.sort_by_key(|(_, weight, _)| std::cmp::Reverse(weight.abs()));
         let told: Vec<String> =
             all.iter().map(|(_, weight, words)| format!("{weight:+} {words}")).collect();
-        format!("too little speaks for it ({} of {NEEDED}): {}", self.sum(), told.join(", "))
+        format!("not enough evidence ({} of {NEEDED}): {}", self.sum(), told.join(", "))
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
         assert!(!signs.is_enough());
         assert_eq!(
             signs.in_words(),
-            "too little speaks for it (-2 of 5): -6 it is words, or names joined together, +4 its name says that it is a secret"
+            "not enough evidence (-2 of 5): -6 it is words, or names joined together, +4 its name says that it is a secret"
         );
     }
 }
