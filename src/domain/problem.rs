@@ -175,5 +175,5 @@ impl std::error::Error for Problem {}
 /// The hint for a missing variable: the line of `env:` that the step lacks.
 #[must_use]
 pub fn handing_over(variable: &str, secret: &str) -> String {
-    format!("pass it to this step: `env: {{{variable}: ${{{{ secrets.{secret} }}}}}}`")
+    format!("add `{variable}: ${{{{ secrets.{secret} }}}}` to the `env:` of this step")
 }

@@ -51,7 +51,7 @@ pub fn findings(
                 let then = if finding.commit.is_some() {
                     "remove it from the history"
                 } else {
-                    "remove it there"
+                    "remove it from this place"
                 };
                 let _ = writeln!(text, "  = hint:  {}, then {then}", revoke(finding));
             }

@@ -77,7 +77,7 @@ async fn a_missing_manager_variable_is_named() {
         &[
             "error[manager-missing]",
             "SENDGRID_MANAGER_KEY",
-            "env: {SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}}",
+            "add `SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}` to the `env:`",
         ],
     );
 }

@@ -31,17 +31,28 @@ async fn doctor_misses_nothing_in_what_init_wrote_and_asks_nobody() {
         "--action",
         ACTION,
     ];
+    // Nothing is asked for that would not be used.
+    let ran = world.run_with(&["init"], &none).await.expect(2);
+    assert!(ran.err.contains("error[usage]: .github/tokenward.yml already exists"), "{}", ran.err);
+    // Only what is missing is written.
+    let config = world.folder.join(".github/tokenward.yml");
+    let own = fs::read_to_string(&config).unwrap();
+    let ran = world.run_with(&arguments, &none).await.expect(0);
+    assert!(
+        ran.out.contains("kept     .github/tokenward.yml: it already exists")
+            && ran.out.contains("written  .github/workflows/tokenward-rotate.yml"),
+        "{}",
+        ran.out
+    );
+    assert_eq!(fs::read_to_string(&config).unwrap(), own);
     let ran = world.run_with(&arguments, &none).await.expect(2);
     assert!(
-        ran.err.contains("error[usage]: .github/tokenward.yml already exists")
+        ran.err.contains("already exist")
             && ran.err.contains("`tokenward doctor` reports what is still missing")
             && ran.err.contains("nothing was written"),
         "{}",
         ran.err
     );
-    // Nothing is asked for that would not be used.
-    let again = world.run_with(&["init"], &none).await.expect(2);
-    assert!(again.err.contains(".github/tokenward.yml already exists"), "{}", again.err);
     world.emulator.clear_requests();
     let ran = world.run_with(&[&arguments[..], &["--force"]].concat(), &none).await.expect(0);
     for line in [
@@ -75,8 +86,8 @@ async fn doctor_names_the_exact_line_for_all_that_is_missing() {
     let ran = world.run_with(&["doctor"], &none).await.expect(2);
     for line in [
         "remove `pull_request` from `on:`",
-        "`env: {SENDGRID_API_KEY: ${{ secrets.SENDGRID_API_KEY }}}`",
-        "`env: {SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}}`",
+        "`SENDGRID_API_KEY: ${{ secrets.SENDGRID_API_KEY }}`",
+        "`SENDGRID_MANAGER_KEY: ${{ secrets.SENDGRID_MANAGER_KEY }}`",
         "`contents: write`",
         "`actions: read`",
         "concurrency: {group: tokenward",
@@ -243,8 +254,8 @@ async fn doctor_names_what_a_workflow_lacks_for_a_manual_rotation() {
     let ran = world.run_with(&["doctor"], &none).await.expect(2);
     for line in [
         "the step does not receive CRM_NEXT",
-        "`env: {CRM_NEXT: ${{ secrets.HUBSPOT_TOKEN_NEXT }}}`",
-        "`env: {CRM_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}}`",
+        "`CRM_NEXT: ${{ secrets.HUBSPOT_TOKEN_NEXT }}`",
+        "`CRM_OLD: ${{ secrets.HUBSPOT_TOKEN_OLD }}`",
         "no job has the permission `issues: write`",
     ] {
         assert!(ran.out.contains(line), "{line}: {}", ran.out);

@@ -442,7 +442,13 @@ fn examples(text: &mut String, spec: &Spec) {
 fn example(spec: &Spec, kind: &TokenKind) -> String {
     let rotate = spec.rotation_of(Some(&kind.id));
     let upper = spec.id.to_uppercase().replace('-', "_");
-    let secret = format!("{upper}_{}", if rotate.kind == Kind::Oauth { "GRANT" } else { "KEY" });
+    // As `init` names them.
+    let what = match rotate.kind {
+        Kind::Oauth => "GRANT",
+        _ if kind.id.ends_with("api-key") => "API_KEY",
+        _ => "TOKEN",
+    };
+    let secret = format!("{upper}_{what}");
     let mut text = format!(
         "version: 1\ntokens:\n  {}:\n    provider: {}\n    value: env:{secret}\n",
         spec.id, spec.id
@@ -456,7 +462,7 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
         let _ = writeln!(
             text,
             "    manager: env:{upper}_{}",
-            if rotate.kind == Kind::Oauth { "CLIENT" } else { "MANAGER" }
+            if rotate.kind == Kind::Oauth { "CLIENT" } else { "MANAGER_KEY" }
         );
     }
     if spec.regions.len() > 1 && spec.regions.len() < 6 {
@@ -467,7 +473,8 @@ fn example(spec: &Spec, kind: &TokenKind) -> String {
         let _ = writeln!(text, "    region: {}", spec.regions[0].id);
     }
     if takes_scopes(rotate) {
-        text.push_str("    scopes: [SCOPE]  # in the provider's own terms\n");
+        let mark = if rotate.needs_scopes { "" } else { "# " };
+        let _ = writeln!(text, "    {mark}scopes: [SCOPE]  # in the provider's own terms");
     }
     with(&mut text, spec, kind, rotate);
     let _ = writeln!(text, "    destinations:\n      - {{github: acme/site, secret: {secret}}}");

@@ -51,9 +51,11 @@ pub(super) fn run(env: &Env, global: &Global, flags: &InitFlags) -> Result<Answe
     let named: Vec<Named<'_>> =
         files.iter().map(|(path, _)| Named::written("a file that `init` writes", path)).collect();
     named_files::refuse_shared(env, &named)?;
-    write(env, &files, flags.force)?;
+    let kept = existing(env, &files, flags.force)?;
+    files.retain(|(path, _)| !kept.contains(path));
+    write(env, &files)?;
     let paint = Paint::new(wants_colour(env, global));
-    Ok(Answer::text(directions(&files, &repo, &wishes, paint)))
+    Ok(Answer::text(directions(&files, &kept, &repo, &wishes, paint)))
 }
 
 /// The tokens, the repository and the Action: from the command line, or from answers.
@@ -117,9 +119,19 @@ fn refuse_existing<'p>(
     if there.is_empty() || force { Ok(()) } else { Err(problems::files_exist(&there)) }
 }
 
-/// Writes all files, or none if one of them exists already.
-fn write(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<(), Problem> {
-    refuse_existing(env, files.iter().map(|(path, _)| path.as_path()), force)?;
+/// The files that exist already, which stay as they are; an error if that is all of them.
+fn existing(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<Vec<PathBuf>, Problem> {
+    let is_there = |path: &&PathBuf| env.folder.join(path).symlink_metadata().is_ok();
+    let paths = files.iter().map(|(path, _)| path);
+    let there: Vec<PathBuf> = paths.filter(is_there).filter(|_| !force).cloned().collect();
+    if there.len() == files.len() {
+        refuse_existing(env, there.iter().map(PathBuf::as_path), force)?;
+    }
+    Ok(there)
+}
+
+/// Writes all files, or none if one of them would contain a value.
+fn write(env: &Env, files: &[(PathBuf, String)]) -> Result<(), Problem> {
     if files.iter().any(|(_, text)| env.cleaned(text) != *text) {
         return Err(problems::value_in_file());
     }
@@ -130,8 +142,17 @@ fn write(env: &Env, files: &[(PathBuf, String)], force: bool) -> Result<(), Prob
     Ok(())
 }
 
-fn directions(files: &[(PathBuf, String)], repo: &Repo, wishes: &[Wish], paint: Paint) -> String {
+fn directions(
+    files: &[(PathBuf, String)],
+    kept: &[PathBuf],
+    repo: &Repo,
+    wishes: &[Wish],
+    paint: Paint,
+) -> String {
     let mut text = String::new();
+    for path in kept {
+        text.push_str(&format!("kept     {}: it already exists\n", path.display()));
+    }
     for (path, _) in files {
         text.push_str(&format!("{}  {}\n", paint.good("written"), path.display()));
     }

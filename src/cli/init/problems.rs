@@ -58,7 +58,7 @@ pub(super) fn not_pinned(repo: &str, reference: &str) -> String {
 pub(super) fn files_exist(files: &[String]) -> Problem {
     let exist = if files.len() == 1 { "exists" } else { "exist" };
     wrong(format!("{} already {exist}", files.join(", "))).hint(
-        "`tokenward doctor` reports what is still missing; to add a token, edit the config; `--force` overwrites",
+        "`tokenward doctor` reports what is still missing; to write only the missing files, name the tokens of your config; to add a token, edit the config; `--force` overwrites",
     )
 }
 
