@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::examples;
 
-/// Runs in CI: rotates API tokens, proves that every consumer got the new one, and finds leaked ones.
+/// Runs in CI: rotates API tokens, proves that the new one arrived before it revokes the old one,
+/// and finds leaked ones.
 #[derive(Parser)]
 #[command(
     name = "tokenward",
@@ -305,7 +306,7 @@ pub struct ScanFlags {
     /// The source to scan.
     #[command(flatten)]
     pub sources: Sources,
-    /// With --github: only what changed since a date, or in the last days: `2026-11-01`, `30d`
+    /// With --github: only what changed since a date, or within a duration: `2026-11-01`, `30d`
     #[arg(long, value_name = "DATE|AGE", requires = "github")]
     pub since: Option<String>,
     /// Which findings are suppressed.

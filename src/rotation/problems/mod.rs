@@ -27,7 +27,7 @@ const DELIVERED: &str = "every destination holds the new value; the old one may 
 /// The state if a key was revoked, but its provider may still accept it.
 const CONSUMERS_HAVE_NEW: &str = "consumers hold the new value; the old one may still work";
 /// The hint if a later run needs no help.
-const CONTINUES: &str = "run it again later; if the cause persists, fix it first";
+const CONTINUES: &str = "run it again later; if it keeps failing, fix the cause first";
 /// The hint if a later run repeats a check.
 const CHECKS_AGAIN: &str = "nothing to do: the next run checks again";
 /// The hint if a provider contradicts its own documentation.
