@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Times the leak check beside other scanners and beside what reading alone costs, in turns, in one run.
 
-    benches/leak-check.py --repository CLONE --tree FOLDER [--rounds N] [--only NAME,NAME] [--tools FOLDER] [--write]
+    benches/leak-check.py --repository CLONE --tree FOLDER [--rounds N] [--only NAME,NAME] [--tools FOLDER] [--musl BINARY] [--write]
     benches/leak-check.py --sample
 
 CLONE is a repository whose whole history and whose last commits are read, FOLDER a tree of files; docs/dev/benchmarks.md says which
 ones it was run on. Other scanners come from PyPI, ripgrep from crates.io; nothing else is downloaded, and none of them is
-allowed to talk to anybody. Prints tables: medians of user and system time together, of the time on the clock, and the largest peak
+allowed to talk to anybody. With --musl, the binary of the Linux release is timed in the same turns. Prints tables: medians of user and system time together, of the time on the clock, and the largest peak
 of memory. On a busy machine only the first and the ratios say anything. `--write` puts them into docs/dev/benchmarks.md.
 
 `--sample` makes a small repository and times only what is installed, once: it shows that this script works, and that tokenward
@@ -100,6 +100,14 @@ def jobs(arguments, found, scratch):
     }
 
 
+def with_musl(rows, musl):
+    """The same rows, with another build of ours behind ours."""
+    for name, command, folder in rows:
+        yield name, command, folder
+        if name == OURS and musl:
+            yield f"{OURS}, linked with musl", [str(musl), *command[1:]], folder
+
+
 def timed(command, folder):
     """CPU seconds, seconds on the clock, peak memory in MB, exit code."""
     begun = time.monotonic()
@@ -177,7 +185,7 @@ def compare(arguments, found):
         scratch = pathlib.Path(folder)
         text += versions(arguments, found)
         for job, rows in jobs(arguments, found, scratch).items():
-            rows = [row for row in rows if row[1][0]]
+            rows = list(with_musl([row for row in rows if row[1][0]], arguments.musl))
             if job in arguments.only.split(","):
                 part = f"\n### {job.capitalize()}\n\n{table(measure(rows, arguments.rounds, 1))}\n```sh\n"
                 part += "".join(f"{shown(command, arguments, scratch)}\n" for _, command, _ in rows) + "```\n"
@@ -225,10 +233,11 @@ def main():
     parser.add_argument("--only", default="history,tree,range,start-up")
     parser.add_argument("--tools", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "leak-check-tools")
     parser.add_argument("--tokenward", type=pathlib.Path, default=ROOT / "target/release/tokenward")
+    parser.add_argument("--musl", type=pathlib.Path, help="another build of tokenward, timed beside the first")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/dev/benchmarks.md")
     parser.add_argument("--sample", action="store_true", help="a small repository, once, with what is installed")
     arguments = parser.parse_args()
-    arguments.tokenward = arguments.tokenward.resolve()
+    arguments.tokenward, arguments.musl = arguments.tokenward.resolve(), arguments.musl and arguments.musl.resolve()
     if arguments.sample:
         return sample(arguments)
     if not (arguments.repository and arguments.tree):
