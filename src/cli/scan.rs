@@ -87,9 +87,12 @@ fn not_the_baseline(
     global: &Global,
     suppressions: &Suppressions<'_>,
 ) -> Result<(), Problem> {
-    let (Some(output), Some(file)) = (&global.output, suppressions.file()) else { return Ok(()) };
-    let named = [Named::written("--output", output), Named::read("the baseline", &file)];
-    named_files::refuse_shared(env, &named)
+    let Some(output) = &global.output else { return Ok(()) };
+    for file in suppressions.files() {
+        let named = [Named::written("--output", output), Named::read("the baseline", &file)];
+        named_files::refuse_shared(env, &named)?;
+    }
+    Ok(())
 }
 
 /// The result of a scan, and what was scanned.

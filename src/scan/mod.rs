@@ -33,6 +33,7 @@ pub use suppress::accept::Accept;
 pub use suppress::baseline::{Baseline, BaselineScope};
 pub use suppress::gitleaks_ignore::GitleaksIgnore;
 pub use suppress::ignore_globs::Ignore;
+pub use suppress::peers::PeerBaseline;
 pub use types::{GENERIC, Known, Match};
 
 use git::command::Git;

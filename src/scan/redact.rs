@@ -32,6 +32,9 @@ pub(crate) fn finding(
     if let (Some(values), None) = (options.keep, found.rejected) {
         values.keep(&fingerprint, value);
     }
+    if let (Some(peer), None) = (options.accept.peer, found.rejected) {
+        peer.meet(value, &fingerprint, (found.start, found.end));
+    }
     let is_ours = managed.is_some();
     Finding {
         rule: options.rules.id_of(found),

@@ -129,7 +129,16 @@ pub(in crate::cli) fn baseline_unnamed() -> Problem {
 pub(in crate::cli) fn baseline_invalid(file: &Path, why: impl Display) -> Problem {
     Problem::new(Code::BaselineUnreadable, format!("{} is not a baseline", shown(file)))
         .cause(why.to_string())
-        .hint("delete it and run `tokenward scan --write-baseline`")
+        .hint("delete it and run `tokenward scan --write-baseline`; a baseline of another scanner must be as that scanner wrote it")
+}
+
+/// `ours` is where the baseline would be written; `named` is `scanner`'s.
+pub(in crate::cli) fn baseline_exists(named: &Path, ours: &Path, scanner: &str) -> Problem {
+    let (named, ours) = (shown(named), shown(ours));
+    Problem::new(Code::Usage, format!("{ours} exists already"))
+        .cause(format!("{named} is a baseline of {scanner}, which tokenward does not change; it would write {ours}"))
+        .hint(format!("run it with `--baseline {ours}`, or delete {ours}"))
+        .state(NOT_WRITTEN)
 }
 
 pub(in crate::cli) fn baseline_missing(file: &Path) -> Problem {

@@ -6,5 +6,6 @@ pub(crate) mod allow_comment;
 pub(crate) mod baseline;
 pub(crate) mod gitleaks_ignore;
 pub(crate) mod ignore_globs;
+pub(crate) mod peers;
 #[cfg(test)]
 mod tests;
