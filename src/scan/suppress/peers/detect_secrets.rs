@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::entries::{Entries, Entry};
+use super::fields::text;
 use super::hashes::from_hex;
-use super::recognise::text;
 
 const HEADER: &str = "it is of the first line of a private key, and not of the key";
 

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::entries::{Entries, Entry};
+use super::fields::malformed;
 use super::hashes::from_hex;
-use super::recognise::malformed;
 
 const NOT_TEXT: &str = "the match is not a text";
 const PATHS: &str = "it ignores a path, which `scan.ignore` does here";

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::entries::{Entries, Entry};
-use super::recognise::{malformed, text};
+use super::fields::{malformed, text};
 
 const REDACTED: &str = "the value is redacted and no commit is named";
 

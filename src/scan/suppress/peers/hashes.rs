@@ -2,7 +2,7 @@
 
 use gix_hash::Kind;
 
-use super::Scanner;
+use super::scanner::Scanner;
 use super::xxh3::xxh3;
 
 /// How GitGuardian calls the parts of a secret; each of them is hashed along with the value. A

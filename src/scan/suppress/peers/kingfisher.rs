@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::entries::{Entries, Entry};
-use super::recognise::{list, malformed, text};
+use super::fields::{list, malformed, text};
 
 const OTHER: &str = "its fingerprint is of another algorithm";
 const NO_NUMBER: &str = "its fingerprint is not a number of 64 bits";

@@ -4,11 +4,13 @@
 
 mod detect_secrets;
 mod entries;
+mod fields;
 mod ggshield;
 mod gitleaks;
 mod hashes;
 mod kingfisher;
 mod recognise;
+mod scanner;
 #[cfg(test)]
 mod tests;
 mod trufflehog;
@@ -18,32 +20,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Mutex;
 
 use entries::{Entries, Entry};
+use scanner::Scanner;
 
 use crate::domain::{Finding, Fingerprint};
 use crate::scan::report::Report;
 use crate::scan::suppress::baseline::BaselineScope;
-
-/// A scanner whose baselines can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scanner {
-    Gitleaks,
-    TruffleHog,
-    Kingfisher,
-    DetectSecrets,
-    Ggshield,
-}
-
-impl Scanner {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Gitleaks => "gitleaks",
-            Self::TruffleHog => "trufflehog",
-            Self::Kingfisher => "kingfisher",
-            Self::DetectSecrets => "detect-secrets",
-            Self::Ggshield => "ggshield",
-        }
-    }
-}
 
 /// The baseline of another scanner.
 #[derive(Debug)]

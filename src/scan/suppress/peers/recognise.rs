@@ -3,7 +3,8 @@
 use serde_json::{Deserializer, Value};
 
 use super::entries::Entries;
-use super::{Scanner, detect_secrets, ggshield, gitleaks, kingfisher, trufflehog};
+use super::scanner::Scanner;
+use super::{detect_secrets, ggshield, gitleaks, kingfisher, trufflehog};
 
 /// What of a file is read at most, in whole JSON values: a line of trufflehog is one.
 const MOST_VALUES: usize = 100_000;
@@ -102,22 +103,4 @@ fn yaml(text: &str) -> Result<Value, String> {
         Some(at) => format!("it is not valid YAML, at line {} column {}", at.line(), at.column()),
         None => "it is not valid YAML".to_owned(),
     })
-}
-
-/// A text of an entry that must have it.
-pub(super) fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key).and_then(Value::as_str)
-}
-
-/// The list at a path, which must be one.
-pub(super) fn list<'v>(value: &'v Value, pointer: &str) -> Result<&'v [Value], String> {
-    let list = value.pointer(pointer).and_then(Value::as_array);
-    list.map(Vec::as_slice).ok_or_else(|| {
-        format!("`{}` is not a list", pointer.trim_start_matches('/').replace('/', "."))
-    })
-}
-
-/// Says which entry is not what its scanner writes.
-pub(super) fn malformed(number: usize) -> String {
-    format!("its entry {} is incomplete", number + 1)
 }

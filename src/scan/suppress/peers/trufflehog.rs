@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::entries::{Entries, Entry};
-use super::recognise::{malformed, text};
+use super::fields::{malformed, text};
 
 const NO_VALUE: &str = "it has no value";
 
