@@ -14,6 +14,7 @@ use super::held;
 use super::liveness;
 use super::logs::Run;
 use super::named_files::{self, Named};
+use super::own_rules;
 use super::pipes;
 use super::problems;
 use super::progress::Line;
@@ -28,7 +29,9 @@ use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
-use crate::scan::{self, BaselineScope, Ignore, Known, Options, Source, Values};
+use crate::scan::{
+    self, Accept, BaselineScope, CustomRules, Ignore, Known, Options, Rules, Source, Values,
+};
 
 pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result<Answer, CliError> {
     flags.verdict.check()?;
@@ -46,7 +49,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         flags.sources.is_on_disk(),
     )?;
     not_the_baseline(env, global, &suppressions)?;
-    let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
+    let (rules, custom) = searched(env, session.as_ref(), registry, &mut suppressions)?;
     let globs = session.as_ref().map_or(&[][..], |session| &session.config.scan.ignore);
     let ignore = Ignore::new(globs).map_err(problems::scan::ignore_invalid)?;
     let values = Values::default();
@@ -54,7 +57,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     let base = tidy(checkout.top());
     let options = Options {
         known: &known,
-        accept: suppressions.accept(),
+        accept: Accept { custom: Some(&custom), ..suppressions.accept() },
         keep: flags.live.then_some(&values),
         explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
@@ -79,6 +82,18 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     }
     let stale = suppressions.stale(&report, of);
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
+}
+
+/// What is searched for, and what the user's own rules add to their findings.
+fn searched(
+    env: &Env,
+    session: Option<&Session<'_>>,
+    registry: &Registry,
+    suppressions: &mut Suppressions<'_>,
+) -> Result<(Rules, CustomRules), CliError> {
+    let custom = session.map(own_rules::read).transpose()?.unwrap_or_default();
+    let rules = shapes::rules(registry, &custom, held::exact(env, session))?;
+    Ok((suppressions.rules(rules), own_rules::custom(&custom)?))
 }
 
 /// Refuses a report that would be written where the baseline is.

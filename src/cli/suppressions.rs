@@ -104,6 +104,7 @@ impl<'a> Suppressions<'a> {
             comments: self.comments,
             gitleaks: self.gitleaks,
             baseline: self.accepted.ours.as_ref(),
+            custom: None,
             peer: self.accepted.peer.as_ref(),
             gitleaks_ignore: self.ignore.as_ref(),
             proposed_on: self.proposed_on.as_deref(),

@@ -49,6 +49,7 @@ pub(crate) fn finding(
         redacted: redacted(&String::from_utf8_lossy(value)),
         confidence: if is_ours { Confidence::Certain } else { found.confidence() },
         live: Liveness::NotAsked,
+        revoke: None,
         managed: managed.cloned(),
         destinations: Vec::new(),
         allowed: match found.rejected {

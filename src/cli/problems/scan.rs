@@ -151,6 +151,24 @@ pub(in crate::cli) fn gitleaks_unusable(name: &str, why: impl Display) -> Proble
     Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why.to_string())
 }
 
+pub(in crate::cli) fn rules_missing(file: &Path) -> Problem {
+    Problem::new(Code::RulesInvalid, format!("the rules file {} does not exist", shown(file)))
+        .hint("correct its path under `scan.rules`; it is relative to the root of the repository")
+}
+
+/// What is wrong with a rule of a rules file; `id` is its own.
+pub(in crate::cli) fn rule_wrong(id: &str, why: impl Display) -> String {
+    format!("rule `{}`: {why}", sanitize(id))
+}
+
+/// `number` counts from 1, `list` is `samples` or `not`.
+pub(in crate::cli) fn sample_wrong(list: &str, number: usize, why: impl Display) -> String {
+    match list {
+        "not" => format!("text {number} of `not` {why}"),
+        _ => format!("sample {number} {why}"),
+    }
+}
+
 /// The line of a hook that scans what is staged.
 pub(in crate::cli) const HOOK_LINE: &str = "tokenward scan --staged";
 

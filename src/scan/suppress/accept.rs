@@ -2,6 +2,7 @@
 //! that is only proposed cannot add any, and a token of the config cannot be suppressed.
 
 use super::baseline::Baseline;
+use super::custom_rules::CustomRules;
 use super::gitleaks_ignore::GitleaksIgnore;
 use super::peers::PeerBaseline;
 use crate::domain::{AllowComments, Allowed, AllowedBy, Finding, Refused};
@@ -17,6 +18,8 @@ pub struct Accept<'a> {
     pub gitleaks: bool,
     /// Accepted values.
     pub baseline: Option<&'a Baseline>,
+    /// The user's own rules.
+    pub custom: Option<&'a CustomRules>,
     /// What another scanner's baseline accepts.
     pub peer: Option<&'a PeerBaseline>,
     /// Accepted places, in gitleaks' format.
@@ -34,6 +37,7 @@ pub(crate) fn settle(report: &mut Report, rules: &Rules, accept: &Accept<'_>) {
         own.is_some_and(|rule| !rules.custom.applies(rule, &finding.path))
     };
     findings.retain(|finding| !off_path(finding));
+    findings.retain_mut(|finding| accept.custom.is_none_or(|custom| custom.complete(finding)));
     for mut finding in findings {
         if finding.why.is_some() {
             report.dropped.push(finding);
