@@ -423,6 +423,8 @@ pub enum SchemaName {
     Baseline,
     /// `providers` in JSON.
     Providers,
+    /// A file of `scan.rules`.
+    Rules,
 }
 
 /// Arguments of `init`.

@@ -17,6 +17,7 @@ pub(super) async fn run(
 ) -> Result<Answer, CliError> {
     flags.check()?;
     let session = Session::open(env, global, false)?;
+    super::own_rules::read(&session)?;
     let looked =
         look(&session, session.select(&selection.tokens)?, selection.tokens.is_empty()).await?;
     let Looked { tokens, own, .. } = looked;

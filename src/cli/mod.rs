@@ -42,6 +42,7 @@ mod other_facts;
 mod other_reports;
 mod other_texts;
 mod own_provider;
+mod own_rules;
 mod pipes;
 mod plan;
 mod policy;

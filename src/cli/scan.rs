@@ -15,6 +15,7 @@ use super::hosted;
 use super::liveness;
 use super::logs::Run;
 use super::named_files::{self, Named};
+use super::own_rules;
 use super::pipes;
 use super::problems;
 use super::progress::Line;
@@ -29,7 +30,9 @@ use crate::domain::{Code, Fingerprint, Problem, TokenName};
 use crate::git::Repository;
 use crate::github;
 use crate::providers::Registry;
-use crate::scan::{self, BaselineScope, Ignore, Known, Options, Source, Values};
+use crate::scan::{
+    self, Accept, BaselineScope, CustomRules, Ignore, Known, Options, Rules, Source, Values,
+};
 
 pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result<Answer, CliError> {
     flags.verdict.check()?;
@@ -47,7 +50,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
         flags.sources.is_on_disk(),
     )?;
     not_the_baseline(env, global, &suppressions)?;
-    let rules = suppressions.rules(shapes::rules(registry, held::exact(env, session.as_ref()))?);
+    let (rules, custom) = searched(env, session.as_ref(), registry, &mut suppressions)?;
     let globs = session.as_ref().map_or(&[][..], |session| &session.config.scan.ignore);
     let ignore = Ignore::new(globs).map_err(problems::scan::ignore_invalid)?;
     let values = Values::default();
@@ -55,7 +58,7 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     let base = tidy(checkout.top());
     let options = Options {
         known: &known,
-        accept: suppressions.accept(),
+        accept: Accept { custom: Some(&custom), ..suppressions.accept() },
         keep: flags.live.then_some(&values),
         explain: flags.suppressions.explain,
         repository: checkout.repository().ok(),
@@ -82,15 +85,30 @@ pub(super) async fn run(env: &Env, global: &Global, flags: &ScanFlags) -> Result
     Ok(Answer::findings(report, stale, nothing.unwrap_or_default(), &flags.verdict))
 }
 
+/// What is searched for, and what the user's own rules add to their findings.
+fn searched(
+    env: &Env,
+    session: Option<&Session<'_>>,
+    registry: &Registry,
+    suppressions: &mut Suppressions<'_>,
+) -> Result<(Rules, CustomRules), CliError> {
+    let custom = session.map(own_rules::read).transpose()?.unwrap_or_default();
+    let rules = shapes::rules(registry, &custom, held::exact(env, session))?;
+    Ok((suppressions.rules(rules), own_rules::custom(&custom)?))
+}
+
 /// Refuses a report that would be written where the baseline is.
 fn not_the_baseline(
     env: &Env,
     global: &Global,
     suppressions: &Suppressions<'_>,
 ) -> Result<(), Problem> {
-    let (Some(output), Some(file)) = (&global.output, suppressions.file()) else { return Ok(()) };
-    let named = [Named::written("--output", output), Named::read("the baseline", &file)];
-    named_files::refuse_shared(env, &named)
+    let Some(output) = &global.output else { return Ok(()) };
+    for file in suppressions.files() {
+        let named = [Named::written("--output", output), Named::read("the baseline", &file)];
+        named_files::refuse_shared(env, &named)?;
+    }
+    Ok(())
 }
 
 /// The result of a scan, and what was scanned.

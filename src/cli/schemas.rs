@@ -4,7 +4,7 @@
 use schemars::{Schema, schema_for};
 
 use super::args::SchemaName;
-use crate::config;
+use crate::config::{self, RulesFile};
 use crate::journal::Record;
 use crate::providers::Spec;
 use crate::report::{DoctorReport, PlanReport, ProvidersReport, ScanReport, TokensReport};
@@ -23,6 +23,7 @@ pub fn schema(name: SchemaName) -> String {
         SchemaName::Scan => schema_for!(ScanReport),
         SchemaName::Baseline => schema_for!(Baseline),
         SchemaName::Providers => schema_for!(ProvidersReport),
+        SchemaName::Rules => schema_for!(RulesFile),
     };
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
@@ -40,5 +41,6 @@ pub fn printed(name: SchemaName) -> &'static str {
         SchemaName::Scan => include_str!("../../schema/scan.json"),
         SchemaName::Baseline => include_str!("../../schema/baseline.json"),
         SchemaName::Providers => include_str!("../../schema/providers.json"),
+        SchemaName::Rules => include_str!("../../schema/rules.json"),
     }
 }

@@ -5,23 +5,34 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::problems;
+use crate::config::CustomRule;
 use crate::domain::Problem;
 use crate::providers::Registry;
 use crate::providers::model::examples::{expand, fill};
 use crate::providers::model::{Spec, TokenKind};
 use crate::providers::shapes::{BUILT, Built};
-use crate::scan::{Exact, Rules, Shape, find};
+use crate::scan::{CUSTOM, Exact, Rules, Shape, find};
 
 /// Every shape, the rule for anything that is named like a secret, and the exact values that this
 /// run knows.
-pub(super) fn rules(registry: &Registry, exact: Vec<Exact>) -> Result<Rules, Problem> {
-    made(registry, true, exact)
+pub(super) fn rules(
+    registry: &Registry,
+    custom: &[CustomRule],
+    exact: Vec<Exact>,
+) -> Result<Rules, Problem> {
+    made(registry, custom, true, exact)
 }
 
-fn made(registry: &Registry, generic: bool, exact: Vec<Exact>) -> Result<Rules, Problem> {
+fn made(
+    registry: &Registry,
+    custom: &[CustomRule],
+    generic: bool,
+    exact: Vec<Exact>,
+) -> Result<Rules, Problem> {
     let own = registry.own().flat_map(|spec| spec.tokens.iter().map(move |kind| own(spec, kind)));
     let mut shapes: Vec<Shape<'_>> = BUILT.iter().map(built).collect();
     shapes.extend(own);
+    shapes.extend(custom.iter().map(custom_shape));
     Rules::knowing(&shapes, generic, exact).map_err(problems::scan::shape_unusable)
 }
 
@@ -35,6 +46,7 @@ fn built<'a>(built: &Built) -> Shape<'a> {
         checksum: built.checksum,
         identifier: built.identifier,
         known: Some(built.facts),
+        ..Shape::default()
     }
 }
 
@@ -47,7 +59,19 @@ fn own<'a>(spec: &'a Spec, kind: &'a TokenKind) -> Shape<'a> {
         beside: kind.beside.iter().map(String::as_str).collect(),
         checksum: kind.checksum,
         identifier: kind.identifier,
-        known: None,
+        ..Shape::default()
+    }
+}
+
+/// The shape of a rule in a rules file.
+pub(super) fn custom_shape(rule: &CustomRule) -> Shape<'_> {
+    Shape {
+        provider: CUSTOM,
+        kind: &rule.id,
+        pattern: &rule.regex,
+        words: rule.words.iter().map(String::as_str).collect(),
+        has_paths: !rule.paths.is_empty(),
+        ..Shape::default()
     }
 }
 
@@ -128,4 +152,4 @@ fn is_provider(name: &str) -> bool {
 /// The built-in shapes. They are made once per process: making them is most of what starting a
 /// command costs.
 static BUILT_IN: LazyLock<Option<Rules>> =
-    LazyLock::new(|| made(&Registry::built_in(), false, Vec::new()).ok());
+    LazyLock::new(|| made(&Registry::built_in(), &[], false, Vec::new()).ok());

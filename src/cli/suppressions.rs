@@ -10,7 +10,13 @@ use super::session::Session;
 use crate::disk::Kind;
 use crate::domain::text::{count, sanitize};
 use crate::domain::{AllowComments, Allowed, AllowedBy, BaselineEntry, Problem, Salt};
-use crate::scan::{Accept, Baseline, BaselineScope, GitleaksIgnore, GitleaksRules, Report, Rules};
+use crate::scan::{
+    Accept, Baseline, BaselineScope, FINGERPRINT_KEY, GitleaksIgnore, GitleaksRules, PeerBaseline,
+    Report, Rules,
+};
+
+/// Where a baseline is written if the named one is another scanner's, which is never changed.
+const OURS: &str = ".github/tokenward-baseline.json";
 
 /// All suppressions.
 pub(super) struct Suppressions<'a> {
@@ -18,7 +24,7 @@ pub(super) struct Suppressions<'a> {
     checkout: &'a Checkout,
     comments: AllowComments,
     file: Option<PathBuf>,
-    baseline: Option<Baseline>,
+    accepted: Accepted,
     gitleaks: bool,
     ignore: Option<GitleaksIgnore>,
     rules: Option<GitleaksRules>,
@@ -41,9 +47,9 @@ impl<'a> Suppressions<'a> {
         if file.is_none() && flags.write_baseline {
             return Err(problems::scan::baseline_unnamed());
         }
-        let baseline = match &file {
-            Some(path) => read_baseline(checkout, path, flags.write_baseline)?,
-            None => None,
+        let accepted = match &file {
+            Some(path) => read_baseline(env, checkout, path, flags.write_baseline)?,
+            None => Accepted::default(),
         };
         let of_gitleaks =
             |name: &str| if flags.gitleaks { checkout.text(Path::new(name)) } else { Ok(None) };
@@ -65,7 +71,7 @@ impl<'a> Suppressions<'a> {
             checkout,
             comments,
             file,
-            baseline,
+            accepted,
             gitleaks: flags.gitleaks,
             ignore,
             rules,
@@ -73,9 +79,16 @@ impl<'a> Suppressions<'a> {
         })
     }
 
-    /// The baseline, from the repository's root.
-    pub(super) fn file(&self) -> Option<PathBuf> {
-        Some(self.checkout.top().join(self.file.as_ref()?))
+    /// The baseline that is read and the one that is written, which no report may replace.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let all = self.file.iter().map(PathBuf::as_path).chain(self.written());
+        all.map(|file| self.checkout.top().join(file)).collect()
+    }
+
+    /// The baseline to write, from the repository's root.
+    fn written(&self) -> Option<&Path> {
+        let own = self.file.as_deref()?;
+        Some(if self.accepted.peer.is_some() { Path::new(OURS) } else { own })
     }
 
     /// The rules, with those of `.gitleaks.toml`.
@@ -90,7 +103,9 @@ impl<'a> Suppressions<'a> {
         Accept {
             comments: self.comments,
             gitleaks: self.gitleaks,
-            baseline: self.baseline.as_ref(),
+            baseline: self.accepted.ours.as_ref(),
+            custom: None,
+            peer: self.accepted.peer.as_ref(),
             gitleaks_ignore: self.ignore.as_ref(),
             proposed_on: self.proposed_on.as_deref(),
         }
@@ -98,7 +113,15 @@ impl<'a> Suppressions<'a> {
 
     /// Entries of the baseline that no longer match anything.
     pub(super) fn stale(&self, report: &Report, of: Option<BaselineScope>) -> Vec<BaselineEntry> {
-        self.baseline.as_ref().map(|baseline| baseline.stale(report, of)).unwrap_or_default()
+        if let (Some(peer), Some(file)) = (&self.accepted.peer, &self.file) {
+            let (unmet, shown) = (peer.unmet(report, of), sanitize(&file.display().to_string()));
+            if unmet > 0 {
+                let of_all = count(peer.len(), "entry", "entries");
+                let note = format!("note: {shown}: {unmet} of {of_all} matched no finding\n");
+                self.env.note(&note);
+            }
+        }
+        self.accepted.ours.as_ref().map(|ours| ours.stale(report, of)).unwrap_or_default()
     }
 
     /// Writes a baseline that accepts all findings, except tokens of the config.
@@ -107,14 +130,15 @@ impl<'a> Suppressions<'a> {
         report: &mut Report,
         of: Option<BaselineScope>,
     ) -> Result<(), Problem> {
-        let Some(file) = &self.file else { return Ok(()) };
+        let Some(file) = self.written().map(Path::to_owned) else { return Ok(()) };
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| problems::journal::no_random_bytes(&error))?;
-        let old = self.baseline.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
+        let old =
+            self.accepted.ours.take().unwrap_or_else(|| Baseline::new(Salt::from_random(bytes)));
         let new = old.with(report, of);
         let shown = sanitize(&file.display().to_string());
         self.env
-            .write_json(&self.checkout.top().join(file), &new.to_text(), Kind::Plain)
+            .write_json(&self.checkout.top().join(&file), &new.to_text(), Kind::Plain)
             .map_err(|failure| failure.to_problem(&shown))?;
         let (ours, mut others): (Vec<_>, Vec<_>) = std::mem::take(&mut report.findings)
             .into_iter()
@@ -128,22 +152,51 @@ impl<'a> Suppressions<'a> {
             "note: {shown} accepts {}; write why under `reason`, and commit the file\n",
             count(new.len(), "value", "values")
         ));
-        self.baseline = Some(new);
+        if let (Some(peer), Some(named)) = (&self.accepted.peer, &self.file) {
+            let named = sanitize(&named.display().to_string());
+            self.env.note(&format!(
+                "note: {named} of {} is unchanged; use --baseline {shown} from now on\n",
+                peer.scanner()
+            ));
+        }
+        self.accepted.ours = Some(new);
         Ok(())
     }
 }
 
+/// What the named baseline accepts: ours, or another scanner's.
+#[derive(Default)]
+struct Accepted {
+    ours: Option<Baseline>,
+    peer: Option<PeerBaseline>,
+}
+
 fn read_baseline(
+    env: &Env,
     checkout: &Checkout,
     path: &Path,
-    may_be_missing: bool,
-) -> Result<Option<Baseline>, Problem> {
-    match checkout.text(path)? {
-        Some(text) => Baseline::parse(&text)
-            .map(Some)
-            .map_err(|why| problems::scan::baseline_invalid(path, why)),
+    is_written: bool,
+) -> Result<Accepted, Problem> {
+    let text = match checkout.text(path)? {
+        Some(text) => text,
         // A baseline that a pull request adds counts once it is merged.
-        None if may_be_missing || !checkout.is_folder() => Ok(None),
-        None => Err(problems::scan::baseline_missing(path)),
+        None if is_written || !checkout.is_folder() => return Ok(Accepted::default()),
+        None => return Err(problems::scan::baseline_missing(path)),
+    };
+    let invalid = |why| problems::scan::baseline_invalid(path, why);
+    let Some(peer) = PeerBaseline::parse(&text, FINGERPRINT_KEY).map_err(invalid)? else {
+        let ours = Some(Baseline::parse(&text).map_err(invalid)?);
+        return Ok(Accepted { ours, peer: None });
+    };
+    if is_written && checkout.top().join(OURS).symlink_metadata().is_ok() {
+        return Err(problems::scan::baseline_exists(path, Path::new(OURS), peer.scanner()));
     }
+    let shown = sanitize(&path.display().to_string());
+    let entries = count(peer.len(), "entry", "entries");
+    env.note(&format!("note: {shown} is of {}: {entries}\n", peer.scanner()));
+    for (why, number) in peer.unusable() {
+        let entries = count(*number, "entry", "entries");
+        env.note(&format!("note: {shown}: {entries} cannot be matched: {why}\n"));
+    }
+    Ok(Accepted { ours: None, peer: Some(peer) })
 }

@@ -12,6 +12,7 @@ mod problems;
 mod raw;
 mod read;
 mod resolve;
+mod rules_file;
 mod sources;
 mod string_types;
 mod times;
@@ -30,6 +31,7 @@ pub use model::{
 };
 pub(crate) use read::nearest;
 pub use read::{LARGEST, RenderedDiagnostic, Tree, read, schema_of};
+pub use rules_file::{CustomRule, RulesFile};
 pub use sources::EnvName;
 
 /// What the caller knows and the config needs.

@@ -164,6 +164,8 @@ pub enum OnTimeout {
 pub struct ScanConfig {
     /// The file of accepted findings, from the repository's root.
     pub baseline: Option<String>,
+    /// Files of the user's own rules, ready to open.
+    pub rules: Vec<PathBuf>,
     /// Patterns of paths that are not scanned.
     pub ignore: Vec<String>,
     /// Which allow comments count.

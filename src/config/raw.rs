@@ -233,6 +233,9 @@ pub(crate) struct RawScan {
     /// The file of accepted findings, from the repository's root.
     #[serde(default)]
     pub(crate) baseline: Option<InsidePath>,
+    /// Files with rules of your own; paths from the repository's root.
+    #[serde(default)]
+    pub(crate) rules: Vec<InsidePath>,
     /// Patterns of paths that are not scanned, as in `.gitignore`.
     #[serde(default)]
     pub(crate) ignore: Vec<Line>,

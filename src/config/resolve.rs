@@ -46,6 +46,7 @@ pub(crate) fn settle(
         tokens,
         scan: ScanConfig {
             baseline: raw.scan.baseline.map(|path| path.0),
+            rules: raw.scan.rules.into_iter().map(|path| root.join(path.0)).collect(),
             ignore: raw.scan.ignore.into_iter().map(|line| line.0).collect(),
             allow_comments: raw.scan.allow_comments,
         },

@@ -176,6 +176,7 @@ codes! {
     Leak "leak" Leak "A token is exposed.",
     BaselineUnreadable "baseline-unreadable" Usage "The baseline file is missing or invalid.",
     GitleaksUnreadable "gitleaks-unreadable" Usage "A gitleaks file is invalid and cannot be used.",
+    RulesInvalid "rules-invalid" Usage "A file of the leak check's own rules is missing or invalid.",
     NothingScanned "nothing-scanned" Nothing "There was nothing to scan; this does not count as a clean result.",
     ScanIncomplete "scan-incomplete" Unknown "Some of the content to scan could not be read.",
 

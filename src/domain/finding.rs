@@ -154,6 +154,9 @@ pub struct Finding {
     pub confidence: Confidence,
     /// Whether it still works.
     pub live: Liveness,
+    /// What it is and how to revoke it, if it is of one of the user's own rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoke: Option<String>,
     /// The token of the config, if it is one.
     pub managed: Option<TokenName>,
     /// The secrets that this token is delivered to.

@@ -301,6 +301,9 @@ pub(super) fn not_let_be(allowed: &Allowed) -> Option<String> {
 
 /// Where the key can be revoked.
 pub(super) fn revoke(finding: &Finding) -> String {
+    if let Some(own) = &finding.revoke {
+        return sanitize(own);
+    }
     match finding.provider.as_str() {
         "generic" | "url" | "gitleaks" => "revoke it where it was issued".to_owned(),
         provider => format!("revoke it at {provider}"),

@@ -339,6 +339,7 @@ mod tests {
             destinations: Vec::new(),
             allowed: None,
             why: None,
+            revoke: None,
         };
         let findings: Vec<Finding> = paths.map(finding).collect();
         let (accepted, stale, dropped, problems) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -32,9 +32,11 @@ pub use options::{FINGERPRINT_KEY, Options, Values};
 pub use report::{Progress, Report, Source};
 pub use suppress::accept::Accept;
 pub use suppress::baseline::{Baseline, BaselineScope};
+pub use suppress::custom_rules::CustomRules;
 pub use suppress::gitleaks_ignore::GitleaksIgnore;
 pub use suppress::ignore_globs::Ignore;
-pub use types::{GENERIC, Known, Match};
+pub use suppress::peers::PeerBaseline;
+pub use types::{CUSTOM, GENERIC, Known, Match};
 
 use crate::domain::Finding;
 use git::command::Git;

@@ -32,6 +32,9 @@ pub(crate) fn finding(
     if let (Some(values), None) = (options.keep, found.rejected) {
         values.keep(&fingerprint, value);
     }
+    if let (Some(peer), None) = (options.accept.peer, found.rejected) {
+        peer.meet(value, &fingerprint, (found.start, found.end));
+    }
     let is_ours = managed.is_some();
     Finding {
         rule: options.rules.id_of(found),
@@ -48,6 +51,7 @@ pub(crate) fn finding(
         redacted: redacted(&String::from_utf8_lossy(value)),
         confidence: if is_ours { Confidence::Certain } else { found.confidence() },
         live: Liveness::NotAsked,
+        revoke: None,
         managed: managed.cloned(),
         destinations: Vec::new(),
         allowed: match found.rejected {

@@ -7,6 +7,8 @@ use crate::domain::{Confidence, Fingerprint, ProviderId, Salt, TokenName};
 
 /// The generic rule: a name that suggests a secret, and a value that looks random.
 pub const GENERIC: &str = "generic/secret";
+/// Stands for the provider of the rules in the user's own rules files.
+pub const CUSTOM: &str = "custom";
 /// The rule of a password inside an address.
 pub(crate) const PASSWORD: &str = "url/password";
 /// The rule of a token that only its fingerprint identifies.

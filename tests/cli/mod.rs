@@ -24,6 +24,7 @@ mod manual_rotation;
 mod monitoring;
 mod oauth;
 mod own_provider;
+mod own_rules;
 mod preflight;
 mod push;
 mod revoke;

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::support::{FOUR, World, gives_away};
 
@@ -86,12 +87,25 @@ async fn a_pull_request_s_own_baseline_and_comments_count_for_nothing() {
     .unwrap();
     world.run(&["scan", "--write-baseline"]).await.expect(0);
     let head = commit(&world, "proposal");
+    let path = propose(&mut world, &base, &head);
+    for how in [&["scan", "--event", "--format", "json"][..], &["scan", "--format", "json"]] {
+        let ran = world.run(how).await.expect(11);
+        let found = report(&ran.out);
+        assert_eq!(found["findings"].as_array().unwrap().len(), 2, "{}", ran.out);
+        assert_eq!(found["findings"][1]["allowed"]["refused"], "added");
+        assert_eq!(found["findings"][1]["allowed"]["reason"], "I am sure");
+    }
+    fs::remove_file(&path).unwrap();
+}
+
+/// The variables of a pull request from `base` to `head`, and its payload's file.
+fn propose(world: &mut World, base: &str, head: &str) -> String {
     let event = json!({
         "repository": {"full_name": "acme/site", "default_branch": "main"},
         "pull_request": {"number": 7, "base": {"sha": base, "ref": "main"}, "head": {"sha": head, "ref": "fix", "repo": {"full_name": "acme/site"}}},
     });
-    fs::write(world.folder.join("../event.json"), event.to_string()).unwrap();
     let path = world.folder.join("../event.json").display().to_string();
+    fs::write(&path, event.to_string()).unwrap();
     for (name, text) in [
         ("GITHUB_ACTIONS", "true"),
         ("GITHUB_EVENT_NAME", "pull_request"),
@@ -102,14 +116,79 @@ async fn a_pull_request_s_own_baseline_and_comments_count_for_nothing() {
     ] {
         world.env.insert(name.to_owned(), text.to_owned());
     }
+    path
+}
+
+/// What ggshield writes for an ignored value.
+fn ggshield(value: &str) -> String {
+    let hash = Sha256::digest(format!("{value},apikey"));
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "version: 2\nsecret:\n  ignored_matches:\n    - name: a test key\n      match: {hash}\n"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_scanner_s_baseline_of_the_base_counts_and_a_proposed_one_does_not() {
+    let mut world = World::new(&format!("{FOUR}scan: {{baseline: .gitguardian.yaml}}\n"));
+    let (old, new) = (other(&world), other(&world));
+    let named = world.folder.join(".gitguardian.yaml");
+    git(&world, &["init", "--quiet", "--initial-branch=main"]);
+    fs::write(&named, ggshield(&old)).unwrap();
+    let base = commit(&world, "base");
+    fs::write(world.folder.join("a.env"), format!("A={old}\nB={new}\n")).unwrap();
+    fs::write(&named, ggshield(&new)).unwrap();
+    let head = commit(&world, "proposal");
+    let path = propose(&mut world, &base, &head);
     for how in [&["scan", "--event", "--format", "json"][..], &["scan", "--format", "json"]] {
         let ran = world.run(how).await.expect(11);
         let found = report(&ran.out);
-        assert_eq!(found["findings"].as_array().unwrap().len(), 2, "{}", ran.out);
-        assert_eq!(found["findings"][1]["allowed"]["refused"], "added");
-        assert_eq!(found["findings"][1]["allowed"]["reason"], "I am sure");
+        assert_eq!(found["findings"].as_array().unwrap().len(), 1, "{}", ran.out);
+        assert_eq!(
+            (&found["findings"][0]["line"], &found["accepted"][0]["line"]),
+            (&json!(2), &json!(1))
+        );
+        assert_eq!(found["accepted"][0]["allowed"]["reason"], "ggshield listed it");
     }
     fs::remove_file(&path).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_scanner_s_baseline_is_moved_over_and_never_changed() {
+    let world = World::new(FOUR);
+    let value = other(&world);
+    let named = world.folder.join("theirs.yaml");
+    fs::write(world.folder.join("a.env"), format!("A={value}\n")).unwrap();
+    let theirs = ggshield(&value) + "  ignored_paths: [docs/]\n";
+    fs::write(&named, &theirs).unwrap();
+    let ran = world.run(&["scan", "--baseline", "theirs.yaml"]).await.expect(0);
+    assert!(
+        ran.err.contains("note: theirs.yaml is of ggshield: 1 entry\n")
+            && ran.err.contains("1 entry cannot be matched: it ignores a path"),
+        "{}",
+        ran.err
+    );
+    let write = ["scan", "--baseline", "theirs.yaml", "--write-baseline"];
+    let into = [&write[..], &["--output", ".github/tokenward-baseline.json"]].concat();
+    world.run(&into).await.expect(2);
+    let ran = world.run(&write).await.expect(0);
+    assert!(ran.err.contains("theirs.yaml of ggshield is unchanged"), "{}", ran.err);
+    assert_eq!(fs::read_to_string(&named).unwrap(), theirs);
+    let ours = world.folder.join(".github/tokenward-baseline.json");
+    assert!(fs::read_to_string(&ours).unwrap().contains("ggshield listed it"));
+    world.run(&["scan", "--baseline", ".github/tokenward-baseline.json"]).await.expect(0);
+    let ran = world.run(&write).await.expect(2);
+    assert!(ran.err.contains(".github/tokenward-baseline.json exists already"), "{}", ran.err);
+
+    // What is gone is counted, and what is cut off is no shorter baseline.
+    fs::remove_file(world.folder.join("a.env")).unwrap();
+    let ran = world.run(&["scan", "--baseline", "theirs.yaml"]).await.expect(0);
+    assert!(ran.err.contains("note: theirs.yaml: 1 of 1 entry matched no finding"), "{}", ran.err);
+    for text in ["", "[{\"RuleID\"", "secret: {ignored_matches: 1}\n"] {
+        fs::write(&named, text).unwrap();
+        let ran = world.run(&["scan", "--baseline", "theirs.yaml"]).await.expect(2);
+        assert!(ran.err.contains("error[baseline-unreadable]"), "{}", ran.err);
+    }
 }
 
 #[tokio::test(start_paused = true)]

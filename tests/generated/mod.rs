@@ -79,6 +79,7 @@ fn the_schemas_are_those_of_the_code() {
         ("scan", SchemaName::Scan),
         ("baseline", SchemaName::Baseline),
         ("providers", SchemaName::Providers),
+        ("rules", SchemaName::Rules),
     ];
     fs::create_dir_all(at("schema")).unwrap();
     for (name, which) in all {

@@ -96,6 +96,7 @@ fn scan(text: &str) -> CommandOutput {
         destinations: Vec::new(),
         allowed: None,
         why: None,
+        revoke: None,
     };
     let problems = vec![problem(text)];
     let stale = BaselineEntry {

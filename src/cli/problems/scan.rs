@@ -129,7 +129,16 @@ pub(in crate::cli) fn baseline_unnamed() -> Problem {
 pub(in crate::cli) fn baseline_invalid(file: &Path, why: impl Display) -> Problem {
     Problem::new(Code::BaselineUnreadable, format!("{} is not a baseline", shown(file)))
         .cause(why.to_string())
-        .hint("delete it and run `tokenward scan --write-baseline`")
+        .hint("delete it and run `tokenward scan --write-baseline`; a baseline of another scanner must be as that scanner wrote it")
+}
+
+/// `ours` is where the baseline would be written; `named` is `scanner`'s.
+pub(in crate::cli) fn baseline_exists(named: &Path, ours: &Path, scanner: &str) -> Problem {
+    let (named, ours) = (shown(named), shown(ours));
+    Problem::new(Code::Usage, format!("{ours} exists already"))
+        .cause(format!("{named} is a baseline of {scanner}, which tokenward does not change; it would write {ours}"))
+        .hint(format!("run it with `--baseline {ours}`, or delete {ours}"))
+        .state(NOT_WRITTEN)
 }
 
 pub(in crate::cli) fn baseline_missing(file: &Path) -> Problem {
@@ -140,6 +149,24 @@ pub(in crate::cli) fn baseline_missing(file: &Path) -> Problem {
 /// `name` is `.gitleaksignore` or `.gitleaks.toml`.
 pub(in crate::cli) fn gitleaks_unusable(name: &str, why: impl Display) -> Problem {
     Problem::new(Code::GitleaksUnreadable, format!("{name} cannot be used")).cause(why.to_string())
+}
+
+pub(in crate::cli) fn rules_missing(file: &Path) -> Problem {
+    Problem::new(Code::RulesInvalid, format!("the rules file {} does not exist", shown(file)))
+        .hint("correct its path under `scan.rules`; it is relative to the root of the repository")
+}
+
+/// What is wrong with a rule of a rules file; `id` is its own.
+pub(in crate::cli) fn rule_wrong(id: &str, why: impl Display) -> String {
+    format!("rule `{}`: {why}", sanitize(id))
+}
+
+/// `number` counts from 1, `list` is `samples` or `not`.
+pub(in crate::cli) fn sample_wrong(list: &str, number: usize, why: impl Display) -> String {
+    match list {
+        "not" => format!("text {number} of `not` {why}"),
+        _ => format!("sample {number} {why}"),
+    }
 }
 
 /// The line of a hook that scans what is staged.

@@ -41,6 +41,8 @@ pub struct Shape<'a> {
     pub checksum: Option<Checksum>,
     /// Whether it is no secret by itself, and only tells of one beside it.
     pub identifier: bool,
+    /// Whether it counts in some paths only.
+    pub has_paths: bool,
     /// What was read off the pattern when the program was built.
     pub known: Option<PatternFacts<'a>>,
 }
@@ -274,6 +276,7 @@ fn ready(shape: &Shape<'_>, all: &[Shape<'_>], id: String) -> Result<Rule, Strin
         beside: shape.beside.iter().filter_map(of_kind).collect(),
         checksum: shape.checksum,
         identifier: shape.identifier,
+        has_paths: shape.has_paths,
         is_id: shape.kind.ends_with("-id"),
         is_brief: false,
         beginning: 0,

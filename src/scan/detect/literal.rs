@@ -13,6 +13,8 @@ use super::bigrams::rarity;
 
 /// More literals than this for one shape cost more than they save.
 const MOST: usize = 16;
+/// A larger automaton takes too long to look through, in bytes.
+const LARGEST: usize = 2 << 20;
 /// Shorter literals hit everywhere.
 const SHORTEST: usize = 3;
 /// Longer ones save nothing more.
@@ -85,7 +87,8 @@ pub(crate) fn byte(pattern: &str) -> Result<Option<u8>, String> {
 
 /// The automaton that literals are read off.
 fn automaton(pattern: &str) -> Result<NFA, String> {
-    let config = NFA::config().utf8(false).which_captures(WhichCaptures::None);
+    let config =
+        NFA::config().utf8(false).which_captures(WhichCaptures::None).nfa_size_limit(Some(LARGEST));
     NFA::compiler()
         .configure(config)
         .syntax(byte_syntax())

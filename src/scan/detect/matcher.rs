@@ -64,6 +64,7 @@ pub(crate) fn settle(rules: &Rules, mut found: Vec<Match>) -> Vec<Match> {
     named_by_shape(rules, &mut found);
     let tier = |one: &Match| match (one.evidence.standing, one.rule) {
         (Standing::Ours, _) => 0,
+        (_, RuleRef::Shape(rule)) if rules.all[rule].has_paths => 8,
         (Standing::Joined, _) => 6,
         (Standing::Apart, RuleRef::Shape(rule)) => 1 + rules.all[rule].tier(one.evidence.named),
         (Standing::Apart, RuleRef::Address | RuleRef::Custom(_)) => 4,

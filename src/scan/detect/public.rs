@@ -8,8 +8,10 @@ use super::runs::Alphabet;
 
 /// How far before a value a sign may stand.
 const NEAR: usize = 200;
+/// The longest of the names below.
+const LONGEST_NAME: usize = 13;
 /// What stands right before a hash, or before the name of one and a sign.
-const HASHES: [&[u8]; 12] = [
+const HASHES: [&[u8]; 13] = [
     b"md5",
     b"sha1",
     b"sha256",
@@ -22,6 +24,8 @@ const HASHES: [&[u8]; 12] = [
     b"integrity",
     b"checksum",
     b"blake2b",
+    // detect-secrets' baseline: the SHA-1 of a value.
+    b"hashed_secret",
 ];
 /// What stands right before a value that everybody may read in a record of DNS.
 const RECORDS: [&[u8]; 6] = [
@@ -54,7 +58,7 @@ fn is_hash(before: &[u8], value: &[u8]) -> bool {
     let before_sign =
         before.len() - before.iter().rev().take_while(|b| b":=-_ \"'".contains(b)).count();
     let is_signed = before_sign < before.len();
-    let lower = before[before_sign.saturating_sub(12)..before_sign].to_ascii_lowercase();
+    let lower = before[before_sign.saturating_sub(LONGEST_NAME)..before_sign].to_ascii_lowercase();
     is_signed
         && (is_all || value.ends_with(b"="))
         && HASHES.iter().any(|hash| lower.ends_with(hash))
@@ -95,6 +99,7 @@ mod tests {
             "https://registry/sparkpost-2.1.4.tgz#",
             "\"gitHead\": \"",
             "shasum = \"",
+            "\"hashed_secret\": \"",
         ] {
             assert!(is(before, &hash), "{before}");
         }

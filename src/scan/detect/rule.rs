@@ -37,6 +37,8 @@ pub(crate) struct Rule {
     pub(crate) beside: Vec<usize>,
     pub(super) checksum: Option<Checksum>,
     pub(super) identifier: bool,
+    /// Whether it counts in some paths only: elsewhere it must not take another's place.
+    pub(super) has_paths: bool,
     /// Whether the provider itself calls such a value an id.
     pub(crate) is_id: bool,
     /// Whether its matches begin with so few letters that words do, too.

@@ -167,6 +167,12 @@ impl Rules {
         self.everywhere.is_empty() && self.custom.is_empty()
     }
 
+    /// A rule that has nothing to be looked for, so that every byte would be read for it.
+    #[must_use]
+    pub fn unanchored(&self) -> Option<&str> {
+        self.everywhere.first().map(|rule| self.all[*rule].id.as_str())
+    }
+
     /// How far to either side of a candidate anything may decide what comes of it.
     pub(crate) fn reach(&self, candidate: Candidate) -> usize {
         candidate.literal().map_or(AROUND, |literal| self.reaches[literal])

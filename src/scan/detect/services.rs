@@ -8,6 +8,7 @@ use super::assigned_name::parts;
 use super::boundaries::is_name_byte;
 use super::rule::Rule;
 use crate::domain::ProviderId;
+use crate::scan::types::CUSTOM;
 
 /// Names of providers that are ordinary words: each counts only where a name begins with it.
 const ORDINARY: [&str; 58] = [
@@ -156,7 +157,7 @@ pub(crate) struct Services {
 impl Services {
     pub(super) fn new(rules: &[Rule]) -> Self {
         let mut all = Self { ids: Vec::new(), by_name: HashMap::new() };
-        for rule in rules {
+        for rule in rules.iter().filter(|rule| rule.provider.as_str() != CUSTOM) {
             let first = rule.words.first().map(String::as_str).filter(|_| !rule.identifier);
             for name in [Some(rule.provider.as_str()), first].into_iter().flatten() {
                 let name = plain(name);

@@ -144,6 +144,8 @@ impl Baseline {
                 Some(allowed) if allowed.by == AllowedBy::GitleaksIgnore => {
                     Some("in .gitleaksignore".to_owned())
                 }
+                // Another scanner's baseline: an entry of this one is known already.
+                Some(allowed) if allowed.by == AllowedBy::Baseline => allowed.reason.clone(),
                 _ => None,
             };
             let (rule, path) = (finding.rule.clone(), finding.path.clone());

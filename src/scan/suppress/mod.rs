@@ -4,7 +4,9 @@
 pub(crate) mod accept;
 pub(crate) mod allow_comment;
 pub(crate) mod baseline;
+pub(crate) mod custom_rules;
 pub(crate) mod gitleaks_ignore;
 pub(crate) mod ignore_globs;
+pub(crate) mod peers;
 #[cfg(test)]
 mod tests;
