@@ -52,7 +52,7 @@ impl Entry {
     }
 
     /// The same, with a path that starts with a folder above the repository.
-    pub(super) fn from_above(self) -> Self {
+    pub(super) fn starting_above(self) -> Self {
         Self { is_tail: true, ..self }
     }
 

@@ -21,7 +21,7 @@ pub(super) fn baseline(file: &Value, entries: &mut Entries) -> Result<(), String
         for (number, found) in list(file, "/ExactFindings/matches")?.iter().enumerate() {
             let Some(path) = text(found, "filepath") else { return Err(malformed(number)) };
             // The path starts with the folder that was scanned.
-            let entry = Entry::at(Some(path), found["linenum"].as_u64(), None).from_above();
+            let entry = Entry::at(Some(path), found["linenum"].as_u64(), None).starting_above();
             fingerprint(found.get("fingerprint"), entry, number, entries)?;
         }
         for other in ["/FilePaths/matches", "/FileContent/matches"] {
