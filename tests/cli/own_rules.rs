@@ -39,7 +39,7 @@ fn random(length: usize) -> String {
 
 async fn found(world: &World) -> Value {
     let ran = world.run(&["scan", "--format", "json"]).await;
-    serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.all()))
+    serde_json::from_str(&ran.out).unwrap()
 }
 
 fn places(found: &Value) -> Vec<String> {

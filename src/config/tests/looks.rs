@@ -188,7 +188,7 @@ fn columns_are_those_of_the_file_and_not_of_what_is_shown() {
     9 | scan: {passphrase: …, colour: …}
       |                       ^^^^^^
       |
-      = hint: remove it, or use one of `allow-comments`, `baseline` or `ignore`
+      = hint: remove it, or use one of `allow-comments`, `baseline`, `ignore` or `rules`
     "###);
 }
 
