@@ -42,6 +42,21 @@ mod domain {
 
 const SPECS: &str = "src/providers/specs";
 const DETECT: &str = "src/providers/detect";
+const SCHEMA: &str = "schema";
+
+/// Compresses the schemas, which take 170 KB as they are.
+fn schemas() -> io::Result<()> {
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    for entry in fs::read_dir(SCHEMA)? {
+        let path = entry?.path();
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&fs::read(&path)?)?;
+        if let Some(name) = path.file_name() {
+            fs::write(out.join(name).with_extension("json.z"), encoder.finish()?)?;
+        }
+    }
+    Ok(())
+}
 
 fn main() -> io::Result<()> {
     for path in [
@@ -55,9 +70,11 @@ fn main() -> io::Result<()> {
         "src/scan/detect/required_run.rs",
         SPECS,
         DETECT,
+        SCHEMA,
     ] {
         println!("cargo::rerun-if-changed={path}");
     }
+    schemas()?;
     let (mut specs, mut shapes) = (Writer::default(), Shapes::default());
     for file in files(SPECS)? {
         match row(&file, &mut shapes) {
